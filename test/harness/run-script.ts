@@ -1,0 +1,74 @@
+/**
+ * Runs one real server through its script over stdio, plain or under the flag, and ends it by closing stdin.
+ *
+ * Some servers stay after stdin is closed (hooking.md 5): those get SIGTERM after `LINGER_MS`, as a host would do.
+ */
+import { normalise, type RealServer } from './servers.ts';
+import { type ExitState, spawnNode } from './process.ts';
+import type { Sandbox } from './sandbox.ts';
+import { WireClient } from './wire-client.ts';
+
+/** A host waits 2 s between closing stdin and SIGTERM; tests need not. */
+const LINGER_MS = 400;
+
+/** One finished run. */
+export interface ScriptRun {
+  /** What the server wrote, line by line, volatile parts replaced. */
+  readonly lines: readonly string[];
+  readonly stderr: string;
+  readonly exit: ExitState;
+  /** Requests we sent, `initialize` included. */
+  readonly requests: readonly string[];
+  /** Requests the server sent. */
+  readonly asked: readonly string[];
+}
+
+/** Runs the script; `env` is laid over the sandbox's and the server's own. */
+export async function runScript(
+  server: RealServer,
+  sandbox: Sandbox,
+  options: {
+    readonly instrumented: boolean;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly clientName?: string;
+  },
+): Promise<ScriptRun> {
+  server.prepare(sandbox);
+  const child = spawnNode({
+    script: server.script,
+    args: server.args(sandbox),
+    env: { ...sandbox.env, ...server.env(sandbox), ...options.env },
+    instrumented: options.instrumented,
+  });
+  const client = new WireClient(child);
+  const settled = server.settled === undefined ? undefined : client.next(server.settled);
+  await client.handshake({
+    capabilities: server.capabilities,
+    clientInfo: { name: options.clientName ?? 'script', version: '1.0.0' },
+  });
+  await settled;
+  const requests = ['initialize'];
+  for (const [method, params] of server.steps(sandbox)) {
+    requests.push(method);
+    await client.request(method, params);
+  }
+  const exit = await end(child);
+  client.assertOnlyMessages();
+  return {
+    lines: client.lines.map((line) => normalise(server, line)),
+    stderr: child.stderr,
+    exit,
+    requests,
+    asked: client.asked,
+  };
+}
+
+async function end(child: WireClient['server']): Promise<ExitState> {
+  child.closeStdin();
+  const timer = setTimeout(() => child.kill('SIGTERM'), LINGER_MS);
+  try {
+    return await child.gone();
+  } finally {
+    clearTimeout(timer);
+  }
+}

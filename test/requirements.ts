@@ -1,0 +1,54 @@
+/**
+ * The requirements of the main job as data: every line of "Must show" (M3.x) and of "Bad input and bad weather"
+ * (W3.x) of issue 3, plus the coverage that the interfaces promise. Tests cite them by `verifies('M3.2')`;
+ * `e2e/coverage.test.ts` fails on a line that no test cites and on a citation that names no line.
+ */
+
+/** Requirement by id. */
+export const REQUIREMENTS = {
+  'M3.1':
+    'npm ci && npm run demo does all of its part, npm ci && npm test passes, both with only an old Node on PATH',
+  'M3.2':
+    'four real servers over stdio, and server-everything over HTTP and SSE with two clients: answers equal the plain run, each call has its span, event, metric point and entry',
+  'M3.3':
+    'every span, event and metric passes the strict check; client and server span are one trace; the log record carries its trace and span id',
+  'M3.4':
+    'a session of one call that ends at once delivers span, record and entry in every run; with the receiver down the entry is there and the exit is not delayed beyond the cap',
+  'M3.5':
+    'canary secrets are found in no OTLP byte, no file under the logbook root and nothing on stderr; stdout and stderr are those of the plain run',
+  'M3.6': 'stdout is JSON-RPC only at every OTEL_LOG_LEVEL, with OTEL_TRACES_EXPORTER=console too',
+  'M3.7':
+    'verify names file, line and first bad commit for a flipped bit, a removed line, a swapped pair, a truncated tail; clean runs raise no alarm; after kill -9 every acknowledged entry is there',
+  'M3.8':
+    'query by user, tool, time and limit, newest first, under 20 ms warm at 100,000 entries; index.db rebuilds itself',
+  'M3.9': 'npm run bench prints the table of speed and memory',
+  'M3.10':
+    'npm pack contains what it needs and nothing else; a project that installs the tarballs runs the flag in CommonJS and ESM',
+  'W3.1':
+    'unwritable folder: the server runs on, one stderr line; in strict, calls fail with a JSON-RPC error and the handler never runs',
+  'W3.2': 'two processes at once write to two folders',
+  'W3.3':
+    'a missing or wrong key over an existing log is refused, never a new key, with what to do',
+  'W3.4':
+    'a torn last line or a killed process is recovered at the next start, and a log.recovered entry says what',
+  'W3.5': 'a frontier, last commit or published checkpoint that does not fit: refuses to append',
+  'W3.6':
+    'endpoint down, slow, 500 or 404: the server feels nothing, the logbook is complete, one warning',
+  'W3.7':
+    "huge, deep, cyclic, throwing, proxied arguments and results: the call's own result is untouched and something safe is recorded",
+  'W3.8':
+    'a program that never loads MCP under the flag: no output, no SDK load, no timers, no file',
+} as const;
+
+/** Id of a requirement. */
+export type RequirementId = keyof typeof REQUIREMENTS;
+
+/**
+ * Cites the requirements a test proves; call it at the top of a `describe` or test file.
+ * @throws Error for an id that is not in `REQUIREMENTS`
+ */
+export function verifies(...ids: readonly RequirementId[]): void {
+  for (const id of ids) {
+    if (!Object.hasOwn(REQUIREMENTS, id)) throw new Error(`no such requirement "${id}"`);
+  }
+}
