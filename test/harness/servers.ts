@@ -7,7 +7,7 @@
  * HTTPS goes to a proxy port where nothing listens, so calls to GitHub fail the same way everywhere.
  */
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Sandbox } from './sandbox.ts';
 

@@ -1,0 +1,171 @@
+/**
+ * Sessions of one call that end at once, in every way a process can end: nothing of the call may be lost.
+ *
+ * RUNS = runs over all four endings with the receiver up, and again with it down (default 100, as the issue asks).
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { ATTR_MCP_METHOD_NAME, EVENT_MCP_LOGBOOK_CALL } from '@mcp-logbook/semconv';
+import { fileURLToPath } from 'node:url';
+import { callLeaves } from '../harness/logbook.ts';
+import { type ExitState, spawnNode, stopProcesses, type Watched } from '../harness/process.ts';
+import { deadEndpoint, Receiver } from '../harness/receiver.ts';
+import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
+import { parallel } from '../harness/wait.ts';
+import { PROTOCOL_VERSION, WireClient } from '../harness/wire-client.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M3.4');
+
+const script = fileURLToPath(new URL('../harness/fixtures/stdio-server.mjs', import.meta.url));
+
+/** Runs of each ending, so that all endings together make RUNS. */
+const ENDINGS = ['stdin closed', 'SIGTERM', 'process.exit', 'uncaught exception'] as const;
+const runsEach = Math.ceil(Number(process.env['RUNS'] ?? 100) / ENDINGS.length);
+
+/** Documented cap of the exit drain, and what a busy machine may add to it. */
+const DRAIN_CAP_MS = 1_000;
+const SLACK_MS = 1_000;
+
+type Ending = (typeof ENDINGS)[number];
+
+interface SessionEnd {
+  readonly exit: ExitState;
+  /** From what ended the session to the end of the process. */
+  readonly tookMs: number;
+  readonly stderr: string;
+  readonly lines: number;
+}
+
+/** One session: handshake, one call, end. */
+async function session(
+  ending: Ending,
+  sandbox: Sandbox,
+  env: Readonly<Record<string, string>>,
+  instrumented = true,
+): Promise<SessionEnd> {
+  const child = spawnNode({ script, env: { ...sandbox.env, ...env }, instrumented });
+  const client = new WireClient(child);
+  const startMs = await end(ending, child, client);
+  const exit = await child.gone();
+  client.assertOnlyMessages();
+  const lines = client.lines.length;
+  return { exit, tookMs: exit.atMs - startMs, stderr: child.stderr, lines };
+}
+
+async function end(ending: Ending, child: Watched, client: WireClient): Promise<number> {
+  if (ending === 'stdin closed') {
+    // Everything in one go: stdin is closed before the server has read its first byte.
+    const initialize = {
+      protocolVersion: PROTOCOL_VERSION,
+      capabilities: {},
+      clientInfo: { name: 'hasty', version: '1' },
+    };
+    client.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: initialize });
+    client.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    client.send({
+      jsonrpc: '2.0',
+      id: 2,
+      method: 'tools/call',
+      params: { name: 'echo', arguments: { text: 'x' } },
+    });
+    const answered = client.next((message) => message['id'] === 2);
+    child.closeStdin();
+    await answered;
+    return performance.now();
+  }
+  await client.handshake();
+  if (ending === 'SIGTERM') {
+    await client.call('echo', { text: 'x' });
+    const startMs = performance.now();
+    child.kill('SIGTERM');
+    return startMs;
+  }
+  const startMs = performance.now();
+  client.send({
+    jsonrpc: '2.0',
+    id: 2,
+    method: 'tools/call',
+    params:
+      ending === 'process.exit'
+        ? { name: 'exit', arguments: { code: 7 } }
+        : { name: 'crash', arguments: {} },
+  });
+  return startMs;
+}
+
+afterAll(async () => {
+  await stopProcesses();
+  removeSandboxes();
+});
+
+describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
+  test(`delivers span, record and entry in ${runsEach} of ${runsEach} runs`, async () => {
+    const receiver = await Receiver.start();
+    const plain = await session(ending, aSandbox(), {}, false);
+
+    const runs = await parallel(runsEach, 2, async (index) => {
+      const sandbox = aSandbox();
+      const run = await session(ending, sandbox, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+        OTEL_RESOURCE_ATTRIBUTES: `test.run=${index}`,
+      });
+      // At the end of the process, not some time later.
+      const spans = receiver.spans.filter(
+        (span) =>
+          span.resource['test.run'] === String(index) &&
+          span.kind === 'server' &&
+          span.attributes[ATTR_MCP_METHOD_NAME] === 'tools/call',
+      );
+      const records = receiver.logs.filter(
+        (log) =>
+          log.resource['test.run'] === String(index) &&
+          log.eventName === EVENT_MCP_LOGBOOK_CALL &&
+          log.spanId === spans[0]?.spanId,
+      );
+      const entries = callLeaves(sandbox.logs).filter(
+        ({ leaf }) => leaf['span'] === spans[0]?.spanId,
+      );
+      return { run, delivered: [spans.length, records.length, entries.length] };
+    });
+    await receiver.stop();
+
+    expect(runs.map(({ delivered }) => delivered)).toEqual(runs.map(() => [1, 1, 1]));
+    for (const { run } of runs) {
+      expect([run.exit.code, run.exit.signal, run.lines]).toEqual([
+        plain.exit.code,
+        plain.exit.signal,
+        plain.lines,
+      ]);
+      expect(run.stderr).toBe(plain.stderr);
+    }
+  });
+
+  test(`with the receiver down keeps the entry in ${runsEach} of ${runsEach} runs and ends in time`, async () => {
+    const endpoint = await deadEndpoint();
+    const plain = await session(ending, aSandbox(), {}, false);
+
+    const runs = await parallel(runsEach, 2, async () => {
+      const sandbox = aSandbox();
+      const run = await session(ending, sandbox, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+      return { run, entries: callLeaves(sandbox.logs).length };
+    });
+
+    expect(runs.map(({ entries }) => entries)).toEqual(runs.map(() => 1));
+    for (const { run } of runs) {
+      expect([run.exit.code, run.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
+      expect(run.tookMs).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + SLACK_MS);
+    }
+  });
+});
+
+test('a receiver that hangs does not delay the exit beyond the cap, and the entry is there', async () => {
+  const receiver = await Receiver.start();
+  receiver.fault = 'hang';
+  const sandbox = aSandbox();
+  const run = await session('SIGTERM', sandbox, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  await receiver.stop();
+
+  expect(run.exit.signal).toBe('SIGTERM');
+  expect(run.tookMs).toBeLessThan(DRAIN_CAP_MS + SLACK_MS);
+  expect(callLeaves(sandbox.logs)).toHaveLength(1);
+});

@@ -1,0 +1,61 @@
+/**
+ * Client and server are two processes under the flag: their spans are one trace, and every record points at its span.
+ */
+import { afterAll, expect, test } from 'vitest';
+import { ATTR_MCP_METHOD_NAME, EVENT_MCP_LOGBOOK_CALL } from '@mcp-logbook/semconv';
+import { fileURLToPath } from 'node:url';
+import { callLeaves } from '../harness/logbook.ts';
+import { spawnNode, stopProcesses } from '../harness/process.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
+import { everything } from '../harness/servers.ts';
+import { strictProblems } from '../harness/strict.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M3.3');
+
+const script = fileURLToPath(new URL('../harness/fixtures/sdk-client.mjs', import.meta.url));
+
+afterAll(async () => {
+  await stopProcesses();
+  removeSandboxes();
+});
+
+test('the server span is the child of the client span, and one call is entered once', async () => {
+  const receiver = await Receiver.start();
+  const sandbox = aSandbox();
+  const env = { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  const client = spawnNode({
+    script,
+    args: [process.execPath, '--require', 'mcp-logbook/register', everything.script, 'stdio'],
+    env: { ...env, SERVER_ENV: JSON.stringify(env) },
+    instrumented: true,
+  });
+  expect((await client.gone()).code, client.stderr).toBe(0);
+  await receiver.until(
+    ({ spans }) =>
+      spans.filter((span) => span.attributes[ATTR_MCP_METHOD_NAME] === 'tools/call').length >= 4,
+  );
+  await receiver.stop();
+
+  const calls = receiver.spans.filter(
+    (span) => span.attributes[ATTR_MCP_METHOD_NAME] === 'tools/call',
+  );
+  const clients = calls.filter((span) => span.kind === 'client');
+  const servers = calls.filter((span) => span.kind === 'server');
+  expect([clients.length, servers.length]).toEqual([2, 2]);
+  for (const server of servers) {
+    const parent = clients.find((span) => span.spanId === server.parentSpanId);
+    expect(parent?.traceId).toBe(server.traceId);
+    expect(server.startUnixNano).toBeLessThanOrEqual(server.endUnixNano);
+    const [record, ...more] = receiver.logs.filter(
+      (log) => log.eventName === EVENT_MCP_LOGBOOK_CALL && log.spanId === server.spanId,
+    );
+    expect(more).toEqual([]);
+    expect(record?.traceId).toBe(server.traceId);
+  }
+  // The two calls do not hang together by accident.
+  expect(new Set(servers.map((span) => span.traceId)).size).toBe(2);
+  expect(callLeaves(sandbox.logs)).toHaveLength(2);
+  expect(strictProblems(receiver)).toEqual([]);
+});
