@@ -12,7 +12,7 @@ import {
 } from '@mcp-logbook/semconv';
 import { expect } from 'vitest';
 import { callLeaves } from './logbook.ts';
-import type { OtlpSpan } from './otlp.ts';
+import { type OtlpSpan, textOf } from './otlp.ts';
 import type { Receiver } from './receiver.ts';
 
 /** Methods whose requests are entered in the log (semconv.md 7.4), with the kind of the entry. */
@@ -54,13 +54,11 @@ export function expectSession(
 
   // One server span for each request.
   const spans = requestSpans(receiver);
-  expect(counts(spans.map((span) => String(span.attributes[ATTR_MCP_METHOD_NAME])))).toEqual(
-    counts(requests),
-  );
+  expect(counts(spans.map((span) => textOf(span, ATTR_MCP_METHOD_NAME)))).toEqual(counts(requests));
   const askedSpans = receiver.spans.filter(
     (span) => span.kind === 'client' && span.attributes[ATTR_JSONRPC_REQUEST_ID] !== undefined,
   );
-  expect(counts(askedSpans.map((span) => String(span.attributes[ATTR_MCP_METHOD_NAME])))).toEqual(
+  expect(counts(askedSpans.map((span) => textOf(span, ATTR_MCP_METHOD_NAME)))).toEqual(
     counts(asked),
   );
 
@@ -79,7 +77,7 @@ export function expectSession(
   // One metric point's worth for each.
   const measured = new Map<string, number>();
   for (const point of receiver.latest(METRIC_MCP_SERVER_OPERATION_DURATION)) {
-    const method = String(point.attributes[ATTR_MCP_METHOD_NAME]);
+    const method = textOf(point, ATTR_MCP_METHOD_NAME);
     measured.set(method, (measured.get(method) ?? 0) + point.value);
   }
   for (const [method, count] of Object.entries(
@@ -98,8 +96,8 @@ export function expectSession(
   const byId = new Map(leaves.map(({ leaf }) => [leaf['id'], leaf]));
   expect(byId.size).toBe(leaves.length);
   for (const span of spans) {
-    const kind = ENTERED[String(span.attributes[ATTR_MCP_METHOD_NAME])];
-    const leaf = byId.get(span.attributes[ATTR_MCP_LOGBOOK_ENTRY_ID]);
+    const kind = ENTERED[textOf(span, ATTR_MCP_METHOD_NAME)];
+    const leaf = byId.get(textOf(span, ATTR_MCP_LOGBOOK_ENTRY_ID));
     expect(leaf?.['kind'], `entry of span ${span.name}`).toBe(kind);
     if (leaf === undefined) continue;
     expect(leaf['span']).toBe(span.spanId);

@@ -146,6 +146,12 @@ export function decodePoints(body: unknown): OtlpPoint[] {
   });
 }
 
+/** A text attribute; empty when it is absent or of another type. */
+export function textOf(item: { readonly attributes: Attributes }, key: string): string {
+  const value = item.attributes[key];
+  return typeof value === 'string' ? value : '';
+}
+
 /** An OTLP `AnyValue` as plain JavaScript. */
 export function anyValue(value: unknown): AttributeValue {
   const any = asRecord(value);
