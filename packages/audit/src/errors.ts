@@ -1,30 +1,38 @@
 /**
- * The one error class of this package and the registry of its codes. A message says what failed, on which thing, what
- * was expected and found; never a secret, never a payload.
+ * The one error class of this package and the registry of its codes.
+ * Codes are stable: callers switch on them. An expected refusal (misuse, a full disk, a wrong key) and a broken
+ * assumption (corruption) never share a code. Messages are lower case, without a full stop, name the thing in quotes,
+ * say what was expected and found, and never hold a secret or a payload.
  */
 
-/** Stable codes; callers switch on them. */
+/** Every code a `LogbookError` can carry. */
 export type LogbookErrorCode =
-  /** Misuse of the API or bad input. */
-  | 'ERR_LOGBOOK_USAGE'
-  /** The root secret is missing, unreadable or another one than the log was written with. */
-  | 'ERR_LOGBOOK_KEY'
-  /** Frontier, last commit, published checkpoint and segments do not agree: never appended to, never repaired. */
-  | 'ERR_LOGBOOK_INTEGRITY'
-  /** A line, note or file is not of the documented form. */
+  // Formats (note.ts, checkpoint.ts, tree.ts, leaf.ts, seal.ts)
+  | 'ERR_LOGBOOK_KEY_MALFORMED'
+  | 'ERR_LOGBOOK_NOTE_MALFORMED'
+  | 'ERR_LOGBOOK_NOTE_UNVERIFIED'
+  | 'ERR_LOGBOOK_NOTE_SIGNATURE'
+  | 'ERR_LOGBOOK_CHECKPOINT_MALFORMED'
+  | 'ERR_LOGBOOK_TREE'
   | 'ERR_LOGBOOK_FORMAT'
-  /** A seal does not open, or its content does not match its leaf. */
   | 'ERR_LOGBOOK_SEAL'
-  /** Reading or writing failed; `cause` has the system error. */
-  | 'ERR_LOGBOOK_IO'
-  /** No space left. */
-  | 'ERR_LOGBOOK_DISK_FULL'
-  /** Another process writes this log. */
+  // The folder and its writer
+  | 'ERR_LOGBOOK_USAGE'
+  | 'ERR_LOGBOOK_CLOSED'
   | 'ERR_LOGBOOK_LOCKED'
-  /** After `close()`. */
-  | 'ERR_LOGBOOK_CLOSED';
+  | 'ERR_LOGBOOK_IO'
+  | 'ERR_LOGBOOK_DISK_FULL'
+  | 'ERR_LOGBOOK_READ_ONLY'
+  | 'ERR_LOGBOOK_KEY_MISSING'
+  | 'ERR_LOGBOOK_KEY_WRONG'
+  | 'ERR_LOGBOOK_FORMAT_VERSION'
+  | 'ERR_LOGBOOK_TORN_TAIL'
+  | 'ERR_LOGBOOK_INTEGRITY'
+  // Reading
+  | 'ERR_LOGBOOK_NOT_A_LOG'
+  | 'ERR_LOGBOOK_INDEX';
 
-/** Every error this package throws. `hint` says what to do next. */
+/** What this package throws. `cause` keeps the system's own error, `hint` says what to do next. */
 export class LogbookError extends Error {
   override readonly name = 'LogbookError';
   readonly code: LogbookErrorCode;
@@ -33,7 +41,7 @@ export class LogbookError extends Error {
   constructor(
     code: LogbookErrorCode,
     message: string,
-    options?: { cause?: unknown; hint?: string },
+    options?: { readonly cause?: unknown; readonly hint?: string },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -1,35 +1,37 @@
 /**
- * RFC 6962 section 2.1 hashes over SHA-256: leaf = H(0x00 || data), node = H(0x01 || left || right), empty tree = H("").
+ * RFC 6962 hashes, SHA-256: leaf = H(0x00 || bytes), node = H(0x01 || left || right), empty tree = H("").
+ * The leaf's bytes are the bytes of its line without the newline, so any tool that reads lines can redo them.
+ * One-shot `crypto.hash` costs less than half of `createHash().update().digest()` at these sizes.
  */
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Bytes of a SHA-256 digest. */
 export const HASH_BYTES = 32;
 
-/** Hash of a leaf: 32 bytes. `line` is the leaf line without its newline. */
-export function leafHash(line: Uint8Array): Buffer {
-  const input = Buffer.allocUnsafe(line.length + 1);
-  input[0] = 0x00;
-  input.set(line, 1);
-  return sha256(input);
-}
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES);
+nodeInput[0] = 1;
 
-/** One buffer for all node hashes: hashing is synchronous, so it is never shared. */
-const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
-
-/** Hash of an inner node: 32 bytes. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  nodeInput.set(left, 1);
-  nodeInput.set(right, 1 + HASH_BYTES);
-  return sha256(nodeInput);
-}
-
-/** SHA-256 in one call; the one-shot is three times cheaper than a hash object (hotpath.md 2). */
+/** Gives SHA-256 of the bytes, or of the UTF-8 of a text. */
 export function sha256(data: Uint8Array | string): Buffer {
   return hash('sha256', data, 'buffer');
 }
 
-/** Root of the empty tree. */
+/** Gives the RFC 6962 leaf hash of a line (without its newline). */
+export function leafHash(line: Uint8Array): Buffer {
+  const input = Buffer.allocUnsafe(line.length + 1);
+  input[0] = 0;
+  input.set(line, 1);
+  return hash('sha256', input, 'buffer');
+}
+
+/** Gives the RFC 6962 hash of an inner node. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_BYTES);
+  return hash('sha256', nodeInput, 'buffer');
+}
+
+/** Gives the root of the tree without leaves. */
 export function emptyRoot(): Buffer {
-  return createHash('sha256').digest();
+  return sha256('');
 }

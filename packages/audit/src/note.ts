@@ -1,142 +1,321 @@
 /**
- * C2SP signed notes (c2sp.org/signed-note) with Ed25519 keys.
+ * C2SP signed notes (c2sp.org/signed-note), Ed25519: what `golang.org/x/mod/sumdb/note` writes and reads.
  *
- *   note      = text "\n" 1*signature            text ends in "\n"
- *   signature = "— " name " " base64(key hash (4) || signature (64)) "\n"
- *   vkey      = name "+" hex(key hash) "+" base64(0x01 || public key (32))
- *   key hash  = first 4 bytes of SHA-256(name || "\n" || 0x01 || public key)
+ *   <text, one or more lines, each ending in a newline>
+ *   <empty line>
+ *   — <key name> <base64(4-byte key id || 64-byte signature)>      one or more
  *
- * A note is read strictly: base64 must be canonical, so that no bit of a note can change unseen.
+ * Key id = first 4 bytes of SHA-256(name || "\n" || 0x01 || public key). Verifier key ("vkey") =
+ * `name+<key id, 8 hex digits>+<base64(0x01 || public key)>`; signer key = `PRIVATE+KEY+name+id+base64(0x01 || seed)`.
+ * Everything read here is attacker-controlled: base64 must be canonical, so one note has one spelling (I1).
  */
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
 import { LogbookError } from './errors.ts';
 import { sha256 } from './hash.ts';
 
-const ED25519 = 0x01;
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-const SIGNATURE_START = '\n\n\u2014 ';
+const ALGORITHM_ED25519 = 1;
+const KEY_BYTES = 32;
+const KEY_ID_BYTES = 4;
+const SIGNATURE_BYTES = 64;
+/** Limits of Go's reader: a longer note is refused there, so it is here. */
+const MAX_NOTE_BYTES = 1_000_000;
+const MAX_SIGNATURES = 100;
+/** Fixed DER heads of an Ed25519 key (RFC 8410): PKCS #8 with a 32-byte seed, SPKI with a 32-byte public key. */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
+/** With the `u` flag a paired surrogate is one code point, so this matches lone ones only. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const SIGNATURE_START = '\u2014 ';
 
 /** Checks signatures of one key. */
-export interface NoteVerifier {
+export interface Verifier {
   readonly name: string;
-  /** First 4 bytes of the key's hash. */
-  readonly keyHash: Buffer;
-  /** C2SP vkey. */
+  /** The 4-byte key id as 8 lower-case hex digits. */
+  readonly keyId: string;
+  /** The C2SP verifier key, one line of text. */
   readonly vkey: string;
-  readonly publicKey: KeyObject;
+  readonly publicKey: Uint8Array;
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Signs as `verifier.name`. The private key stays in a KeyObject and is never printed. */
-export interface NoteSigner {
-  readonly verifier: NoteVerifier;
-  readonly privateKey: KeyObject;
+/** One signature line of a note. */
+export interface NoteSignature {
+  readonly name: string;
+  readonly keyId: string;
+  readonly signature: Uint8Array;
 }
 
-/** A new Ed25519 key pair. The name is often known only from the key: see `originOf`. */
-export function generateSigningKey(): {
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-} {
-  return generateKeyPairSync('ed25519');
+/** A note whose form was checked; its signatures may not have been. */
+export interface ParsedNote {
+  /** The signed text, with its last newline. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
 }
 
-/** A signer for `name`; the public half is derived. */
-export function signerOf(name: string, privateKey: KeyObject): NoteSigner {
-  return { privateKey, verifier: verifierOf(name, createPublicKey(privateKey)) };
+/** A note with at least one good signature of a known key. */
+export interface OpenedNote extends ParsedNote {
+  readonly verified: readonly Verifier[];
 }
 
-/** A verifier for `name`. */
-export function verifierOf(name: string, publicKey: KeyObject): NoteVerifier {
-  const raw = rawKey(publicKey);
-  const keyHash = keyHashOf(name, raw);
-  const vkey = `${name}+${keyHash.toString('hex')}+${Buffer.concat([Buffer.of(ED25519), raw]).toString('base64')}`;
-  return { name, keyHash, vkey, publicKey };
+/** Signs notes with one Ed25519 key, which never leaves it but through `formatSkey`. */
+export class Signer {
+  readonly name: string;
+  readonly verifier: Verifier;
+  readonly #key: KeyObject;
+
+  constructor(name: string, key: KeyObject) {
+    this.name = name;
+    this.#key = key;
+    this.verifier = verifierFor(name, publicKeyOf(key));
+  }
+
+  /** The C2SP verifier key of this signer. */
+  get vkey(): string {
+    return this.verifier.vkey;
+  }
+
+  /** Gives the 64-byte signature. */
+  sign(message: Uint8Array): Buffer {
+    return sign(null, message, this.#key);
+  }
+
+  /** Gives the secret as one line of text, for a 0600 file. Inverse of `parseSkey`. */
+  formatSkey(): string {
+    const der = this.#key.export({ type: 'pkcs8', format: 'der' });
+    const seed = der.subarray(PKCS8_HEAD.length);
+    const secret = Buffer.concat([Buffer.of(ALGORITHM_ED25519), seed]).toString('base64');
+    return `PRIVATE+KEY+${this.name}+${this.verifier.keyId}+${secret}`;
+  }
 }
 
 /**
- * Reads a C2SP vkey.
- * @throws LogbookError `ERR_LOGBOOK_FORMAT` when it is malformed or its hash does not fit its key
+ * Makes a new Ed25519 key.
+ * @param name the key's name, or a function that makes it from the 32-byte public key
  */
-export function parseVkey(vkey: string): NoteVerifier {
-  const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(vkey);
-  const [, name, hash, key] = match ?? [];
-  if (name === undefined || hash === undefined || key === undefined)
-    throw malformed('verifier key is not name+hash+key');
-  const bytes = decodeBase64(key);
-  if (bytes === undefined || bytes.length !== 33 || bytes[0] !== ED25519)
-    throw malformed('verifier key is not an Ed25519 key');
-  const publicKey = createPublicKey({
-    key: Buffer.concat([SPKI_PREFIX, bytes.subarray(1)]),
+export function generateSigner(name: string | ((publicKey: Uint8Array) => string)): Signer {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return new Signer(typeof name === 'string' ? name : name(publicKeyOf(privateKey)), privateKey);
+}
+
+/**
+ * Gives the origin of a log, which is its key's name too: service slug, slash, first 8 hex digits of the SHA-256 of the
+ * 32-byte public key (audit.md 1). (Not of the C2SP key id: that depends on the name.)
+ */
+export function originOf(slug: string, publicKey: Uint8Array): string {
+  return `${slug}/${sha256(publicKey).toString('hex', 0, 4)}`;
+}
+
+/**
+ * Reads a signer key (`PRIVATE+KEY+...`).
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MALFORMED`; the message never holds the key
+ */
+export function parseSkey(skey: string): Signer {
+  const match = /^PRIVATE\+KEY\+([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(skey);
+  const data = decodeBase64(match?.[3] ?? '');
+  if (match?.[1] === undefined || data?.length !== 1 + KEY_BYTES || data[0] !== ALGORITHM_ED25519) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      'signing key is not a C2SP Ed25519 signer key',
+    );
+  }
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_HEAD, data.subarray(1)]),
     format: 'der',
-    type: 'spki',
+    type: 'pkcs8',
   });
-  const verifier = verifierOf(name, publicKey);
-  if (verifier.keyHash.toString('hex') !== hash)
-    throw malformed('verifier key has another hash than it says');
+  const signer = new Signer(match[1], key);
+  if (signer.verifier.keyId !== match[2]) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      'signing key and its key id do not belong together',
+    );
+  }
+  return signer;
+}
+
+/** Gives the C2SP verifier key of a name and a 32-byte Ed25519 public key. Inverse of `parseVkey`. */
+export function formatVkey(name: string, publicKey: Uint8Array): string {
+  return verifierFor(name, publicKey).vkey;
+}
+
+/**
+ * Reads a C2SP verifier key.
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MALFORMED` on any other text, another algorithm, or an id that does not fit
+ */
+export function parseVkey(vkey: string): Verifier {
+  const match = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(vkey);
+  const data = decodeBase64(match?.[3] ?? '');
+  if (match?.[1] === undefined || data === undefined) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      `verifier key is not name+id+base64: "${vkey.slice(0, 200)}"`,
+    );
+  }
+  if (data.length !== 1 + KEY_BYTES || data[0] !== ALGORITHM_ED25519) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      `verifier key "${match[1]}" is not an Ed25519 key`,
+    );
+  }
+  const verifier = verifierFor(match[1], data.subarray(1));
+  if (verifier.keyId !== match[2]) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      `verifier key "${match[1]}" has id ${match[2]}, its bytes give ${verifier.keyId}`,
+    );
+  }
   return verifier;
 }
 
-/** The note of `text` (which ends in a newline) with one signature line for each signer. */
-export function signNote(text: string, ...signers: readonly NoteSigner[]): string {
+/**
+ * Signs a text: gives the whole note.
+ * @param text one or more lines; must end in a newline
+ * @throws LogbookError `ERR_LOGBOOK_NOTE_MALFORMED` on a text that no reader would take
+ */
+export function signNote(text: string, signer: Signer | readonly Signer[]): string {
+  if (!isNoteText(text)) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_NOTE_MALFORMED',
+      'note text must be lines without control characters',
+    );
+  }
+  const message = Buffer.from(text);
   let note = `${text}\n`;
-  for (const { verifier, privateKey } of signers) {
-    const signature = sign(null, Buffer.from(text, 'utf8'), privateKey);
-    note += `\u2014 ${verifier.name} ${Buffer.concat([verifier.keyHash, signature]).toString('base64')}\n`;
+  for (const each of signer instanceof Signer ? [signer] : signer) {
+    const blob = Buffer.concat([Buffer.from(each.verifier.keyId, 'hex'), each.sign(message)]);
+    note += `${SIGNATURE_START}${each.name} ${blob.toString('base64')}\n`;
   }
   return note;
 }
 
 /**
- * Text of a note, once at least one of `verifiers` has signed it. Signatures of unknown keys are ignored, as C2SP says;
- * one of a known key that does not fit is an error.
- * @throws LogbookError `ERR_LOGBOOK_FORMAT` malformed; `ERR_LOGBOOK_INTEGRITY` no or a bad signature
+ * Splits a note into text and signatures, without checking any signature.
+ * @throws LogbookError `ERR_LOGBOOK_NOTE_MALFORMED`
  */
-export function openNote(note: string, ...verifiers: readonly NoteVerifier[]): string {
-  const split = note.lastIndexOf(SIGNATURE_START);
-  if (split < 0 || !note.endsWith('\n')) throw malformed('note has no signature');
+export function parseNote(note: string): ParsedNote {
+  // The last empty line parts text and signatures: the text itself may hold empty lines.
+  const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
-  let signed = false;
-  for (const line of note.slice(split + 2, -1).split('\n')) {
-    const match = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+=*)$/.exec(line);
-    const bytes = match?.[2] === undefined ? undefined : decodeBase64(match[2]);
-    if (match === null || bytes === undefined || bytes.length < 5)
-      throw malformed('note has a malformed signature line');
-    for (const verifier of verifiers) {
-      if (verifier.name !== match[1] || !verifier.keyHash.equals(bytes.subarray(0, 4))) continue;
-      if (!verify(null, Buffer.from(text, 'utf8'), verifier.publicKey, bytes.subarray(4)))
-        throw new LogbookError(
-          'ERR_LOGBOOK_INTEGRITY',
-          `signature of "${verifier.name}" does not fit the note`,
-        );
-      signed = true;
-    }
+  const block = note.slice(split + 2);
+  if (note.length > MAX_NOTE_BYTES || split < 0 || !isNoteText(text) || !block.endsWith('\n')) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_NOTE_MALFORMED',
+      'note is not text, empty line, signature lines',
+    );
   }
-  if (!signed)
-    throw new LogbookError('ERR_LOGBOOK_INTEGRITY', 'note is not signed by the expected key');
-  return text;
+  const lines = block.slice(0, -1).split('\n');
+  if (lines.length > MAX_SIGNATURES) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_NOTE_MALFORMED',
+      `note has over ${MAX_SIGNATURES} signatures`,
+    );
+  }
+  return { text, signatures: lines.map(parseSignatureLine) };
 }
 
-/** Origin of a log: service slug, slash, first 8 hex digits of the SHA-256 of its public key (audit.md 1). */
-export function originOf(slug: string, publicKey: KeyObject): string {
-  return `${slug}/${sha256(rawKey(publicKey)).toString('hex', 0, 4)}`;
+/**
+ * Opens a note: its form, and every signature made by a key among `verifiers`.
+ * Signatures of other keys are left alone, as C2SP demands; one bad signature of a known key refuses the note.
+ * @throws LogbookError `ERR_LOGBOOK_NOTE_MALFORMED`, `ERR_LOGBOOK_NOTE_SIGNATURE` (a known key, a wrong signature),
+ * `ERR_LOGBOOK_NOTE_UNVERIFIED` (no signature of a known key)
+ */
+export function openNote(note: string, verifiers: readonly Verifier[]): OpenedNote {
+  const parsed = parseNote(note);
+  const message = Buffer.from(parsed.text);
+  const verified: Verifier[] = [];
+  for (const { name, keyId, signature } of parsed.signatures) {
+    const verifier = verifiers.find((each) => each.name === name && each.keyId === keyId);
+    if (verifier === undefined || verified.includes(verifier)) continue;
+    if (!verifier.verify(message, signature)) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_NOTE_SIGNATURE',
+        `signature of key "${name}" (${keyId}) is wrong`,
+      );
+    }
+    verified.push(verifier);
+  }
+  if (verified.length === 0) {
+    const found = parsed.signatures.map((each) => `${each.name}+${each.keyId}`).join(', ');
+    throw new LogbookError(
+      'ERR_LOGBOOK_NOTE_UNVERIFIED',
+      `no signature of an expected key, instead got ${found}`,
+    );
+  }
+  return { ...parsed, verified };
 }
 
-/** Bytes of canonical standard base64, else `undefined`. */
+/** Decodes base64 with padding; undefined unless it is the one canonical spelling of its bytes. */
 export function decodeBase64(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : undefined;
+  const data = Buffer.from(text, 'base64');
+  return data.toString('base64') === text ? data : undefined;
 }
 
-function rawKey(publicKey: KeyObject): Buffer {
-  return publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+/** Decodes base64url without padding; undefined unless it is the one canonical spelling of its bytes. */
+export function decodeBase64Url(text: string): Buffer | undefined {
+  const data = Buffer.from(text, 'base64url');
+  return data.toString('base64url') === text ? data : undefined;
 }
 
-function keyHashOf(name: string, raw: Uint8Array): Buffer {
-  return sha256(
-    Buffer.concat([Buffer.from(`${name}\n`, 'utf8'), Buffer.of(ED25519), raw]),
-  ).subarray(0, 4);
+function parseSignatureLine(line: string): NoteSignature {
+  const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/=]+)$/.exec(line);
+  const blob = decodeBase64(match?.[2] ?? '');
+  if (match?.[1] === undefined || blob === undefined || blob.length <= KEY_ID_BYTES) {
+    throw new LogbookError('ERR_LOGBOOK_NOTE_MALFORMED', 'signature line is not "— name base64"');
+  }
+  return {
+    name: match[1],
+    keyId: blob.toString('hex', 0, KEY_ID_BYTES),
+    signature: blob.subarray(KEY_ID_BYTES),
+  };
 }
 
-function malformed(message: string): LogbookError {
-  return new LogbookError('ERR_LOGBOOK_FORMAT', message);
+function isNoteText(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- that is the rule: no ASCII control but newline
+  return (
+    text.endsWith('\n') && !LONE_SURROGATE.test(text) && !/[\u0000-\u0009\u000b-\u001f]/.test(text)
+  );
+}
+
+function isKeyName(name: string): boolean {
+  return name !== '' && !LONE_SURROGATE.test(name) && !/[+\s\p{White_Space}]/u.test(name);
+}
+
+function publicKeyOf(key: KeyObject): Uint8Array {
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      `key must be Ed25519, instead got ${key.asymmetricKeyType}`,
+    );
+  }
+  return createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(SPKI_HEAD.length);
+}
+
+function verifierFor(name: string, publicKey: Uint8Array): Verifier {
+  if (!isKeyName(name) || publicKey.length !== KEY_BYTES) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MALFORMED',
+      `no key name (no spaces, no plus) or no key: "${name}"`,
+    );
+  }
+  const key = createPublicKey({
+    key: Buffer.concat([SPKI_HEAD, publicKey]),
+    format: 'der',
+    type: 'spki',
+  });
+  const encoded = Buffer.concat([Buffer.of(ALGORITHM_ED25519), publicKey]);
+  const id = sha256(Buffer.concat([Buffer.from(`${name}\n`), encoded])).toString(
+    'hex',
+    0,
+    KEY_ID_BYTES,
+  );
+  return {
+    name,
+    keyId: id,
+    vkey: `${name}+${id}+${encoded.toString('base64')}`,
+    publicKey,
+    verify: (message, signature) =>
+      signature.length === SIGNATURE_BYTES && verify(null, message, key, signature),
+  };
 }

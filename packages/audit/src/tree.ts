@@ -1,52 +1,49 @@
 /**
- * The right edge of an RFC 6962 tree, all that appending needs: one hash for each complete subtree, biggest first.
- * A tree of 13 leaves has the edge [8, 4, 1]; its root folds the edge from the right. Also the audit paths of
- * RFC 6962 section 2.1.1 for tests and proofs.
+ * The RFC 6962 Merkle tree, append-only: its right edge (`Frontier`), and proofs.
+ * The frontier of a tree of n leaves holds one hash for each 1 bit of n: the roots of the perfect subtrees the n leaves
+ * split into, biggest (leftmost) first. The root folds them from the right. I2: a frontier only grows.
+ * Proofs follow RFC 9162 section 2.1.3 and 2.1.4 (the same as RFC 6962, with verification written out).
  */
-import { emptyRoot, nodeHash } from './hash.ts';
+import { LogbookError } from './errors.ts';
+import { HASH_BYTES, emptyRoot, nodeHash } from './hash.ts';
 
-/** The growing edge of a tree. Never shrinks (I2). */
+/** The right edge of a tree: all that appending and the root need. */
 export class Frontier {
   #size: number;
-  readonly #hashes: Buffer[];
+  #hashes: Buffer[];
 
   private constructor(size: number, hashes: Buffer[]) {
     this.#size = size;
     this.#hashes = hashes;
   }
 
-  /** The edge of the empty tree. */
+  /** Gives the tree without leaves. */
   static empty(): Frontier {
     return new Frontier(0, []);
   }
 
   /**
-   * An edge as it was stored.
-   * @throws RangeError when the number of hashes does not belong to the size
+   * Takes up a stored right edge.
+   * @throws LogbookError `ERR_LOGBOOK_TREE` when the number of hashes does not fit the size
    */
   static from(size: number, hashes: readonly Uint8Array[]): Frontier {
-    if (!Number.isSafeInteger(size) || size < 0)
-      throw new RangeError(`tree size ${size} is not a whole number`);
-    if (hashes.length !== onesOf(size))
-      throw new RangeError(
-        `tree of ${size} leaves has ${onesOf(size)} edge hashes, found ${hashes.length}`,
+    if (!Number.isSafeInteger(size) || size < 0) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_TREE',
+        `tree size must be a whole number, instead got ${size}`,
       );
+    }
+    const expected = countOnes(size);
+    if (hashes.length !== expected || hashes.some((hash) => hash.length !== HASH_BYTES)) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_TREE',
+        `a tree of ${size} leaves has ${expected} edge hashes of ${HASH_BYTES} bytes, instead got ${hashes.length}`,
+      );
+    }
     return new Frontier(
       size,
       hashes.map((hash) => Buffer.from(hash)),
     );
-  }
-
-  /** Adds one leaf: as many node hashes as the size has trailing ones, one on average. */
-  append(leaf: Buffer): void {
-    let hash = leaf;
-    for (let n = this.#size; n % 2 === 1; n = Math.floor(n / 2)) {
-      const left = this.#hashes.pop();
-      if (left === undefined) throw new RangeError('the edge is shorter than its size says');
-      hash = nodeHash(left, hash);
-    }
-    this.#hashes.push(hash);
-    this.#size += 1;
   }
 
   /** Number of leaves. */
@@ -54,30 +51,43 @@ export class Frontier {
     return this.#size;
   }
 
-  /** Edge hashes, biggest subtree first. */
+  /** Right edge, biggest subtree first. */
   get hashes(): readonly Buffer[] {
     return this.#hashes;
   }
 
-  /** Root of the tree of `size` leaves. */
+  /** Adds one leaf by its hash. */
+  append(leafHash: Uint8Array): void {
+    let hash: Buffer = Buffer.isBuffer(leafHash) ? leafHash : Buffer.from(leafHash);
+    // Each trailing 1 bit of the size is a subtree that the new one completes.
+    for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      const left = this.#hashes.pop();
+      if (left === undefined) break;
+      hash = nodeHash(left, hash);
+    }
+    this.#hashes.push(hash);
+    this.#size += 1;
+  }
+
+  /** Gives the tree's root. */
   root(): Buffer {
     let root = this.#hashes.at(-1);
     if (root === undefined) return emptyRoot();
-    for (let i = this.#hashes.length - 2; i >= 0; i -= 1) {
-      const left = this.#hashes[i];
+    for (let at = this.#hashes.length - 2; at >= 0; at -= 1) {
+      const left = this.#hashes[at];
       if (left !== undefined) root = nodeHash(left, root);
     }
     return root;
   }
 
-  /** An independent copy. */
+  /** Gives an independent copy. */
   clone(): Frontier {
     return new Frontier(this.#size, [...this.#hashes]);
   }
 }
 
-function onesOf(size: number): number {
+function countOnes(size: number): number {
   let ones = 0;
-  for (let n = size; n > 0; n = Math.floor(n / 2)) ones += n % 2;
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2;
   return ones;
 }
