@@ -25,6 +25,9 @@ const MAX_SIGNATURES = 100;
 /** Fixed DER heads of an Ed25519 key (RFC 8410): PKCS #8 with a 32-byte seed, SPKI with a 32-byte public key. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
+/** C2SP: no ASCII control character but the newline. */
+// oxlint-disable-next-line no-control-regex -- that is the rule
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 /** With the `u` flag a paired surrogate is one code point, so this matches lone ones only. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const SIGNATURE_START = '\u2014 ';
@@ -272,10 +275,7 @@ function parseSignatureLine(line: string): NoteSignature {
 }
 
 function isNoteText(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- that is the rule: no ASCII control but newline
-  return (
-    text.endsWith('\n') && !LONE_SURROGATE.test(text) && !/[\u0000-\u0009\u000b-\u001f]/.test(text)
-  );
+  return text.endsWith('\n') && !LONE_SURROGATE.test(text) && !CONTROL.test(text);
 }
 
 function isKeyName(name: string): boolean {
