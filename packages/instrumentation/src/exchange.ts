@@ -30,6 +30,9 @@ export interface Connection {
   /** Only on the client side of an HTTP connection. */
   serverAddress?: string;
   serverPort?: number;
+  /** Who was last seen calling over this connection, and from where. */
+  person?: Person;
+  peer?: HttpPeer;
   /** True once the peer has shown that it works without sessions (2026-07-28): no session events for it. */
   stateless?: boolean;
   /** Name of the registered resource or template behind a URI, when this process knows it. */
@@ -86,7 +89,13 @@ export type Outcome =
   /** A JSON-RPC result. `thrown` = what a tool handler threw before the SDK turned it into `isError`. */
   | { readonly type: 'result'; readonly result: unknown; readonly thrown?: unknown }
   /** A JSON-RPC error object. `thrown` as above, when it was seen. */
-  | { readonly type: 'error'; readonly code: number; readonly message: string; readonly data?: unknown; readonly thrown?: unknown }
+  | {
+      readonly type: 'error';
+      readonly code: number;
+      readonly message: string;
+      readonly data?: unknown;
+      readonly thrown?: unknown;
+    }
   | { readonly type: 'cancelled'; readonly reason?: string }
   /** No JSON-RPC answer: `timeout`, `connection_closed`, `process_exit`, an HTTP status as text, or an exception's class name. */
   | { readonly type: 'failed'; readonly errorType: string; readonly error?: unknown }

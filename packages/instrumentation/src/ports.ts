@@ -60,13 +60,18 @@ export interface OpenCall {
 export interface RecorderPort {
   /** Starts the call's span and, in `strict`, writes its request entry. */
   begin(exchange: Exchange): OpenCall;
+  /** The call whose handler is running in the current asynchronous context. */
+  current(): OpenCall | undefined;
   /** Runs `fn` inside the span's context; what `fn` returns or throws passes through untouched (I8). */
   run<T>(call: OpenCall, fn: () => T): T;
   /**
    * The `_meta` to send: a copy of `meta` with our span's `traceparent`, `tracestate`, `baggage` in it.
    * Keys of others stay.
    */
-  inject(call: OpenCall, meta: Readonly<Record<string, unknown>> | undefined): Record<string, unknown>;
+  inject(
+    call: OpenCall,
+    meta: Readonly<Record<string, unknown>> | undefined,
+  ): Record<string, unknown>;
   /**
    * Ends the call once; later calls do nothing. Span, event, metrics and entry are made here.
    * @returns false when mode `strict` could not write the result entry: answer -32603 instead.

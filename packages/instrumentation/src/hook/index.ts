@@ -1,1 +1,124 @@
-export {};
+/**
+ * The content hook: sees every MCP SDK that this process loads, as an ES module or CommonJS, and patches its Protocol
+ * class at the first instance. Until a source is recognised it does nothing but search loaded sources for three texts:
+ * no SDK, no timer, no output, no file (design/README, one tool call, step 1).
+ *
+ * `module.registerHooks` (Node >= 22.15) sees ES modules and plain CommonJS; the `_compile` patch sees what loaders
+ * such as tsx compile themselves. Under Deno any load hook breaks requiring JSON, so nothing is installed there.
+ */
+import Module, { registerHooks } from 'node:module';
+import type { RecorderPort } from '../ports.ts';
+import { watchHttp, noteOAuthError } from '../http/watch.ts';
+import { adoptMcpServer } from '../seam/registry.ts';
+import { patchProtocol } from '../seam/protocol.ts';
+import { watchToolHandlers } from '../seam/thrown.ts';
+import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
+
+/** What the hook asks of its user. */
+export interface HookOptions {
+  /** Asked once, at the first `connect`: loads the heavy part. `undefined` = stand down for good. */
+  readonly recorder: () => RecorderPort | undefined;
+  /** Called once, when the source of an MCP SDK is first seen. */
+  readonly onRecognised?: () => void;
+  /** Believe `X-Forwarded-For` from these peers; default nobody (surface.md, MCP_LOGBOOK_TRUST_PROXY). */
+  readonly trustProxy?: () => (address: string) => boolean;
+}
+
+const INSTALLED = Symbol.for('mcp-logbook.hook');
+
+interface ModulePrototype {
+  _compile(this: unknown, content: string, filename: string, ...rest: unknown[]): unknown;
+}
+
+/**
+ * Installs the hook, once in each thread: a second call, also from another copy of this package, does nothing.
+ * @returns false when it was installed before or cannot be here
+ */
+export function installHook(options: HookOptions): boolean {
+  const globals = globalThis as Record<string | symbol, unknown>;
+  if (globals[INSTALLED] !== undefined || 'Deno' in globalThis) return false;
+  globals[INSTALLED] = true;
+
+  let asked = false;
+  let recorder: RecorderPort | undefined;
+  const recorderOnce = (): RecorderPort | undefined => {
+    if (!asked) {
+      asked = true;
+      recorder = options.recorder();
+    }
+    return recorder;
+  };
+
+  let recognised = false;
+  const recognise = (): void => {
+    if (recognised) return;
+    recognised = true;
+    globals[HOOK_GLOBAL] = {
+      P: quietly((instance) => patchProtocol(instance, recorderOnce)),
+      T: quietly((instance) => {
+        adoptMcpServer(instance);
+        watchToolHandlers(instance as object, recorderOnce);
+      }),
+      E: quietly(noteOAuthError),
+    };
+    quietly(() => watchHttp(recorderOnce, options.trustProxy))(undefined);
+    quietly(() => options.onRecognised?.())(undefined);
+  };
+
+  const rewritten = (source: string): string | undefined => {
+    try {
+      const text = rewrite(source);
+      if (text !== undefined) recognise();
+      return text;
+    } catch {
+      return undefined;
+    }
+  };
+
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const { source } = loaded;
+      // `format` is null or undefined for `.js` in packages without "type": any text counts, except what cannot be code.
+      if (
+        source === null ||
+        source === undefined ||
+        loaded.format === 'json' ||
+        loaded.format === 'wasm'
+      )
+        return loaded;
+      if (typeof source === 'string') {
+        const text = rewritten(source);
+        return text === undefined ? loaded : { ...loaded, source: text };
+      }
+      const bytes = source instanceof Uint8Array ? source : new Uint8Array(source as ArrayBuffer);
+      if (!mayHold(bytes)) return loaded;
+      const text = rewritten(
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+      );
+      return text === undefined ? loaded : { ...loaded, source: text };
+    },
+  });
+
+  const prototype = Module.prototype as unknown as ModulePrototype;
+  // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
+  const compile = prototype._compile;
+  if (typeof compile === 'function') {
+    prototype._compile = function (content, filename, ...rest) {
+      const text = typeof content === 'string' ? rewritten(content) : undefined;
+      return compile.call(this, text ?? content, filename, ...rest);
+    };
+  }
+  return true;
+}
+
+/** Telemetry never throws into the program (I8). */
+function quietly(act: (value: unknown) => void): (value: unknown) => void {
+  return (value) => {
+    try {
+      act(value);
+    } catch {
+      // Seen nothing is better than broken: the class stays as it was.
+    }
+  };
+}

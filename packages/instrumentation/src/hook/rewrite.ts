@@ -1,0 +1,44 @@
+/**
+ * Finds an MCP SDK in source text, whatever package, version or bundle it came in, and makes it call us (hooking.md 3).
+ *
+ * Three texts give the classes away; property names survive minifiers:
+ *   `_requestHandlerAbortControllers ... new Map`   Protocol   (SDK 0.6 to 2.x, forks, bundles)
+ *   `_registeredTools ... {}`                        McpServer
+ *   `toResponseObject() {`                           OAuthError
+ * The initialiser becomes `(globalThis.__mcpLogbookSaw?.P(this),<original>)`. What is inserted has no quote, backslash,
+ * newline or `${`: webpack's `devtool: eval` keeps modules inside string literals. Nothing is renamed, no line moves.
+ */
+
+/** Global through which rewritten sources call us; absent = they run as they were. */
+export const HOOK_GLOBAL = '__mcpLogbookSaw';
+
+/** Cheapest test that a source can hold the Protocol class. */
+export const PROTOCOL_MARK = '_requestHandlerAbortControllers';
+
+const TOOLS_MARK = '_registeredTools';
+const OAUTH_MARK = 'toResponseObject()';
+const CALL = `globalThis.${HOOK_GLOBAL}?.`;
+
+// At most 40 characters between name and initialiser: `this._x=new Map`, `_x = new Map`, `__publicField(this, "_x", new Map`.
+const PROTOCOL = /(_requestHandlerAbortControllers\W{1,40}?)(new Map\b)/g;
+const TOOLS = /(_registeredTools\W{0,3}\s*[=,]\s*)(\{\s*\})/g;
+const OAUTH = /(\btoResponseObject\(\)\s*\{)/g;
+
+/**
+ * The rewritten source, or `undefined` when there is nothing of the SDK in it or it was rewritten before.
+ * Linear in the length of `source`: three searches for a fixed text, expressions only where one was found.
+ */
+export function rewrite(source: string): string | undefined {
+  if (source.includes(HOOK_GLOBAL)) return undefined;
+  let changed = source;
+  if (source.includes(PROTOCOL_MARK)) changed = changed.replace(PROTOCOL, `$1(${CALL}P(this),$2)`);
+  if (source.includes(TOOLS_MARK)) changed = changed.replace(TOOLS, `$1(${CALL}T(this),$2)`);
+  if (source.includes(OAUTH_MARK)) changed = changed.replace(OAUTH, `$1${CALL}E(this);`);
+  return changed === source ? undefined : changed;
+}
+
+/** Whether bytes can hold anything to rewrite: searched before they are decoded. */
+export function mayHold(source: Uint8Array): boolean {
+  const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  return bytes.includes(PROTOCOL_MARK) || bytes.includes(TOOLS_MARK) || bytes.includes(OAUTH_MARK);
+}

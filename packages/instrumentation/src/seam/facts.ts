@@ -1,0 +1,135 @@
+/**
+ * What one connection is: filled from the handshake, from the transport's shape and from each request's extras.
+ * Everything a peer says of itself stays a claim (clientInfo, serverInfo).
+ */
+import type { Connection, Side } from '../exchange.ts';
+import { currentHttp } from '../http/store.ts';
+import { Registry } from './registry.ts';
+import type { Transport } from './wire.ts';
+
+const MODERN = 'io.modelcontextprotocol/';
+
+export class Facts {
+  readonly connection: Connection;
+  readonly registry: Registry;
+  /** Id of the `initialize` request in flight. */
+  initializeId: unknown;
+  /** List requests in flight: their answers tell what is registered. */
+  readonly listIds: Map<unknown, string> = new Map();
+  handshakeDone = false;
+
+  constructor(protocol: object, transport: Transport) {
+    const registry = new Registry(protocol);
+    this.registry = registry;
+    this.connection = {
+      role: roleOf(protocol),
+      resourceName: (uri) => registry.resourceName(uri),
+      isRegistered: (kind, name) => registry.isRegistered(kind, name),
+      toolAnnotations: (name) => registry.toolAnnotations(name),
+    };
+    this.#own(protocol);
+    this.#network(transport);
+  }
+
+  /** A request or notification came in, or `initialize` goes out. */
+  see(method: string, params: unknown, extra: unknown): void {
+    const c = this.connection;
+    const { clientInfo, protocolVersion, _meta } = objectOf(params);
+    if (method === 'initialize') {
+      this.#client(clientInfo);
+      if (c.role === 'server' && typeof protocolVersion === 'string')
+        c.protocolVersion = protocolVersion;
+    }
+    const meta = objectOf(_meta);
+    const version = meta[`${MODERN}protocolVersion`];
+    if (typeof version === 'string') {
+      // 2026-07-28: each request says who it is from; there is no session.
+      c.protocolVersion = version;
+      c.stateless = true;
+      this.#client(meta[`${MODERN}clientInfo`]);
+    }
+    const { sessionId, requestInfo, request } = objectOf(extra);
+    if (typeof sessionId === 'string') c.sessionId = sessionId;
+    if (c.networkTransport === undefined && (requestInfo !== undefined || request !== undefined))
+      this.#http();
+    if (c.networkProtocolVersion === undefined && c.networkTransport === 'tcp') this.#http();
+  }
+
+  /** An answer of ours leaves. */
+  seeAnswer(id: unknown, result: unknown, transport: Transport): void {
+    if (this.listIds.size > 0) {
+      const method = this.listIds.get(id);
+      if (method !== undefined) {
+        this.listIds.delete(id);
+        this.registry.learn(method, result);
+      }
+    }
+    if (this.initializeId === undefined || id !== this.initializeId) return;
+    this.initializeId = undefined;
+    this.seeInitialized(result, transport);
+    this.handshakeDone = result !== undefined;
+  }
+
+  /** The result of `initialize`, on either side. */
+  seeInitialized(result: unknown, transport: Transport): void {
+    const { protocolVersion, serverInfo } = objectOf(result);
+    const c = this.connection;
+    if (typeof protocolVersion === 'string') c.protocolVersion = protocolVersion;
+    const { name, version } = objectOf(serverInfo);
+    if (typeof name === 'string') c.serverName = name;
+    if (typeof version === 'string') c.serverVersion = version;
+    if (typeof transport.sessionId === 'string') c.sessionId = transport.sessionId;
+  }
+
+  #client(info: unknown): void {
+    const { name, version } = objectOf(info);
+    if (typeof name === 'string') this.connection.clientName = name;
+    if (typeof version === 'string') this.connection.clientVersion = version;
+  }
+
+  /** Our own name, from the SDK object. */
+  #own(protocol: object): void {
+    const { _serverInfo, _clientInfo } = protocol as {
+      _serverInfo?: unknown;
+      _clientInfo?: unknown;
+    };
+    const { name, version } = objectOf(_serverInfo);
+    if (typeof name === 'string') this.connection.serverName = name;
+    if (typeof version === 'string') this.connection.serverVersion = version;
+    this.#client(_clientInfo);
+  }
+
+  #network(transport: Transport): void {
+    const c = this.connection;
+    const shape = transport as Record<string, unknown>;
+    if ('_stdin' in shape || '_stdout' in shape || '_serverParams' in shape)
+      c.networkTransport = 'pipe';
+    else if ('_webStandardTransport' in shape || '_endpoint' in shape || 'handleRequest' in shape) {
+      c.networkTransport = 'tcp';
+      c.networkProtocolName = 'http';
+    } else if (shape._url instanceof URL) {
+      c.networkTransport = 'tcp';
+      c.networkProtocolName = shape._url.protocol.startsWith('ws') ? 'websocket' : 'http';
+      c.serverAddress = shape._url.hostname;
+      c.serverPort =
+        Number(shape._url.port) || (/^(https|wss):$/.test(shape._url.protocol) ? 443 : 80);
+    }
+    if (typeof transport.sessionId === 'string') c.sessionId = transport.sessionId;
+  }
+
+  #http(): void {
+    const c = this.connection;
+    c.networkTransport = 'tcp';
+    c.networkProtocolName = 'http';
+    const version = currentHttp()?.request.httpVersion;
+    if (version !== undefined) c.networkProtocolVersion = version;
+  }
+}
+
+function roleOf(protocol: object): Side {
+  return '_clientInfo' in protocol && !('_serverInfo' in protocol) ? 'client' : 'server';
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

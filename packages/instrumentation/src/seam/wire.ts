@@ -1,0 +1,301 @@
+/**
+ * One connection's traffic, translated into `Exchange` and `Outcome` and handed to the recorder; nothing else.
+ *
+ * Ids are unique per connection and direction only, so requests received and requests sent are two maps. A request is
+ * in its map from its message to its answer, its cancellation or the close of the transport, at most `MAX_OPEN` of them
+ * (I10). `receive` stays synchronous and runs the program's own callback exactly once; `send` calls the program's own
+ * `send` exactly once; values, errors and order are the program's (I8).
+ */
+import type { Exchange, Outcome } from '../exchange.ts';
+import type { OpenCall, RecorderPort } from '../ports.ts';
+import { identify, peerOf } from '../identity.ts';
+import { Facts } from './facts.ts';
+import { takeThrown } from './thrown.ts';
+
+/** As much of an SDK's Protocol as we look at. */
+export type Protocol = object;
+
+/** A transport's public contract. */
+export interface Transport {
+  start?: unknown;
+  send?: unknown;
+  onmessage?: unknown;
+  onclose?: unknown;
+  sessionId?: unknown;
+}
+
+const MAX_OPEN = 10_000;
+
+/** What a refused call is answered (audit.md 3, `strict`). */
+const UNAVAILABLE = { code: -32603, message: 'audit log unavailable' } as const;
+
+interface Message {
+  readonly jsonrpc?: unknown;
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+export class Wire {
+  readonly #recorder: RecorderPort;
+  readonly #transport: Transport;
+  readonly #facts: Facts;
+  readonly #received = new Map<unknown, OpenCall>();
+  readonly #sent = new Map<
+    unknown,
+    { readonly call: OpenCall; readonly method: string; readonly params: unknown }
+  >();
+  #opened = false;
+  #closed = false;
+
+  constructor(protocol: Protocol, transport: Transport, recorder: RecorderPort) {
+    this.#recorder = recorder;
+    this.#transport = transport;
+    this.#facts = new Facts(protocol, transport);
+  }
+
+  /** One incoming message. `deliver` is the program's own `onmessage`. */
+  receive(message: unknown, extra: unknown, deliver: () => unknown): unknown {
+    if (typeof message !== 'object' || message === null) return deliver();
+    const { id, method } = message as Message;
+    if (typeof method !== 'string') {
+      this.#guard(() => this.#answered(message as Message));
+      return deliver();
+    }
+    const call = this.#guard(() => this.#begin(message as Message, method, extra));
+    if (call === undefined) return deliver();
+    if (id === undefined) {
+      const value = this.#recorder.run(call, deliver);
+      this.#guard(() => {
+        this.#recorder.end(call, { type: 'delivered' });
+        if (method === 'notifications/cancelled')
+          this.#cancelled(message as Message, this.#received);
+        if (method === 'notifications/initialized') this.#open();
+      });
+      return value;
+    }
+    if (!call.admitted) {
+      this.#refuse(id);
+      return undefined;
+    }
+    return this.#recorder.run(call, deliver);
+  }
+
+  /** One outgoing message. `forward` is the program's own `send`. */
+  send(message: unknown, forward: (message: unknown) => unknown): unknown {
+    if (typeof message !== 'object' || message === null || Array.isArray(message))
+      return forward(message);
+    const { id, method } = message as Message;
+    if (typeof method === 'string') return this.#sendOwn(message as Message, method, id, forward);
+    const outgoing = this.#guard(() => this.#answer(message as Message)) ?? message;
+    const sent = forward(outgoing);
+    // After the answer to `initialize`, so that opening the logbook is off the way of the first answer (hotpath.md 3).
+    if (this.#facts.handshakeDone && !this.#opened && this.#facts.connection.role === 'server')
+      setImmediate(() => this.#guard(() => this.#open()));
+    return sent;
+  }
+
+  /** The transport closed: what is still open gets no answer any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#guard(() => {
+      const outcome: Outcome = { type: 'failed', errorType: 'connection_closed' };
+      for (const call of this.#received.values()) this.#recorder.end(call, outcome);
+      for (const { call } of this.#sent.values()) this.#recorder.end(call, outcome);
+      this.#received.clear();
+      this.#sent.clear();
+      if (this.#opened) this.#recorder.session(this.#facts.connection, 'closed');
+    });
+  }
+
+  #begin(message: Message, method: string, extra: unknown): OpenCall {
+    const { id, params } = message;
+    this.#facts.see(method, params, extra);
+    const call = this.#recorder.begin(this.#exchange('server', method, id, params, extra));
+    if (id !== undefined && call.admitted && this.#received.size < MAX_OPEN) {
+      this.#received.set(id, call);
+      if (method === 'initialize') this.#facts.initializeId = id;
+      if (method.endsWith('/list')) this.#facts.listIds.set(id, method);
+    }
+    return call;
+  }
+
+  /** An answer of ours is about to leave: ends its call; the refusal instead, when `strict` could not enter it. */
+  #answer(message: Message): unknown {
+    const call = this.#received.get(message.id);
+    if (call === undefined) return message;
+    this.#received.delete(message.id);
+    this.#facts.seeAnswer(message.id, message.result, this.#transport);
+    const outcome = outcomeOf(message, takeThrown(call));
+    if (this.#recorder.end(call, outcome)) return message;
+    return { jsonrpc: '2.0', id: message.id, error: UNAVAILABLE };
+  }
+
+  /** An answer to a request of ours came in. */
+  #answered(message: Message): void {
+    const open = this.#sent.get(message.id);
+    if (open === undefined) return;
+    this.#sent.delete(message.id);
+    if (open.method === 'initialize') {
+      this.#facts.seeInitialized(message.result, this.#transport);
+      this.#open();
+    }
+    this.#facts.registry.learn(open.method, message.result);
+    this.#recorder.end(open.call, outcomeOf(message, undefined));
+  }
+
+  #sendOwn(
+    message: Message,
+    method: string,
+    id: unknown,
+    forward: (message: unknown) => unknown,
+  ): unknown {
+    const prepared = this.#guard(() => {
+      if (method === 'initialize') this.#facts.see(method, message.params, undefined);
+      const call = this.#recorder.begin(
+        this.#exchange('client', method, id, message.params, undefined),
+      );
+      if (!call.admitted) return { call, outgoing: message };
+      const params = (message.params ?? {}) as Record<string, unknown>;
+      const outgoing = {
+        ...message,
+        params: { ...params, _meta: this.#recorder.inject(call, metaOf(params)) },
+      };
+      if (id !== undefined && this.#sent.size < MAX_OPEN)
+        this.#sent.set(id, { call, method, params: message.params });
+      return { call, outgoing };
+    });
+    if (prepared === undefined) return forward(message);
+    const { call, outgoing } = prepared;
+    const failed = (error: unknown): void => {
+      this.#guard(() => {
+        if (id !== undefined) this.#sent.delete(id);
+        this.#recorder.end(call, { type: 'failed', errorType: errorTypeOf(error), error });
+      });
+    };
+    const handedOver = (): void => {
+      this.#guard(() => {
+        if (id === undefined) this.#recorder.end(call, { type: 'delivered' });
+      });
+    };
+    if (method === 'notifications/cancelled')
+      this.#guard(() => this.#cancelled(message, undefined));
+    let sent: unknown;
+    try {
+      sent = this.#recorder.run(call, () => forward(outgoing));
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+    if (sent instanceof Promise) {
+      // A look from the side: the program gets its own promise, and its rejection stays unhandled if it was.
+      sent.then(handedOver, failed);
+    } else handedOver();
+    return sent;
+  }
+
+  /** `notifications/cancelled`, received (`received` given) or sent: the request it names gets no answer. */
+  #cancelled(message: Message, received: Map<unknown, OpenCall> | undefined): void {
+    const { requestId, reason } = (message.params ?? {}) as {
+      requestId?: unknown;
+      reason?: unknown;
+    };
+    const call = received === undefined ? this.#sent.get(requestId)?.call : received.get(requestId);
+    if (call === undefined) return;
+    (received ?? this.#sent).delete(requestId);
+    const text = typeof reason === 'string' ? reason : undefined;
+    if (received === undefined && text !== undefined && /request timed out/i.test(text))
+      this.#recorder.end(call, { type: 'failed', errorType: 'timeout' });
+    else
+      this.#recorder.end(call, { type: 'cancelled', ...(text !== undefined && { reason: text }) });
+  }
+
+  #exchange(
+    side: 'client' | 'server',
+    method: string,
+    id: unknown,
+    params: unknown,
+    extra: unknown,
+  ): Exchange {
+    const { connection } = this.#facts;
+    const who = side === 'server' ? identify(extra, connection) : undefined;
+    const peer = side === 'server' ? peerOf(extra) : undefined;
+    if (who?.person !== undefined) connection.person = who.person;
+    if (peer !== undefined) connection.peer = peer;
+    return {
+      side,
+      method,
+      requestId: typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
+      params,
+      meta: metaOf(params),
+      connection,
+      ...(who?.person !== undefined && { person: who.person }),
+      ...(who?.clientId !== undefined && { clientId: who.clientId }),
+      ...(peer !== undefined && { peer }),
+    };
+  }
+
+  #open(): void {
+    if (this.#opened || this.#closed) return;
+    this.#opened = true;
+    if (this.#facts.connection.stateless !== true)
+      this.#recorder.session(this.#facts.connection, 'opened');
+  }
+
+  #refuse(id: unknown): void {
+    const send = this.#transport.send;
+    if (typeof send !== 'function') return;
+    try {
+      const sent: unknown = Reflect.apply(send, this.#transport, [
+        { jsonrpc: '2.0', id, error: UNAVAILABLE },
+        { relatedRequestId: id },
+      ]);
+      if (sent instanceof Promise) sent.catch(() => undefined);
+    } catch {
+      // The peer is gone: nobody waits for the refusal.
+    }
+  }
+
+  #guard<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function outcomeOf(message: Message, thrown: { readonly error: unknown } | undefined): Outcome {
+  const extra = thrown === undefined ? {} : { thrown: thrown.error };
+  if (typeof message.error === 'object' && message.error !== null) {
+    const {
+      code,
+      message: text,
+      data,
+    } = message.error as { code?: unknown; message?: unknown; data?: unknown };
+    return {
+      type: 'error',
+      code: Number(code),
+      message: typeof text === 'string' ? text : '',
+      data,
+      ...extra,
+    };
+  }
+  return { type: 'result', result: message.result, ...extra };
+}
+
+function metaOf(params: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof params !== 'object' || params === null) return undefined;
+  const meta = (params as { _meta?: unknown })._meta;
+  return typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>) : undefined;
+}
+
+/** Class name of what was thrown: low-cardinality, never its text. */
+export function errorTypeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '_OTHER';
+  const { name } = error;
+  return /^[A-Za-z_$][\w$.]{0,63}$/.test(name) ? name : '_OTHER';
+}
