@@ -1,1 +1,7 @@
-export {};
+export { openLogbook, type Logbook, type LogbookOptions } from './logbook.ts';
+export type { AuditEntry, LogMode, RecordInput } from './entry.ts';
+export type { DropReason, LogbookObserver } from './observer.ts';
+export { defaultRoot } from './default-root.ts';
+export { LogbookError, type LogbookErrorCode } from './errors.ts';
+export { uuidV7 } from './id.ts';
+export { parseLeaf, type Leaf, type LeafOutcome } from './leaf.ts';

@@ -1,0 +1,157 @@
+/**
+ * The folder of one log: which one a process gets, and the files that say what it is (audit.md 1 and 4).
+ *
+ * `<root>/<slug>`, then `<slug>-2`, `-3` ... for processes that run at once; each takes the first one that is free and
+ * goes on with the log in it. `log.json` makes a folder a log: it is written last, so a crash before it leaves a
+ * folder that the next process simply takes. `signing.key` is PKCS#8 PEM, 0600, and never replaced once `log.json` is
+ * there.
+ */
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder, replaceFile, syncFolder } from './durable.ts';
+import { LogbookError } from './errors.ts';
+import { tryLock, type FolderLock } from './lock.ts';
+import { originOf, Signer } from './note.ts';
+import { listSegments } from './segment.ts';
+
+/** More writers of one service at once than this is a mistake. */
+const MAX_FOLDERS = 1024;
+
+/** Content of `log.json`. */
+export interface LogIdentity {
+  readonly format: 1;
+  readonly origin: string;
+  readonly vkey: string;
+  /** RFC 3339. */
+  readonly created: string;
+}
+
+/** A folder this process may write. */
+export interface ClaimedFolder {
+  readonly folder: string;
+  readonly lock: FolderLock;
+}
+
+/** Lower-case letters, digits, dots and dashes, at most 64; `service` when nothing is left. */
+export function slugOf(service: string): string {
+  const slug = service
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, 64)
+    .replace(/[-.]+$/, '');
+  // `keys` is taken, and `-2` at the end would look like the second folder of another service: both are harmless to
+  // readers, since a folder's name means nothing.
+  return slug === '' || slug === 'keys' ? 'service' : slug;
+}
+
+/**
+ * Takes the first folder of the service that no other process writes.
+ * @throws LogbookError `ERR_LOGBOOK_IO`, `ERR_LOGBOOK_LOCKED` after 1,024 folders
+ */
+export function claimFolder(root: string, slug: string): ClaimedFolder {
+  for (let n = 1; n <= MAX_FOLDERS; n += 1) {
+    const folder = join(root, n === 1 ? slug : `${slug}-${n}`);
+    try {
+      makeFolder(join(folder, 'segments'));
+    } catch (cause) {
+      throw new LogbookError('ERR_LOGBOOK_IO', `cannot make log folder "${folder}"`, { cause });
+    }
+    const lock = tryLock(folder);
+    if (lock !== undefined) return { folder, lock };
+  }
+  throw new LogbookError(
+    'ERR_LOGBOOK_LOCKED',
+    `all ${MAX_FOLDERS} folders of "${slug}" are in use`,
+  );
+}
+
+/** The identity of an existing log, strict; `undefined` where no log is. */
+export function readIdentity(folder: string): LogIdentity | undefined {
+  const path = join(folder, 'log.json');
+  if (!existsSync(path)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not JSON`, { cause });
+  }
+  const { format, origin, vkey, created } = Object(value);
+  if (
+    format !== 1 ||
+    typeof origin !== 'string' ||
+    typeof vkey !== 'string' ||
+    typeof created !== 'string'
+  ) {
+    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not a log description of format 1`);
+  }
+  return { format, origin, vkey, created };
+}
+
+/** A log's signer and identity; `fresh` when the folder holds no log yet and `writeIdentity` must follow. */
+export interface LogKeys {
+  readonly signer: Signer;
+  readonly identity: LogIdentity;
+  readonly fresh: boolean;
+}
+
+/**
+ * The signing key of a log: read, or made for a folder that holds no log yet.
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`, `ERR_LOGBOOK_INTEGRITY`
+ */
+export function openSigner(folder: string, slug: string, created: string): LogKeys {
+  const keyPath = join(folder, 'signing.key');
+  const known = readIdentity(folder);
+  if (known !== undefined) {
+    const signer = new Signer(known.origin, readSigningKey(keyPath));
+    if (signer.vkey !== known.vkey) {
+      throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `"${keyPath}" is not the key of this log`, {
+        hint: 'restore signing.key from a backup, or move the folder away to begin a new log',
+      });
+    }
+    return { signer, identity: known, fresh: false };
+  }
+  if (listSegments(folder).length > 0 || existsSync(join(folder, 'checkpoint'))) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_INTEGRITY',
+      `log folder "${folder}" has entries but no log.json`,
+      { hint: 'restore log.json from a backup, or move the folder away to begin a new log' },
+    );
+  }
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const signer = new Signer(originOf(slug, rawPublicKey(privateKey)), privateKey);
+  replaceFile(keyPath, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), true);
+  // A crash from here to writeIdentity leaves keys that nothing was written with: the next start makes new ones.
+  rmSync(join(folder, 'keys.db'), { force: true });
+  const { name: origin, vkey } = signer;
+  return { signer, identity: { format: 1, origin, vkey, created }, fresh: true };
+}
+
+/** Makes the folder a log, once its keys are durable. */
+export function writeIdentity(folder: string, identity: LogIdentity): void {
+  replaceFile(join(folder, 'log.json'), `${JSON.stringify(identity)}\n`, true);
+  syncFolder(join(folder, '..'));
+}
+
+/** The 32 bytes behind the fixed SPKI head of RFC 8410. */
+function rawPublicKey(privateKey: KeyObject): Uint8Array {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-32);
+}
+
+function readSigningKey(path: string): KeyObject {
+  try {
+    return createPrivateKey(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read signing key "${path}"`, {
+      cause,
+      hint: 'restore it from a backup, or move the folder away to begin a new log',
+    });
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * `openLogbook`: from options to a log that is ready to append, synchronously and with few fsyncs.
+ *
+ * Order: keys of the root, a free folder and its lock, signing key, keyring, `log.json`, recovery, first entries. A
+ * crash between any two leaves a folder that the next start goes on with. Anything that would bury or fork an existing
+ * log is refused with a `LogbookError`: a missing or wrong key, an integrity failure.
+ */
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultRoot } from './default-root.ts';
+import { makeFolder, type FileOps } from './durable.ts';
+import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
+import { LogbookError } from './errors.ts';
+import { claimFolder, openSigner, slugOf, writeIdentity } from './folder.ts';
+import { uuidV7 } from './id.ts';
+import { fleetPseudonym, Keyring } from './keyring.ts';
+import type { FolderLock } from './lock.ts';
+import { Log, startPayload, type ControlEntry } from './log.ts';
+import { guardObserver, type LogbookObserver } from './observer.ts';
+import { recover } from './recover.ts';
+import { openRootKeys, readKeyFile } from './root-secret.ts';
+
+export interface LogbookOptions {
+  /** Root folder; default: `mcp-logbook` in the user's state folder. */
+  readonly root?: string;
+  /** `OTEL_SERVICE_NAME`, else the server's own name. */
+  readonly service: string;
+  /** Default `blocking`. */
+  readonly mode?: LogMode;
+  /** File of the root key; default `<root>/keys/root.key`, made on first use. */
+  readonly keyFile?: string;
+  /** File whose text is stretched (scrypt) to the root key. Wins over `keyFile`. */
+  readonly passphraseFile?: string;
+  /** Fleet key of `pseudonym`, the same on every server; default: derived from the root key. */
+  readonly pseudonymKeyFile?: string;
+  readonly observer?: LogbookObserver;
+  /** Unix time in microseconds; default: the system's clock. */
+  readonly now?: () => number;
+  readonly randomBytes?: (size: number) => Uint8Array;
+}
+
+/** Seams of tests. */
+export interface LogbookSeams {
+  readonly ops?: FileOps;
+  readonly maxSegmentBytes?: number;
+}
+
+/** Most pseudonyms kept in memory. */
+const PSEUDONYMS = 4096;
+
+/** One open log. No method throws. */
+export class Logbook {
+  readonly mode: LogMode;
+  /** Folder of this log. */
+  readonly folder: string;
+  /** Name of the log and of its stream. */
+  readonly origin: string;
+  /** C2SP verifier key. */
+  readonly vkey: string;
+  readonly #log: Log;
+  readonly #keyring: Keyring;
+  readonly #lock: FolderLock;
+  readonly #now: () => number;
+  readonly #fleetKey: KeyObject;
+  readonly #pseudonyms = new Map<string, string>();
+  #closed = false;
+
+  constructor(parts: {
+    log: Log;
+    keyring: Keyring;
+    lock: FolderLock;
+    now: () => number;
+    fleetKey: KeyObject;
+    origin: string;
+    vkey: string;
+  }) {
+    this.#log = parts.log;
+    this.#keyring = parts.keyring;
+    this.#lock = parts.lock;
+    this.#now = parts.now;
+    this.#fleetKey = parts.fleetKey;
+    this.mode = parts.log.mode;
+    this.folder = parts.log.folder;
+    this.origin = parts.origin;
+    this.vkey = parts.vkey;
+  }
+
+  /** Number of leaves. */
+  get size(): number {
+    return this.#log.size;
+  }
+
+  /** Bytes of all segments. */
+  get bytes(): number {
+    return this.#log.bytes;
+  }
+
+  /**
+   * Enters one entry, as durably as the mode promises, before it returns (I3).
+   * @returns false when it could not be written; its number is burned
+   */
+  append(entry: AuditEntry): boolean {
+    return this.#log.append(entry);
+  }
+
+  /**
+   * Enters an entry of the program's own: login, data access, configuration change.
+   * @returns the entry's id, or `undefined` when it could not be written
+   */
+  record(input: RecordInput): string | undefined {
+    try {
+      const { payload, ...rest } = input;
+      const timeMicros = input.timeMicros ?? this.#now();
+      const id = input.id ?? uuidV7(timeMicros / 1000);
+      const person = input.person === undefined ? {} : { person: input.person };
+      const entry = {
+        action: 'execute',
+        outcome: 'success',
+        ...rest,
+        id,
+        timeMicros,
+        payload: JSON.stringify({ ...person, ...payload }),
+      } as const;
+      return this.append(entry) ? id : undefined;
+    } catch {
+      // A payload that JSON cannot hold: cyclic, BigInt, throwing getter.
+      return undefined;
+    }
+  }
+
+  /** The person's fleet pseudonym `p_...`, the same on every server that shares the fleet key. */
+  pseudonym(person: string): string {
+    const known = this.#pseudonyms.get(person);
+    if (known !== undefined) return known;
+    const made = fleetPseudonym(this.#fleetKey, person);
+    if (this.#pseudonyms.size >= PSEUDONYMS) this.#pseudonyms.clear();
+    this.#pseudonyms.set(person, made);
+    return made;
+  }
+
+  /** Signs what is not signed yet. */
+  commit(): void {
+    this.#log.commit();
+  }
+
+  /** Resolves when everything entered so far is signed and fsynced. */
+  flush(): Promise<void> {
+    return this.#log.flush();
+  }
+
+  /** Ends the log: `log.stopped`, commit, fsync, checkpoint. Synchronous, idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#log.close();
+    try {
+      this.#keyring.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
+
+/**
+ * Opens (or begins) a log of the service under the root.
+ *
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`, `ERR_LOGBOOK_INTEGRITY`, `ERR_LOGBOOK_IO`,
+ * `ERR_LOGBOOK_DISK_FULL`; callers decide what a server does then
+ */
+export function openLogbook(options: LogbookOptions): Logbook {
+  return openLogbookWith(options, {});
+}
+
+/** `openLogbook` with the seams of tests. */
+export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): Logbook {
+  const root = options.root ?? defaultRoot();
+  const now = options.now ?? systemMicros;
+  const observer = guardObserver(options.observer);
+  const undo: Array<() => void> = [];
+  try {
+    makeFolder(root);
+    const keys = openRootKeys(
+      { root, keyFile: options.keyFile, passphraseFile: options.passphraseFile },
+      { create: true },
+    );
+    const fleetKey =
+      options.pseudonymKeyFile === undefined
+        ? keys.pseudonymKey()
+        : createSecretKey(readKeyFile(options.pseudonymKeyFile));
+    const slug = slugOf(options.service);
+    const { folder, lock } = claimFolder(root, slug);
+    undo.push(() => lock.release());
+    const date = new Date(now() / 1000);
+    const { signer, identity, fresh } = openSigner(folder, slug, date.toISOString());
+    if (!fresh && !existsSync(join(folder, 'keys.db'))) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_KEY_MISSING',
+        `keyring "${join(folder, 'keys.db')}" is missing`,
+        {
+          hint: 'restore it from a backup, or move the folder away to begin a new log',
+        },
+      );
+    }
+    const keyring = Keyring.open({ folder, origin: signer.name, keys, readOnly: false });
+    undo.push(() => keyring.close());
+    if (fresh) writeIdentity(folder, identity);
+    const standing = recover(folder, signer.verifier, keyring, date);
+    const mode = options.mode ?? 'blocking';
+    const log = new Log({
+      folder,
+      service: options.service,
+      mode,
+      signer,
+      keyring,
+      standing,
+      observer,
+      nowMicros: now,
+      randomBytes: options.randomBytes,
+      ops: seams.ops,
+      maxSegmentBytes: seams.maxSegmentBytes,
+    });
+    const entries: ControlEntry[] = [];
+    if (standing.frontier.size === 0) {
+      const { origin, vkey, format } = identity;
+      entries.push({ kind: 'log.genesis', action: 'create', payload: { origin, vkey, format } });
+    }
+    if (standing.recovered !== undefined) {
+      entries.push({
+        kind: 'log.recovered',
+        action: 'recover',
+        payload: { ...standing.recovered },
+      });
+    }
+    entries.push({ kind: 'log.started', action: 'start', payload: startPayload(mode) });
+    log.begin(entries);
+    return new Logbook({
+      log,
+      keyring,
+      lock,
+      now,
+      fleetKey,
+      origin: signer.name,
+      vkey: signer.vkey,
+    });
+  } catch (error) {
+    for (const step of undo.toReversed()) step();
+    if (error instanceof LogbookError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw new LogbookError(
+      code === 'ENOSPC' || code === 'EDQUOT' ? 'ERR_LOGBOOK_DISK_FULL' : 'ERR_LOGBOOK_IO',
+      `cannot use logbook folder "${root}"${code === '' ? '' : `: ${code}`}`,
+      { cause: error, hint: 'set MCP_LOGBOOK_DIR to a folder this process can write' },
+    );
+  }
+}
+
+/** The system's clock, which follows its corrections; finer parts of a time come from the callers who have them. */
+function systemMicros(): number {
+  return Date.now() * 1000;
+}

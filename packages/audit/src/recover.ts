@@ -1,0 +1,500 @@
+/**
+ * Opening an existing log: where it stands, what a crash left after its last commit, and whether it may be appended to.
+ *
+ * 1. `frontier` is checked against the commit it points to (signature, size, root); only what follows is read.
+ * 2. What follows is replayed: every commit must fit (I1). A bad line that a commit follows is an integrity failure.
+ * 3. After the last commit, complete leaf + seal pairs are adopted if the seal opens and matches: they were
+ *    acknowledged as written (I3). From the first that does not, bytes go to `quarantine/` and the segment is cut there.
+ * 4. `checkpoint` and the last line of `checkpoints.jsonl` must not be ahead of the log or differ from it (I2).
+ * An integrity failure is thrown before anything is changed.
+ */
+import { createHash, hash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { makeFolder, replaceFile } from './durable.ts';
+import { LogbookError } from './errors.ts';
+import { readFrontier } from './frontier-file.ts';
+import { leafHash } from './hash.ts';
+import type { Keyring } from './keyring.ts';
+import { parseLeaf } from './leaf.ts';
+import { openNote, type Verifier } from './note.ts';
+import { openSeal, parseSeal, sealDigest } from './seal.ts';
+import { formatSegmentName, listSegments } from './segment.ts';
+import { Frontier } from './tree.ts';
+
+/** How a log stands, ready for the next append. */
+export interface Standing {
+  readonly frontier: Frontier;
+  /** Leaves under the last commit. */
+  readonly committedSize: number;
+  /** Producer number of the last leaf. */
+  readonly seq: number;
+  /** Last producer number given out: those above `seq` are lost. */
+  readonly given: number;
+  /** Hex SHA-256 of each seal since the last commit, concatenated. */
+  readonly pendingSeals: string;
+  /** Name of the last segment; absent for an empty log. */
+  readonly segment: string | undefined;
+  /** Bytes of the last segment. */
+  readonly offset: number;
+  /** Day (`YYYY-MM-DD`) of the last segment's first leaf. */
+  readonly day: string | undefined;
+  /** Bytes of all segments. */
+  readonly bytes: number;
+  /** What was found after the last commit; absent when the log had ended cleanly. */
+  readonly recovered: Recovery | undefined;
+}
+
+/** Content of a `log.recovered` entry. */
+export interface Recovery {
+  readonly adopted: number;
+  readonly quarantinedBytes: number;
+  /** Leaf lines among the quarantined bytes: their numbers are burned. */
+  readonly quarantinedLeaves: number;
+  /** File in `quarantine/`. */
+  readonly quarantine?: string;
+  readonly sha256?: string;
+}
+
+/** Longest commit line: a note of two signatures is under 1 KiB. */
+const MAX_COMMIT_BYTES = 4096;
+const CHUNK_BYTES = 1024 * 1024;
+const COMMIT_START = '{"commit":';
+const LEAF_START = '{"leaf":';
+
+/** One of our own checkpoints, opened. */
+interface Commit {
+  readonly size: number;
+  readonly root: Buffer;
+  readonly seals: Buffer;
+}
+
+interface Line {
+  readonly text: Buffer;
+  readonly segment: string;
+  readonly number: number;
+  /** Offset of the line's first byte. */
+  readonly start: number;
+  /** Offset behind its newline, or of the end of file when it has none. */
+  readonly end: number;
+  readonly complete: boolean;
+}
+
+/** A pair after the last commit, not yet judged. */
+interface Pair {
+  readonly leaf: Line;
+  readonly seal: Line;
+}
+
+/**
+ * Brings a log's folder into order and says where it stands.
+ * @throws LogbookError `ERR_LOGBOOK_INTEGRITY` when it must not be appended to
+ */
+export function recover(folder: string, verifier: Verifier, keyring: Keyring, now: Date): Standing {
+  const replay = new Replay(folder, verifier);
+  replay.run();
+  checkPublished(folder, verifier, replay);
+  return settle(folder, keyring, replay, now);
+}
+
+/** The committed part of a log and, behind it, lines nobody signed yet. */
+class Replay {
+  readonly segments: readonly string[];
+  readonly #folder: string;
+  readonly #verifier: Verifier;
+  frontier = Frontier.empty();
+  committedSize = 0;
+  committedRoot: Buffer = this.frontier.root();
+  seq = 0;
+  given = 0;
+  /** Where the committed part ends. */
+  segment: string | undefined;
+  offset = 0;
+  /** Everything after the last commit. */
+  tail: Line[] = [];
+  /** Commits that were passed, to compare published ones with. */
+  readonly commits = new Map<number, Buffer>();
+
+  constructor(folder: string, verifier: Verifier) {
+    this.#folder = folder;
+    this.#verifier = verifier;
+    this.segments = listSegments(folder);
+  }
+
+  run(): void {
+    this.#restore();
+    const first = this.segment === undefined ? 0 : this.segments.indexOf(this.segment);
+    let lines: Line[] = [];
+    for (const segment of this.segments.slice(first)) {
+      const from = segment === this.segment ? this.offset : 0;
+      for (const line of readLines(join(this.#folder, 'segments', segment), segment, from)) {
+        lines.push(line);
+        if (line.complete && startsWith(line.text, COMMIT_START)) {
+          this.#apply(lines, line);
+          lines = [];
+        }
+      }
+    }
+    this.tail = lines;
+  }
+
+  /** Starts from `frontier` when it is there. */
+  #restore(): void {
+    const state = readFrontier(join(this.#folder, 'frontier'));
+    if (state === undefined) return;
+    const path = join(this.#folder, 'segments', state.segment);
+    if (!this.segments.includes(state.segment) || statSync(path).size < state.offset) {
+      throw integrity(
+        `segment "${state.segment}" is shorter than the frontier says (${state.offset} bytes)`,
+      );
+    }
+    const checkpoint = this.#open(commitBefore(path, state.offset), state.segment, 'frontier');
+    let frontier;
+    try {
+      frontier = Frontier.from(
+        state.size,
+        state.hashes.map((text) => Buffer.from(text, 'base64')),
+      );
+    } catch (cause) {
+      throw integrity('frontier has the wrong number of hashes', cause);
+    }
+    if (checkpoint.size !== state.size || !checkpoint.root.equals(frontier.root())) {
+      throw integrity(
+        `frontier of size ${state.size} disagrees with the commit of size ${checkpoint.size}`,
+      );
+    }
+    this.frontier = frontier;
+    this.#committed(checkpoint, state.segment, state.offset);
+    this.seq = state.seq;
+    this.given = state.given;
+  }
+
+  /** Replays the lines that one commit signs. */
+  #apply(lines: readonly Line[], commit: Line): void {
+    const seals = createHash('sha256');
+    let leaf: Line | undefined;
+    for (const line of lines) {
+      if (line === commit) break;
+      if (leaf === undefined && startsWith(line.text, LEAF_START)) {
+        this.frontier.append(leafHash(line.text));
+        leaf = line;
+      } else if (leaf !== undefined && line.complete) {
+        seals.update(sealDigest(guarded(line, () => parseSeal(line.text.toString()))));
+        const { text } = leaf;
+        this.seq = Math.max(
+          this.seq,
+          guarded(leaf, () => parseLeaf(textOf(text)).seq),
+        );
+        leaf = undefined;
+      } else {
+        throw integrity(
+          `segment "${line.segment}" line ${line.number}: not a leaf followed by its seal`,
+        );
+      }
+    }
+    const checkpoint = this.#open(commit.text, commit.segment, `line ${commit.number}`);
+    if (leaf !== undefined || checkpoint.size !== this.frontier.size) {
+      throw integrity(
+        `segment "${commit.segment}" line ${commit.number}: commit of ${checkpoint.size} leaves, found ${this.frontier.size}`,
+      );
+    }
+    if (!checkpoint.root.equals(this.frontier.root()) || !checkpoint.seals.equals(seals.digest())) {
+      throw integrity(
+        `segment "${commit.segment}" line ${commit.number}: leaves or seals differ from the commit`,
+      );
+    }
+    this.#committed(checkpoint, commit.segment, commit.end);
+  }
+
+  #committed(checkpoint: Commit, segment: string, end: number): void {
+    this.committedSize = checkpoint.size;
+    this.committedRoot = checkpoint.root;
+    this.commits.set(checkpoint.size, checkpoint.root);
+    this.segment = segment;
+    this.offset = end;
+  }
+
+  #open(line: Uint8Array, segment: string, where: string): Commit {
+    try {
+      const note: unknown = Object(JSON.parse(Buffer.from(line).toString()))['commit'];
+      if (typeof note !== 'string') throw new TypeError('no commit');
+      return parseOurs(note, this.#verifier);
+    } catch (cause) {
+      throw integrity(`segment "${segment}" ${where}: no valid commit`, cause);
+    }
+  }
+}
+
+/** Adopts or quarantines the tail. */
+function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): Standing {
+  const frontier = replay.frontier.clone();
+  let seq = replay.seq;
+  let segment = replay.segment;
+  let offset = replay.offset;
+  let pendingSeals = '';
+  let adopted = 0;
+  let at = 0;
+  for (; at < replay.tail.length; at += 2) {
+    const pair = pairAt(replay.tail, at);
+    if (pair === undefined) break;
+    const read = judge(pair, keyring);
+    if (read === undefined) break;
+    frontier.append(leafHash(pair.leaf.text));
+    pendingSeals += read.sealHash;
+    seq = Math.max(seq, read.seq);
+    adopted += 1;
+    segment = pair.seal.segment;
+    offset = pair.seal.end;
+  }
+  const rejected = replay.tail.slice(at);
+  const leaves = rejected.filter(
+    (line) => line.complete && startsWith(line.text, LEAF_START),
+  ).length;
+  const quarantined = rejected.length === 0 ? {} : quarantine(folder, rejected, now);
+  const last = replay.segments.at(-1);
+  if (last !== undefined && (segment === undefined || last > segment)) {
+    // A segment after the last good byte: empty now.
+    segment = last;
+    offset = 0;
+  }
+  const path = segment === undefined ? undefined : join(folder, 'segments', segment);
+  return {
+    frontier,
+    committedSize: replay.committedSize,
+    seq,
+    // Numbers in the quarantine may have been acknowledged: never given out twice (I7).
+    given: Math.max(seq + leaves, replay.given),
+    pendingSeals,
+    segment,
+    offset,
+    day: path === undefined ? undefined : firstDay(path),
+    bytes: replay.segments.reduce(
+      (sum, name) => sum + statSync(join(folder, 'segments', name)).size,
+      0,
+    ),
+    recovered:
+      adopted === 0 && rejected.length === 0
+        ? undefined
+        : {
+            adopted,
+            quarantinedBytes: rejected.reduce((sum, line) => sum + line.end - line.start, 0),
+            quarantinedLeaves: leaves,
+            ...quarantined,
+          },
+  };
+}
+
+function pairAt(lines: readonly Line[], at: number): Pair | undefined {
+  const [leaf, seal] = lines.slice(at, at + 2);
+  if (leaf?.complete !== true || seal?.complete !== true || leaf.segment !== seal.segment)
+    return undefined;
+  return { leaf, seal };
+}
+
+/** What a pair adds when its seal opens and matches, else `undefined`. */
+function judge(
+  { leaf: leafLine, seal: sealLine }: Pair,
+  keyring: Keyring,
+): { seq: number; sealHash: string } | undefined {
+  try {
+    const leaf = parseLeaf(textOf(leafLine.text));
+    const seal = parseSeal(textOf(sealLine.text));
+    if (!('text' in seal)) return undefined;
+    const key = keyring.findSealingKey(leaf.actor, leaf.class, leaf.time.slice(0, 7));
+    if (key === undefined) return undefined;
+    openSeal(key, seal.text, leafLine.text, leaf.pc);
+    return { seq: leaf.seq, sealHash: hash('sha256', seal.text) };
+  } catch (error) {
+    if (error instanceof LogbookError && error.code !== 'ERR_LOGBOOK_IO') return undefined;
+    throw error;
+  }
+}
+
+/** Copies bytes out, fsynced, then cuts the segments. A crash between the two repeats it under another name. */
+function quarantine(
+  folder: string,
+  lines: readonly Line[],
+  now: Date,
+): { quarantine: string; sha256: string } {
+  const bySegment = new Map<string, Line>();
+  for (const line of lines) if (!bySegment.has(line.segment)) bySegment.set(line.segment, line);
+  const content = Buffer.concat(
+    [...bySegment].map(([segment, { start }]) => {
+      const path = join(folder, 'segments', segment);
+      return readRange(path, start, statSync(path).size);
+    }),
+  );
+  const first = lines[0];
+  const name = `${first?.segment ?? formatSegmentName(0)}.${first?.start ?? 0}.${now.toISOString().replace(/[:.]/g, '')}`;
+  makeFolder(join(folder, 'quarantine'));
+  replaceFile(join(folder, 'quarantine', name), content, true);
+  for (const [segment, { start }] of [...bySegment].toReversed()) {
+    const path = join(folder, 'segments', segment);
+    truncateSync(path, start);
+    const fd = openSync(path, 'r+');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return { quarantine: name, sha256: hash('sha256', content) };
+}
+
+/** Published checkpoints are promises to others: the log must still keep them. */
+function checkPublished(folder: string, verifier: Verifier, replay: Replay): void {
+  const notes: string[] = [];
+  const latest = join(folder, 'checkpoint');
+  if (existsSync(latest)) notes.push(readFileSync(latest, 'utf8'));
+  const all = join(folder, 'checkpoints.jsonl');
+  const last = existsSync(all) ? lastCompleteLine(all) : undefined;
+  if (last !== undefined) {
+    let value: unknown;
+    try {
+      value = Object(JSON.parse(last))['checkpoint'];
+    } catch (cause) {
+      throw integrity('last line of "checkpoints.jsonl" is damaged', cause);
+    }
+    if (typeof value === 'string') notes.push(value);
+  }
+  for (const note of notes) {
+    // A power cut may leave the replaced file empty: it was not fsynced.
+    if (/^\0*$/.test(note)) continue;
+    let published;
+    try {
+      published = parseOurs(note, verifier);
+    } catch (cause) {
+      throw integrity('a published checkpoint is damaged', cause);
+    }
+    if (published.size > replay.committedSize) {
+      throw integrity(
+        `log has ${replay.committedSize} committed leaves, its published checkpoint has ${published.size}: the end is missing`,
+      );
+    }
+    const root = replay.commits.get(published.size);
+    if (root !== undefined && !root.equals(published.root)) {
+      throw integrity(
+        `published checkpoint of size ${published.size} has another root than the log`,
+      );
+    }
+  }
+}
+
+function parseOurs(note: string, verifier: Verifier): Commit {
+  const { origin, size, root, extensions } = parseCheckpoint(openNote(note, [verifier]).text);
+  if (origin !== verifier.name) throw integrity(`commit is of origin "${origin}"`);
+  return {
+    size,
+    root: Buffer.from(root),
+    seals: Buffer.from(parseCommitExtensions(extensions).seals),
+  };
+}
+
+/** The line that ends at `end`, without its newline. */
+function commitBefore(path: string, end: number): Buffer {
+  const start = Math.max(0, end - MAX_COMMIT_BYTES);
+  const bytes = readRange(path, start, end);
+  if (bytes.at(-1) !== 0x0a) throw integrity(`frontier points into a line of "${path}"`);
+  const from = bytes.lastIndexOf(0x0a, bytes.length - 2) + 1;
+  return bytes.subarray(from, bytes.length - 1);
+}
+
+function firstDay(path: string): string | undefined {
+  return /"time":"(\d{4}-\d\d-\d\d)T/.exec(readRange(path, 0, 512).toString('latin1'))?.[1];
+}
+
+function lastCompleteLine(path: string): string | undefined {
+  const size = statSync(path).size;
+  const lines = readRange(path, Math.max(0, size - 4 * MAX_COMMIT_BYTES), size)
+    .toString()
+    .split('\n');
+  lines.pop();
+  return lines.at(-1);
+}
+
+function* readLines(path: string, segment: string, from: number): Generator<Line> {
+  const fd = openSync(path, 'r');
+  try {
+    let number = from === 0 ? 1 : Number.NaN;
+    let start = from;
+    let rest: Buffer = Buffer.alloc(0);
+    for (let at = from; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const read = readSync(fd, chunk, 0, CHUNK_BYTES, at);
+      if (read === 0) break;
+      at += read;
+      const data =
+        rest.length === 0
+          ? chunk.subarray(0, read)
+          : Buffer.concat([rest, chunk.subarray(0, read)]);
+      let begin = 0;
+      for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, begin)) {
+        const next = start + end + 1 - begin;
+        yield {
+          text: data.subarray(begin, end),
+          segment,
+          number,
+          start,
+          end: next,
+          complete: true,
+        };
+        number += 1;
+        start = next;
+        begin = end + 1;
+      }
+      rest = data.subarray(begin);
+    }
+    if (rest.length > 0) {
+      yield { text: rest, segment, number, start, end: start + rest.length, complete: false };
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readRange(path: string, start: number, end: number): Buffer {
+  const bytes = Buffer.alloc(end - start);
+  const fd = openSync(path, 'r');
+  try {
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function startsWith(line: Buffer, prefix: string): boolean {
+  return line.toString('latin1', 0, prefix.length) === prefix;
+}
+
+/** Strict UTF-8: other bytes would decode to text that encodes differently, which parseLeaf cannot see. */
+function textOf(line: Buffer): string {
+  const text = line.toString();
+  if (!Buffer.from(text).equals(line))
+    throw new LogbookError('ERR_LOGBOOK_FORMAT', 'line is not UTF-8');
+  return text;
+}
+
+function guarded<T>(line: Line, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw integrity(`segment "${line.segment}" line ${line.number}: malformed`, cause);
+  }
+}
+
+function integrity(message: string, cause?: unknown): LogbookError {
+  return new LogbookError('ERR_LOGBOOK_INTEGRITY', message, {
+    cause,
+    hint: 'nothing was appended; run `mcp-logbook verify`, keep a copy, and move the folder away to begin a new log',
+  });
+}

@@ -1,0 +1,212 @@
+/**
+ * The root secret and the keyring's master key (audit.md 2).
+ *
+ * Root secret: 32 bytes from `<root>/keys/root.key` (base64url, 0600, made on first use), from another file, or by
+ * scrypt from a passphrase file with the salt in `<root>/keys/passphrase.salt`. Master: `keys/master.<n>`, one line
+ * of base64url(nonce12 || ciphertext32 || tag16), AES-256-GCM under HKDF(root secret), additional data = file name.
+ * A key is made only where no log and no master is: a missing or wrong one over existing ones is refused, because a
+ * new key would bury what was written before.
+ */
+import {
+  createDecipheriv,
+  createCipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  scryptSync,
+  type KeyObject,
+} from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { createFile, makeFolder } from './durable.ts';
+import { LogbookError } from './errors.ts';
+
+export const KEY_BYTES = 32;
+
+/** scrypt cost: 32 MiB and about 80 ms, once a start. */
+const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
+
+/** Where the root secret comes from. */
+export interface RootSecretSource {
+  /** Root folder of the logs. */
+  readonly root: string;
+  readonly keyFile?: string | undefined;
+  readonly passphraseFile?: string | undefined;
+}
+
+/** The keys of one root folder. Secrets are private fields, so printing it leaks nothing. */
+export class RootKeys {
+  /** Number of the current master. */
+  readonly masterVersion: number;
+  readonly #secret: Buffer;
+  readonly #master: Buffer;
+
+  constructor(secret: Buffer, master: Buffer, masterVersion: number) {
+    this.#secret = secret;
+    this.#master = master;
+    this.masterVersion = masterVersion;
+  }
+
+  /** Key that wraps what `keys.db` holds. */
+  wrappingKey(): KeyObject {
+    return derive(this.#master, 'mcp-logbook keyring wrap v1');
+  }
+
+  /** Key of the fleet pseudonyms when no fleet file is given. */
+  pseudonymKey(): KeyObject {
+    return derive(this.#secret, 'pseudonym');
+  }
+}
+
+/**
+ * Reads the keys of a root folder; with `create`, makes them when the folder holds no log and no key yet.
+ *
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
+ */
+export function openRootKeys(
+  source: RootSecretSource,
+  options: { readonly create: boolean },
+): RootKeys {
+  const folder = join(source.root, 'keys');
+  if (options.create) makeFolder(folder);
+  const secret = readSecret(source, folder, options.create);
+  const wrapping = derive(secret, 'mcp-logbook master wrap v1');
+  let version = latestMaster(folder);
+  if (version === undefined) {
+    if (!options.create || hasLogs(source.root)) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_KEY_MISSING',
+        `no keyring master in "${folder}" though there are logs; restore keys/master.* from a backup of this folder`,
+      );
+    }
+    const name = 'master.1';
+    // Another process may win the race; then its master is read below.
+    createFile(
+      join(folder, name),
+      wrap(wrapping, randomBytes(KEY_BYTES), name).toString('base64url'),
+    );
+    version = 1;
+  }
+  const path = join(folder, `master.${version}`);
+  const master = unwrap(
+    wrapping,
+    Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url'),
+    basename(path),
+  );
+  if (master === undefined) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_WRONG',
+      `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
+    );
+  }
+  return new RootKeys(secret, master, version);
+}
+
+/** AES-256-GCM of a key: nonce12 || ciphertext || tag16, bound to `context`. */
+export function wrap(key: KeyObject, plain: Uint8Array, context: string): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(Buffer.from(context));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Inverse of `wrap`; `undefined` when key, bytes or context are not the same. */
+export function unwrap(key: KeyObject, wrapped: Uint8Array, context: string): Buffer | undefined {
+  if (wrapped.length < 28) return undefined;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(0, 12), {
+      authTagLength: 16,
+    });
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(wrapped.subarray(wrapped.length - 16));
+    return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** HKDF-SHA256 without salt: 32 bytes for one purpose. */
+export function derive(secret: Uint8Array, purpose: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', purpose, KEY_BYTES)));
+}
+
+/** Reads a key file: base64url or base64 of 32 bytes. */
+export function readKeyFile(path: string): Buffer {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read key file "${path}"`, { cause });
+  }
+  const key = Buffer.from(text, 'base64url');
+  if (key.length !== KEY_BYTES) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_WRONG',
+      `key file "${path}" holds ${key.length} bytes, expected ${KEY_BYTES} in base64url`,
+    );
+  }
+  return key;
+}
+
+function readSecret(source: RootSecretSource, folder: string, create: boolean): Buffer {
+  if (source.passphraseFile !== undefined)
+    return fromPassphrase(source.passphraseFile, folder, create);
+  if (source.keyFile !== undefined && existsSync(source.keyFile))
+    return readKeyFile(source.keyFile);
+  const path = source.keyFile ?? join(folder, 'root.key');
+  if (existsSync(path)) return readKeyFile(path);
+  if (!create || latestMaster(folder) !== undefined || hasLogs(source.root)) {
+    // Another process may just have made key and master: look once more before refusing.
+    if (existsSync(path)) return readKeyFile(path);
+    throw new LogbookError(
+      'ERR_LOGBOOK_KEY_MISSING',
+      `root key "${path}" is missing though there are logs in "${source.root}"; restore it from a backup, or use another folder`,
+    );
+  }
+  makeFolder(dirname(path));
+  createFile(path, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+  return readKeyFile(path);
+}
+
+function fromPassphrase(file: string, folder: string, create: boolean): Buffer {
+  let passphrase;
+  try {
+    passphrase = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read passphrase file "${file}"`, {
+      cause,
+    });
+  }
+  if (passphrase === '') {
+    throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `passphrase file "${file}" is empty`);
+  }
+  const saltPath = join(folder, 'passphrase.salt');
+  if (!existsSync(saltPath)) {
+    if (!create || latestMaster(folder) !== undefined) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_KEY_MISSING',
+        `"${saltPath}" is missing; restore it from a backup`,
+      );
+    }
+    createFile(saltPath, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+  }
+  return scryptSync(passphrase.normalize('NFKC'), readKeyFile(saltPath), KEY_BYTES, SCRYPT);
+}
+
+function latestMaster(folder: string): number | undefined {
+  if (!existsSync(folder)) return undefined;
+  const versions = readdirSync(folder).flatMap((name) => {
+    const digits = /^master\.([1-9]\d{0,8})$/.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  return versions.length === 0 ? undefined : Math.max(...versions);
+}
+
+function hasLogs(root: string): boolean {
+  return (
+    existsSync(root) &&
+    readdirSync(root, { withFileTypes: true }).some(
+      (entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'log.json')),
+    )
+  );
+}

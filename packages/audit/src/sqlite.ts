@@ -1,0 +1,38 @@
+/**
+ * `node:sqlite`, loaded on first use and without Node 22's ExperimentalWarning on the watched program's stderr.
+ *
+ * Only the one warning that loading emits is held back, only while it loads (synchronously); `process.emitWarning`
+ * is ours for those microseconds and the program's again after.
+ */
+type Sqlite = typeof import('node:sqlite');
+
+export type Database = InstanceType<Sqlite['DatabaseSync']>;
+
+let loaded: Sqlite | undefined;
+
+/** The module `node:sqlite`. */
+export function loadSqlite(): Sqlite {
+  if (loaded !== undefined) return loaded;
+  const emitWarning = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]): void => {
+    const text = typeof warning === 'string' ? warning : warning.message;
+    if (text.includes('SQLite is an experimental feature')) return;
+    Reflect.apply(emitWarning, process, [warning, ...rest]);
+  }) as typeof process.emitWarning; // same parameters as the function it stands in for
+  try {
+    // Typed by @types/node: getBuiltinModule is 22.3, within the floor.
+    loaded = process.getBuiltinModule('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+  return loaded;
+}
+
+/** Opens a database file. */
+export function openDatabase(
+  path: string,
+  options: { readonly readOnly?: boolean } = {},
+): Database {
+  const { DatabaseSync } = loadSqlite();
+  return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+}
