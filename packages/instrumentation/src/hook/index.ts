@@ -6,7 +6,7 @@
  * `module.registerHooks` (Node >= 22.15) sees ES modules and plain CommonJS; the `_compile` patch sees what loaders
  * such as tsx compile themselves. Under Deno any load hook breaks requiring JSON, so nothing is installed there.
  */
-import Module, { registerHooks } from 'node:module';
+import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { watchHttp, noteOAuthError } from '../http/watch.ts';
 import { adoptMcpServer } from '../seam/registry.ts';
@@ -36,7 +36,7 @@ interface ModulePrototype {
  */
 export function installHook(options: HookOptions): boolean {
   const globals = globalThis as Record<string | symbol, unknown>;
-  if (globals[INSTALLED] !== undefined || 'Deno' in globalThis) return false;
+  if (globals[INSTALLED] !== undefined || !canHook()) return false;
   globals[INSTALLED] = true;
 
   let asked = false;
@@ -75,7 +75,7 @@ export function installHook(options: HookOptions): boolean {
     }
   };
 
-  registerHooks({
+  Module.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       const { source } = loaded;
@@ -110,6 +110,11 @@ export function installHook(options: HookOptions): boolean {
     };
   }
   return true;
+}
+
+/** Node >= 22.15. Read from the module object: a named import that is missing would stop the whole program. */
+export function canHook(): boolean {
+  return typeof Module.registerHooks === 'function' && !('Deno' in globalThis);
 }
 
 /** Telemetry never throws into the program (I8). */

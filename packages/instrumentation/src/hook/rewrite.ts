@@ -20,7 +20,7 @@ const OAUTH_MARK = 'toResponseObject()';
 const CALL = `globalThis.${HOOK_GLOBAL}?.`;
 
 // At most 40 characters between name and initialiser: `this._x=new Map`, `_x = new Map`, `__publicField(this, "_x", new Map`.
-const PROTOCOL = /(_requestHandlerAbortControllers\W{1,40}?)(new Map\b)/g;
+const PROTOCOL = /(_requestHandlerAbortControllers\W{1,40}?)(new Map\b(?:\s*\(\s*\))?)/g;
 const TOOLS = /(_registeredTools\W{0,3}\s*[=,]\s*)(\{\s*\})/g;
 const OAUTH = /(\btoResponseObject\(\)\s*\{)/g;
 
