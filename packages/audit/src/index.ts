@@ -5,3 +5,12 @@ export { defaultRoot } from './default-root.ts';
 export { LogbookError, type LogbookErrorCode } from './errors.ts';
 export { uuidV7 } from './id.ts';
 export { parseLeaf, type Leaf, type LeafOutcome } from './leaf.ts';
+export {
+  verifyLog,
+  type ProblemCode,
+  type VerifyCounts,
+  type VerifyOptions,
+  type VerifyProblem,
+  type VerifyReport,
+} from './verify.ts';
+export type { KeyAccess } from './access.ts';

@@ -1,0 +1,32 @@
+/**
+ * Read access to the keys of one root folder: what `query` and `verify --deep` need to open seals. Never makes a key.
+ */
+import type { KeyObject } from 'node:crypto';
+import { Keyring } from './keyring.ts';
+import type { Leaf } from './leaf.ts';
+import { openRootKeys, type RootKeys, type RootSecretSource } from './root-secret.ts';
+
+/** Where the root secret comes from; the default is `<root>/keys/root.key`. */
+export interface KeyAccess {
+  readonly keyFile?: string | undefined;
+  readonly passphraseFile?: string | undefined;
+}
+
+/**
+ * Opens the root keys for reading.
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
+ */
+export function openKeysForReading(root: string, access: KeyAccess): RootKeys {
+  const source: RootSecretSource = { root, ...access };
+  return openRootKeys(source, { create: false });
+}
+
+/** Opens the keyring of one log for reading. */
+export function openKeyringForReading(folder: string, origin: string, keys: RootKeys): Keyring {
+  return Keyring.open({ folder, origin, keys, readOnly: true });
+}
+
+/** The key that the seal of a leaf was made with; undefined when it was destroyed. */
+export function sealingKeyOf(keyring: Keyring, leaf: Leaf): KeyObject | undefined {
+  return keyring.findSealingKey(leaf.actor, leaf.class, leaf.time.slice(0, 7));
+}

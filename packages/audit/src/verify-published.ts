@@ -1,0 +1,123 @@
+/**
+ * Published checkpoints: `checkpoint` (the latest note) and `checkpoints.jsonl` (`{"checkpoint":"<note>"}` a line).
+ *
+ * A published note is a commit's note, perhaps with further signatures of witnesses. Most are equal to their commit
+ * byte for byte, whose signature was checked already; only the others are opened (117 us each).
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseCheckpoint } from './checkpoint.ts';
+import { LogbookError } from './errors.ts';
+import { openNote, parseNote, type Verifier } from './note.ts';
+import { scanLines, utf8At } from './scan.ts';
+import type { Findings } from './verify-findings.ts';
+
+/** One published note, before it is compared. */
+interface PublishedNote {
+  readonly file: string;
+  readonly line: number;
+  readonly size: number;
+  readonly note: string;
+  matched: boolean;
+}
+
+/** A damaged tail end of a file that is replaced or appended to without fsync. */
+const EMPTY = /^\0*$/;
+
+/** Published checkpoints of a log, to be compared with its commits. */
+export class Published {
+  readonly #bySize = new Map<number, PublishedNote[]>();
+  count = 0;
+
+  add(note: PublishedNote): void {
+    const same = this.#bySize.get(note.size);
+    if (same === undefined) this.#bySize.set(note.size, [note]);
+    else same.push(note);
+    this.count += 1;
+  }
+
+  /** Compares what was published for the size of a sound commit. */
+  compare(size: number, text: string, note: string, verifier: Verifier, findings: Findings): void {
+    const published = this.#bySize.get(size);
+    if (published === undefined) return;
+    for (const each of published) {
+      each.matched = true;
+      if (each.note === note) continue;
+      const message = differenceOf(each, text, verifier);
+      if (message !== undefined) {
+        findings.add({
+          code: 'checkpoint',
+          message,
+          file: each.file,
+          line: each.line,
+          commit: size,
+        });
+      }
+    }
+  }
+
+  /** Those that no commit answered, smallest first. */
+  unanswered(): PublishedNote[] {
+    return [...this.#bySize.values()]
+      .flat()
+      .filter((note) => !note.matched)
+      .toSorted((a, b) => a.size - b.size);
+  }
+}
+
+/** Reads all published notes of a log. */
+export function readPublished(folder: string, findings: Findings): Published {
+  const published = new Published();
+  const take = (note: string, file: string, line: number): void => {
+    try {
+      const { size } = parseCheckpoint(parseNote(note).text);
+      published.add({ file, line, size, note, matched: false });
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      const message = `published checkpoint "${file}" line ${line}: ${error.message}`;
+      findings.add({ code: 'checkpoint', message, file, line });
+    }
+  };
+  const latest = join(folder, 'checkpoint');
+  if (existsSync(latest)) {
+    const note = readFileSync(latest, 'utf8');
+    // The file is replaced, not fsynced: a power cut may leave it empty.
+    if (EMPTY.test(note)) findings.note('"checkpoint" is empty, as a power cut may leave it');
+    else take(note, 'checkpoint', 1);
+  }
+  const all = join(folder, 'checkpoints.jsonl');
+  if (existsSync(all)) {
+    scanLines(all, (buffer, start, end, line) => {
+      take(parseLine(utf8At(buffer, start, end)), 'checkpoints.jsonl', line);
+      return true;
+    });
+  }
+  return published;
+}
+
+/** The note of a line in its one spelling, else an empty text, which no reader of notes takes. */
+function parseLine(text: string | undefined): string {
+  if (text === undefined) return '';
+  try {
+    const checkpoint: unknown = Object(JSON.parse(text))['checkpoint'];
+    return JSON.stringify({ checkpoint }) === text ? String(checkpoint) : '';
+  } catch {
+    return '';
+  }
+}
+
+function differenceOf(
+  published: PublishedNote,
+  text: string,
+  verifier: Verifier,
+): string | undefined {
+  const where = `published checkpoint "${published.file}" line ${published.line} of size ${published.size}`;
+  try {
+    return openNote(published.note, [verifier]).text === text
+      ? undefined
+      : `${where} differs from the log's commit: the log was rewritten or forked`;
+  } catch (error) {
+    if (!(error instanceof LogbookError)) throw error;
+    return `${where}: ${error.message}`;
+  }
+}

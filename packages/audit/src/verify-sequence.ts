@@ -1,0 +1,87 @@
+/**
+ * The check of a log's own producer numbers (I7): each number from 1 on is a leaf, or an entry names it as burned.
+ *
+ * Numbers may arrive out of order (a queue in `best-effort`), so missing ranges are kept until they are filled or
+ * explained: by `producer.gap` with target `<first>-<last>`, or by a `log.recovered` right behind them (its quarantined
+ * leaves burn theirs). Numbers of other producers are for the sink to judge, which knows what is still on its way.
+ */
+import type { Leaf } from './leaf.ts';
+
+/** Missing numbers, both ends included. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+const DIGIT_ZERO = 0x30;
+/** Most ranges kept: a log with more is reported as it is. */
+const MAX_RANGES = 10_000;
+
+export class Sequence {
+  readonly #pattern: Buffer;
+  #highest = 0;
+  #missing: Range[] = [];
+  /** Ranges that were named before they were seen to be missing. */
+  #named: Range[] = [];
+
+  constructor(origin: string) {
+    // In a JSON text this cannot stand inside a string: there the quotes would be escaped.
+    this.#pattern = Buffer.from(`,"stream":"${origin}","seq":`);
+  }
+
+  /** Takes the number of a leaf line. @returns what is wrong with it */
+  next(buffer: Buffer, start: number, end: number): string | undefined {
+    const found = buffer.subarray(start, end).indexOf(this.#pattern);
+    if (found < 0) return undefined;
+    let seq = 0;
+    for (let at = start + found + this.#pattern.length; at < end; at += 1) {
+      const digit = (buffer[at] ?? 0) - DIGIT_ZERO;
+      if (digit < 0 || digit > 9) break;
+      seq = seq * 10 + digit;
+    }
+    if (seq === this.#highest + 1) {
+      this.#highest = seq;
+      return undefined;
+    }
+    if (seq > this.#highest) {
+      if (this.#missing.length < MAX_RANGES)
+        this.#missing.push({ first: this.#highest + 1, last: seq - 1 });
+      this.#highest = seq;
+      return undefined;
+    }
+    if (this.#missing.some(({ first, last }) => first <= seq && seq <= last)) {
+      this.#remove({ first: seq, last: seq });
+      return undefined;
+    }
+    return `number ${seq} was used before`;
+  }
+
+  /** Takes what a control entry explains. */
+  control(leaf: Leaf): void {
+    if (leaf.kind === 'producer.gap') {
+      const [, first, last] = /^(\d{1,16})-(\d{1,16})$/.exec(leaf.target ?? '') ?? [];
+      if (first === undefined || last === undefined) return;
+      const range = { first: Number(first), last: Number(last) };
+      this.#remove(range);
+      if (range.last > this.#highest) this.#named.push(range);
+    } else if (leaf.kind === 'log.recovered') {
+      const before = this.#missing.find(({ last }) => last === leaf.seq - 1);
+      if (before !== undefined) this.#remove(before);
+    }
+  }
+
+  /** @returns numbers that are neither there nor explained */
+  unexplained(): readonly Range[] {
+    for (const range of this.#named) this.#remove(range);
+    return this.#missing;
+  }
+
+  #remove(gone: Range): void {
+    this.#missing = this.#missing.flatMap((range) => {
+      if (gone.last < range.first || range.last < gone.first) return [range];
+      const before = { first: range.first, last: gone.first - 1 };
+      const after = { first: gone.last + 1, last: range.last };
+      return [before, after].filter(({ first, last }) => first <= last);
+    });
+  }
+}

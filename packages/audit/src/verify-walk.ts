@@ -1,0 +1,572 @@
+/**
+ * The walk of `verifyLog` over all lines of a log, in order: leaf, seal, leaf, seal ..., commit.
+ *
+ * Cost a leaf: two hashes for the tree, one for the seal, a few byte comparisons. Nothing is parsed as JSON but commits
+ * and leaves of rare kinds; when a commit does not fit, its region is read again strictly to name the line (`diagnose`).
+ * After the first bad leaf no later root can fit (I1), so those are not reported; signatures and seals go on being
+ * checked. A region = the lines since the last commit. A problem waits in `#pending` until the commit of its region
+ * tells which one it is.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { sealingKeyOf } from './access.ts';
+import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { LogbookError } from './errors.ts';
+import { HASH_BYTES, sha256 } from './hash.ts';
+import type { Keyring } from './keyring.ts';
+import { type Leaf, parseLeaf } from './leaf.ts';
+import { openNote, parseNote, type Verifier } from './note.ts';
+import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
+import { openSeal, parseSeal, sealDigest } from './seal.ts';
+import { parseSegmentName } from './segment.ts';
+import { Frontier } from './tree.ts';
+import type { Findings, ProblemCode, VerifyProblem } from './verify-findings.ts';
+import type { Published } from './verify-published.ts';
+import { Sequence } from './verify-sequence.ts';
+
+export interface WalkOptions {
+  /** Absent when not even a key was found: then signatures are not checked. */
+  readonly verifier: Verifier | undefined;
+  /** Opens every seal. */
+  readonly keyring: Keyring | undefined;
+  readonly published: Published;
+  readonly findings: Findings;
+}
+
+/** The last commit that was found good. */
+export interface GoodCommit {
+  readonly size: number;
+  readonly root: Buffer;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+const LEAF_START = Buffer.from('{"leaf":{"v":1,"id":"');
+const SEAL_START = Buffer.from('{"seal":"');
+const ANY_SEAL_START = Buffer.from('{"seal":');
+const SEAL_END = Buffer.from('"}');
+const COMMIT_START = Buffer.from('{"commit":"');
+const BRACE = 0x7d;
+/** Where the kind begins: after a version, a UUID and a time of fixed widths. */
+const KIND_AT = 104;
+/** Kinds of which there are many, and of which nothing but hash and number is needed here. */
+const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt.get"'].map(
+  (kind) => Buffer.from(kind),
+);
+/** A commit whose start was damaged still holds the start of a signature line (JSON text of "\n\n— "). */
+const SIGNATURE_MARK = Buffer.from('\\n\\n\u2014 ');
+
+/** Malformed lines named of one region. */
+const MAX_MALFORMED = 10;
+
+export class LogWalk {
+  size = 0;
+  commits = 0;
+  seals = 0;
+  erased = 0;
+  opened = 0;
+  committedLeaves = 0;
+  last: GoodCommit | undefined;
+  firstCommitTime: string | undefined;
+
+  readonly #options: WalkOptions;
+  readonly #findings: Findings;
+  readonly #tree = Frontier.empty();
+  readonly #sequence: Sequence;
+  readonly #digests = new Map<string, string>();
+  /** SHA-256 of each seal of the region. */
+  #sealDigests = Buffer.alloc(HASH_BYTES * 1024);
+  #sealCount = 0;
+  #sealDue = false;
+  /** No root can fit any more. */
+  #treeBroken = false;
+  #pending: VerifyProblem[] = [];
+  #lastCommitSize = 0;
+  #file = '';
+  /** Where the lines since the last commit begin. */
+  #region: Region = { path: '', file: '', line: 1, offset: 0 };
+  #path = '';
+  #line = 0;
+  #leafText: Buffer | undefined;
+  #leaf: Leaf | undefined;
+  readonly #unexplained = new Map<string, VerifyProblem>();
+  readonly #explained = new Set<string>();
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+    this.#findings = options.findings;
+    this.#sequence = new Sequence(options.verifier?.name ?? '');
+  }
+
+  /** Walks one segment. */
+  segment(path: string, name: string, isLast: boolean): void {
+    this.#file = `segments/${name}`;
+    this.#path = path;
+    if (this.size === this.committedLeaves) this.#startRegion(1, 0);
+    this.#line = 1;
+    const first = parseSegmentName(name);
+    if (first !== this.size && !this.#treeBroken) {
+      this.#damage(
+        'order',
+        `is named after leaf ${first}, but ${this.size} leaves come before it`,
+        true,
+      );
+    }
+    // Only a closed segment's digest is in the log, and the last one is never closed.
+    const digest = isLast ? undefined : createHash('sha256');
+    let end;
+    try {
+      end = scanLines(path, (buffer, start, stop, line, offset) => {
+        this.#line = line;
+        if (digest !== undefined) addToDigest(digest, buffer, start, stop);
+        this.#visit(buffer, start, stop, offset);
+        return true;
+      });
+    } catch (error) {
+      if (!(error instanceof LogbookError) || error.code !== 'ERR_LOGBOOK_FORMAT') throw error;
+      this.#damage('line', error.message, true);
+      return;
+    }
+    if (end.tail.length > 0) this.#tail(end.tail, end.line, isLast);
+    if (digest !== undefined) this.#digests.set(name, digest.digest('hex'));
+  }
+
+  /** Ends the walk: what waits for a commit that never came, and what was promised elsewhere. */
+  finish(): void {
+    const { published } = this.#options;
+    const missing = published.unanswered();
+    const nextCommit = missing.find((note) => note.size > this.#lastCommitSize)?.size ?? this.size;
+    // No commit vouches for the tail: then at least every line must be in its one form.
+    if (this.size > this.committedLeaves && this.#pending.length === 0)
+      this.#pending.push(...this.#readStrictly());
+    this.#settle(nextCommit);
+    for (const { file, line, size } of missing) {
+      if (size > this.#lastCommitSize) {
+        const message = `"${this.#file}" ends at line ${this.#line} with a commit of ${this.#lastCommitSize} leaves, but "${file}" line ${line} published one of ${size}: the end is missing`;
+        this.#findings.add({
+          code: 'checkpoint',
+          message,
+          file: this.#file,
+          line: this.#line,
+          commit: size,
+        });
+      } else if (!this.#treeBroken) {
+        const message = `"${file}" line ${line}: no sound commit of ${size} leaves is in the log`;
+        this.#findings.add({ code: 'checkpoint', message, file, line, commit: size });
+      }
+    }
+    this.#reportGaps();
+    for (const [actor, problem] of this.#unexplained) {
+      if (!this.#explained.has(actor) && !this.#explained.has('*')) this.#findings.add(problem);
+    }
+  }
+
+  #reportGaps(): void {
+    if (this.#treeBroken) return;
+    for (const { first, last } of this.#sequence.unexplained()) {
+      const message = `numbers ${first} to ${last} are missing, and no entry explains it: ${last - first + 1} entries were dropped`;
+      this.#findings.add({
+        code: 'sequence',
+        message,
+        file: this.#file,
+        commit: this.#lastCommitSize,
+      });
+    }
+  }
+
+  #visit(buffer: Buffer, start: number, end: number, offset: number): void {
+    if (hasBytes(buffer, start, end, LEAF_START)) this.#visitLeaf(buffer, start, end);
+    else if (hasBytes(buffer, start, end, SEAL_START)) this.#visitSeal(buffer, start, end);
+    else if (hasBytes(buffer, start, end, COMMIT_START))
+      this.#visitCommit(buffer, start, end, offset);
+    else this.#visitOther(buffer, start, end, offset);
+  }
+
+  #visitLeaf(buffer: Buffer, start: number, end: number): void {
+    if (this.#sealDue) this.#damage('order', 'a seal is missing before this leaf', false);
+    this.#tree.append(leafHashAt(buffer, start, end));
+    this.size += 1;
+    this.#sealDue = true;
+    this.#leafText = undefined;
+    this.#leaf = undefined;
+    if (buffer[end - 1] !== BRACE || buffer[end - 2] !== BRACE) {
+      this.#damage('line', 'is not a leaf in its one form', true);
+      return;
+    }
+    const wrong = this.#sequence.next(buffer, start, end);
+    if (wrong !== undefined && !this.#treeBroken) this.#damage('sequence', wrong, false);
+    if (this.#options.keyring === undefined && isCommonKind(buffer, start + KIND_AT, end)) return;
+    const leaf = this.#parseLeaf(buffer, start, end);
+    if (leaf === undefined) return;
+    this.#readControl(leaf);
+    if (this.#options.keyring !== undefined) {
+      this.#leaf = leaf;
+      this.#leafText = Buffer.from(buffer.subarray(start, end));
+    }
+  }
+
+  #visitSeal(buffer: Buffer, start: number, end: number): void {
+    if (!this.#sealDue) {
+      this.#damage('order', 'a leaf is missing before this seal', true);
+      return;
+    }
+    this.#sealDue = false;
+    this.seals += 1;
+    if (!hasBytes(buffer, end - 2, end, SEAL_END) || end - start < SEAL_START.length + 2) {
+      this.#damage('line', 'is not a seal in its one form', false);
+      return;
+    }
+    this.#addSealDigest(sha256(buffer.subarray(start + SEAL_START.length, end - 2)));
+    if (this.#options.keyring !== undefined) this.#openSeal(buffer.toString('latin1', start, end));
+  }
+
+  /** A blanked seal, or a line that is none of ours. */
+  #visitOther(buffer: Buffer, start: number, end: number, offset: number): void {
+    const was = this.#sealDue ? erasedDigest(buffer.toString('latin1', start, end)) : undefined;
+    if (was !== undefined) {
+      this.#sealDue = false;
+      this.seals += 1;
+      this.erased += 1;
+      this.#addSealDigest(was);
+      this.#checkErased();
+      return;
+    }
+    if (buffer.subarray(start, end).includes(SIGNATURE_MARK)) {
+      this.#visitCommit(buffer, start, end, offset);
+      return;
+    }
+    this.#damage('line', 'is no leaf, seal or commit in its one form', !this.#sealDue);
+    // Most likely one damaged line: keep in step.
+    if (this.#sealDue) {
+      this.#sealDue = false;
+    } else {
+      this.#tree.append(leafHashAt(buffer, start, end));
+      this.size += 1;
+      this.#sealDue = true;
+      this.#leaf = undefined;
+    }
+  }
+
+  #visitCommit(buffer: Buffer, start: number, end: number, offset: number): void {
+    this.commits += 1;
+    if (this.#sealDue) this.#damage('order', 'a seal is missing before this commit', false);
+    this.#sealDue = false;
+    const note = parseCommit(utf8At(buffer, start, end));
+    let size = this.size;
+    if (note === undefined) this.#damage('line', 'is not a commit in its one form', false);
+    else size = this.#checkCommit(note);
+    this.#settle(size);
+    this.#lastCommitSize = Math.max(this.#lastCommitSize, size);
+    this.committedLeaves = this.size;
+    this.#sealCount = 0;
+    this.#startRegion(this.#line + 1, offset + end + 1 - start);
+  }
+
+  /** @returns the tree size that the commit is named by in problems */
+  #checkCommit(note: string): number {
+    const { verifier, published } = this.#options;
+    let opened;
+    try {
+      opened = openCommit(note, verifier);
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      this.#damage(
+        error.code === 'ERR_LOGBOOK_CHECKPOINT_MALFORMED' ? 'commit' : 'signature',
+        error.message,
+        false,
+      );
+      return this.size;
+    }
+    const { text, checkpoint, seals, time } = opened;
+    if (verifier !== undefined && checkpoint.origin !== verifier.name) {
+      this.#damage(
+        'commit',
+        `is of origin "${checkpoint.origin}", expected "${verifier.name}"`,
+        false,
+      );
+      return this.size;
+    }
+    const damaged = this.#pending.length > 0;
+    if (
+      !seals.equals(sha256(this.#sealDigests.subarray(0, HASH_BYTES * this.#sealCount))) &&
+      !damaged
+    ) {
+      this.#between('seals', 'a seal was changed, added or removed');
+    }
+    if (this.#treeBroken) return checkpoint.size;
+    if (checkpoint.size !== this.size || !this.#tree.root().equals(checkpoint.root)) {
+      this.#treeBroken = true;
+      if (!damaged) {
+        this.#between(
+          'root',
+          checkpoint.size === this.size
+            ? 'a leaf was changed'
+            : `${this.size} leaves come before the commit of ${checkpoint.size}`,
+        );
+      }
+      return checkpoint.size;
+    }
+    if (this.#pending.length > 0 || verifier === undefined) return checkpoint.size;
+    this.last = { size: checkpoint.size, root: Buffer.from(checkpoint.root), time };
+    this.firstCommitTime ??= time;
+    published.compare(checkpoint.size, text, note, verifier, this.#findings);
+    return checkpoint.size;
+  }
+
+  /** Bytes behind the last newline: a torn write is reported, anything else is damage. */
+  #tail(tail: Buffer, line: number, isLast: boolean): void {
+    this.#line = line;
+    // A whole line with another byte for its newline was not torn by a crash.
+    if (!isLast || isWholeLine(tail.subarray(0, -1))) {
+      this.#damage('line', 'ends without a newline', true);
+      return;
+    }
+    this.#findings.note(
+      `"${this.#file}" line ${line}: ${tail.length} bytes of a torn line; the next start puts them into quarantine`,
+    );
+  }
+
+  #parseLeaf(buffer: Buffer, start: number, end: number): Leaf | undefined {
+    try {
+      const text = utf8At(buffer, start, end);
+      if (text === undefined) throw new LogbookError('ERR_LOGBOOK_FORMAT', 'is not UTF-8');
+      return parseLeaf(text);
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      this.#damage('line', error.message, true);
+      return undefined;
+    }
+  }
+
+  #readControl(leaf: Leaf): void {
+    if (leaf.kind === 'segment.closed') {
+      const [name, digest] = closedSegment(leaf.target ?? '');
+      const actual = name === undefined ? undefined : this.#digests.get(name);
+      if (digest !== undefined && digest !== actual) {
+        const found =
+          actual === undefined ? 'there is no such segment before it' : `it is ${actual}`;
+        this.#damage('segment', `says segment "${name}" has digest ${digest}, but ${found}`, false);
+      }
+    } else if (leaf.kind === 'erasure.completed') {
+      this.#explained.add(leaf.target ?? '*');
+    } else if (leaf.kind === 'retention.expired') {
+      this.#explained.add('*');
+    }
+    this.#sequence.control(leaf);
+  }
+
+  #openSeal(line: string): void {
+    const { keyring } = this.#options;
+    const leaf = this.#leaf;
+    const leafText = this.#leafText;
+    if (keyring === undefined || leaf === undefined || leafText === undefined) return;
+    try {
+      const seal = parseSeal(line);
+      const key = sealingKeyOf(keyring, leaf);
+      if (key === undefined || !('text' in seal)) {
+        this.#noKey(leaf, 'the key of its seal is gone');
+        return;
+      }
+      openSeal(key, seal.text, leafText, leaf.pc);
+      this.opened += 1;
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      this.#damage(error.code === 'ERR_LOGBOOK_FORMAT' ? 'line' : 'seal', error.message, false);
+    }
+  }
+
+  #checkErased(): void {
+    if (this.#options.keyring !== undefined && this.#leaf !== undefined) {
+      this.#noKey(this.#leaf, 'its seal was blanked');
+    }
+  }
+
+  #noKey(leaf: Leaf, what: string): void {
+    const actor = leaf.actor ?? '';
+    if (this.#unexplained.has(actor)) return;
+    const message = `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`;
+    const place = { file: this.#file, line: this.#line, index: this.size - 1 };
+    this.#unexplained.set(actor, { code: 'unexplained', message, ...place, commit: this.size });
+  }
+
+  #addSealDigest(digest: Uint8Array): void {
+    const at = HASH_BYTES * this.#sealCount;
+    if (at === this.#sealDigests.length) {
+      this.#sealDigests = Buffer.concat([this.#sealDigests, Buffer.alloc(at)]);
+    }
+    this.#sealDigests.set(digest, at);
+    this.#sealCount += 1;
+  }
+
+  /** A problem of the line at hand; `breaksTree`: the leaves before the next commit are not those it signed. */
+  #damage(code: ProblemCode, what: string, breaksTree: boolean): void {
+    this.#pending.push({
+      code,
+      message: `"${this.#file}" line ${this.#line}: ${what}`,
+      file: this.#file,
+      line: this.#line,
+      index: Math.max(0, this.size - 1),
+    });
+    if (breaksTree) this.#treeBroken = true;
+  }
+
+  /** A problem somewhere between two commits: named by its line if the line is malformed, else by the range. */
+  #between(code: ProblemCode, what: string): void {
+    const { file, line } = this.#region;
+    const malformed = this.#readStrictly();
+    if (malformed.length > 0) {
+      this.#pending.push(...malformed.map((problem) => ({ ...problem, code })));
+      return;
+    }
+    const range =
+      file === this.#file
+        ? `lines ${line} to ${this.#line}`
+        : `line ${line} to "${this.#file}" line ${this.#line}`;
+    this.#pending.push({
+      code,
+      message: `"${file}" ${range}: ${what}`,
+      file,
+      line,
+      ...(file === this.#file ? { lastLine: this.#line } : {}),
+      index: this.committedLeaves,
+    });
+  }
+
+  /** Reads the region again and names the lines that are not in their one form. */
+  #readStrictly(): VerifyProblem[] {
+    const { path, file, line: firstLine, offset } = this.#region;
+    const problems: VerifyProblem[] = [];
+    let index = this.committedLeaves - 1;
+    if (path === '') return problems;
+    scanLines(
+      path,
+      (buffer, start, end, line) => {
+        if (path === this.#path && line > this.#line) return false;
+        const isLeaf = hasBytes(buffer, start, end, LEAF_START);
+        if (isLeaf) index += 1;
+        const wrong = isLeaf
+          ? faultOf(() => parseLeaf(utf8At(buffer, start, end) ?? ''))
+          : hasBytes(buffer, start, end, ANY_SEAL_START)
+            ? faultOf(() => parseSeal(buffer.toString('latin1', start, end)))
+            : undefined;
+        if (wrong !== undefined && problems.length < MAX_MALFORMED) {
+          problems.push({
+            code: 'line',
+            message: `"${file}" line ${line}: ${wrong}`,
+            file,
+            line,
+            index,
+          });
+        }
+        return true;
+      },
+      { offset, line: firstLine },
+    );
+    return problems;
+  }
+
+  /** Tells the problems that waited which commit is the first bad one. */
+  #settle(commit: number): void {
+    for (const problem of this.#pending) {
+      this.#findings.add({
+        ...problem,
+        message: `${problem.message}; first bad commit ${commit}`,
+        commit,
+      });
+    }
+    this.#pending = [];
+  }
+
+  #startRegion(line: number, offset: number): void {
+    this.#region = { path: this.#path, file: this.#file, line, offset };
+  }
+}
+
+/** The lines since the last commit. */
+interface Region {
+  readonly path: string;
+  readonly file: string;
+  readonly line: number;
+  readonly offset: number;
+}
+
+interface OpenedCommit {
+  readonly text: string;
+  readonly checkpoint: Checkpoint;
+  readonly seals: Buffer;
+  readonly time: string;
+}
+
+/** Form of a commit's note and, with a key, its signature. */
+function openCommit(note: string, verifier: Verifier | undefined): OpenedCommit {
+  const { text, signatures } = parseNote(note);
+  if (verifier !== undefined) {
+    // An unknown signature line could be changed unseen (I1): witnesses sign published checkpoints, never commits.
+    const { verified } = openNote(note, [verifier]);
+    if (signatures.length !== verified.length) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_NOTE_UNVERIFIED',
+        'commit has a signature of an unknown key',
+      );
+    }
+  }
+  const checkpoint = parseCheckpoint(text);
+  const { seals, unixNanos } = parseCommitExtensions(checkpoint.extensions);
+  const time = new Date(Number(unixNanos / 1_000_000n)).toISOString();
+  return { text, checkpoint, seals: Buffer.from(seals), time };
+}
+
+/** The note of a commit line in its one spelling. */
+function parseCommit(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const commit: unknown = Object(JSON.parse(text))['commit'];
+    return typeof commit === 'string' && JSON.stringify({ commit }) === text ? commit : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a blanked seal counts by. */
+function erasedDigest(line: string): Uint8Array | undefined {
+  try {
+    const seal = parseSeal(line);
+    return 'was' in seal ? sealDigest(seal) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Segment name and digest in the target of `segment.closed`. */
+function closedSegment(target: string): [name?: string, digest?: string] {
+  const [, name, digest] = /^(\d{12}\.jsonl) sha256:([0-9a-f]{64})$/.exec(target) ?? [];
+  return name === undefined || digest === undefined ? [] : [name, digest];
+}
+
+/** True if the bytes are one whole line, whatever follows them. */
+function isWholeLine(bytes: Buffer): boolean {
+  const text = utf8At(bytes, 0, bytes.length);
+  if (text === undefined) return false;
+  if (parseCommit(text) !== undefined) return true;
+  return (
+    faultOf(() => parseLeaf(text)) === undefined || faultOf(() => parseSeal(text)) === undefined
+  );
+}
+
+/** What a strict reader says against it. */
+function faultOf(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    return error instanceof LogbookError ? error.message : 'cannot be read';
+  }
+}
+
+function isCommonKind(buffer: Buffer, at: number, end: number): boolean {
+  return COMMON_KINDS.some((kind) => hasBytes(buffer, at, end, kind));
+}
+
+function addToDigest(digest: Hash, buffer: Buffer, start: number, end: number): void {
+  // `end` is the newline, which counts.
+  if (!hasBytes(buffer, start, end, ANY_SEAL_START)) digest.update(buffer.subarray(start, end + 1));
+}

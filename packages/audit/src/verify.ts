@@ -1,0 +1,190 @@
+/**
+ * Verifies a log offline, without any secret (audit.md 7): signatures, every leaf, every commit's root, every seal
+ * text, segment digests, published checkpoints, the sequence. With `deep` also every seal's content.
+ *
+ * Reads, never writes, and is safe beside a running writer: published checkpoints are read first, so the log can only
+ * be ahead of them. A flipped bit anywhere is found: in a leaf by the root, in a seal by the commit's `seals`, in a
+ * commit by its signature and its one canonical spelling, elsewhere by the form of the line. Without keys, damage that
+ * leaves a line well-formed is narrowed to the lines between two commits.
+ */
+import { dirname, join } from 'node:path';
+import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
+import { LogbookError } from './errors.ts';
+import { readIdentity } from './folder.ts';
+import type { Keyring } from './keyring.ts';
+import { originOf, parseVkey, type Verifier } from './note.ts';
+import { listSegments } from './segment.ts';
+import { Findings, type VerifyProblem } from './verify-findings.ts';
+import { readPublished } from './verify-published.ts';
+import { LogWalk } from './verify-walk.ts';
+
+export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
+
+/** What to verify, and with what. */
+export interface VerifyOptions {
+  /** Verifier key from elsewhere. Without it the key is taken from the log itself, and the notes say so. */
+  readonly vkey?: string | undefined;
+  /** Opens every seal with the keys of the root folder. */
+  readonly deep?: KeyAccess | boolean | undefined;
+}
+
+/** How many of each there are. */
+export interface VerifyCounts {
+  readonly leaves: number;
+  readonly commits: number;
+  readonly seals: number;
+  /** Seals that were blanked. */
+  readonly erased: number;
+  readonly segments: number;
+  /** Leaves after the last commit. */
+  readonly uncommitted: number;
+  /** Published checkpoints compared with the log. */
+  readonly checkpoints: number;
+  /** Seals opened and found right, with `deep`. */
+  readonly opened: number;
+}
+
+/** What verification found out. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly folder: string;
+  readonly origin: string | undefined;
+  readonly vkey: string | undefined;
+  readonly keyFrom: 'argument' | 'log';
+  /** In order of the log; the first is the one to look at. At most 100. */
+  readonly problems: readonly VerifyProblem[];
+  /** What the reader must know to judge `ok`: sentences. */
+  readonly notes: readonly string[];
+  readonly counts: VerifyCounts;
+  /** Leaves under the last good commit. */
+  readonly size: number;
+  /** Root of the last good commit, base64. */
+  readonly root: string | undefined;
+  /** Time of the last good commit, RFC 3339. */
+  readonly lastCommit: string | undefined;
+  readonly seconds: number;
+  readonly leavesPerSecond: number;
+}
+
+/**
+ * Verifies one log.
+ * @param folder the log's folder (with `log.json`)
+ * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` where no log is, `ERR_LOGBOOK_KEY_MALFORMED` on a bad `vkey`,
+ * `ERR_LOGBOOK_IO`; with `deep` also `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`. Damage never throws.
+ */
+export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyReport {
+  const started = process.hrtime.bigint();
+  const findings = new Findings();
+  const verifier = findVerifier(folder, options.vkey, findings);
+  const keyring =
+    verifier === undefined ? undefined : openKeyring(folder, verifier.name, options.deep);
+  const published = readPublished(folder, findings);
+  const segments = listSegments(folder);
+  const walk = new LogWalk({ verifier, keyring, published, findings });
+  try {
+    for (const [index, name] of segments.entries()) {
+      walk.segment(join(folder, 'segments', name), name, index === segments.length - 1);
+    }
+    walk.finish();
+  } finally {
+    keyring?.close();
+  }
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const leaves = walk.size;
+  return {
+    ok: findings.problems.length === 0,
+    folder,
+    origin: verifier?.name,
+    vkey: verifier?.vkey,
+    keyFrom: options.vkey === undefined ? 'log' : 'argument',
+    problems: findings.problems,
+    notes: notesOf(walk, options, findings),
+    counts: {
+      leaves,
+      commits: walk.commits,
+      seals: walk.seals,
+      erased: walk.erased,
+      segments: segments.length,
+      uncommitted: leaves - walk.committedLeaves,
+      checkpoints: published.count,
+      opened: walk.opened,
+    },
+    size: walk.last?.size ?? 0,
+    root: walk.last?.root.toString('base64'),
+    lastCommit: walk.last?.time,
+    seconds,
+    leavesPerSecond: seconds === 0 ? 0 : Math.round(leaves / seconds),
+  };
+}
+
+/** The key to check with. A `log.json` that says something else than the key is a problem of its own. */
+function findVerifier(
+  folder: string,
+  vkey: string | undefined,
+  findings: Findings,
+): Verifier | undefined {
+  const given = vkey === undefined ? undefined : parseVkey(vkey);
+  let identity;
+  try {
+    identity = readIdentity(folder);
+    if (identity === undefined) {
+      if (given === undefined && listSegments(folder).length === 0) {
+        throw new LogbookError(
+          'ERR_LOGBOOK_NOT_A_LOG',
+          `no log in "${folder}": it has no log.json`,
+        );
+      }
+      findings.add({ code: 'identity', message: '"log.json" is missing', file: 'log.json' });
+      return given;
+    }
+    const own = parseVkey(identity.vkey);
+    const slug = own.name.slice(0, own.name.lastIndexOf('/'));
+    if (own.name !== identity.origin || originOf(slug, own.publicKey) !== own.name) {
+      const message = `"log.json": origin "${identity.origin}" does not belong to its verifier key`;
+      findings.add({ code: 'identity', message, file: 'log.json' });
+    }
+    if (given !== undefined && given.vkey !== own.vkey) {
+      const message = `"log.json": verifier key is "${own.vkey}", expected "${given.vkey}"`;
+      findings.add({ code: 'identity', message, file: 'log.json' });
+    }
+    return given ?? own;
+  } catch (error) {
+    if (!(error instanceof LogbookError) || error.code === 'ERR_LOGBOOK_NOT_A_LOG') throw error;
+    findings.add({ code: 'identity', message: error.message, file: 'log.json' });
+    return given;
+  }
+}
+
+function openKeyring(
+  folder: string,
+  origin: string,
+  deep: VerifyOptions['deep'],
+): Keyring | undefined {
+  if (deep === undefined || deep === false) return undefined;
+  const keys = openKeysForReading(dirname(folder), deep === true ? {} : deep);
+  return openKeyringForReading(folder, origin, keys);
+}
+
+function notesOf(walk: LogWalk, options: VerifyOptions, findings: Findings): string[] {
+  const notes = [...findings.notes];
+  if (options.vkey === undefined) {
+    notes.push('key taken from the log itself: give --key to know who signed it');
+  }
+  const uncommitted = walk.size - walk.committedLeaves;
+  if (uncommitted > 0) {
+    notes.push(
+      `${uncommitted} entries after the last commit are not signed yet: --deep authenticates them, the next commit signs them`,
+    );
+  }
+  if (walk.erased > 0 && walk.opened === 0) {
+    notes.push(
+      `${walk.erased} seals were blanked: --deep says whether an erasure or expiry explains it`,
+    );
+  }
+  const since =
+    walk.last === undefined ? '' : ` (unanchored since ${walk.firstCommitTime ?? 'its start'})`;
+  notes.push(
+    `no anchor was compared${since}: without one nobody can detect that the newest entries were cut off or that a key holder rewrote history`,
+  );
+  return notes;
+}
