@@ -1,0 +1,353 @@
+/**
+ * Every setting, read once from the environment (and the file MCP_LOGBOOK_CONFIG names) into one frozen object.
+ *
+ * One function a type; a bad value is one warning that names the variable, what is wrong and the default kept. The
+ * environment wins over the file. Nothing else in the package reads `process.env`. Names and defaults: design/surface
+ * and the OpenTelemetry specification. Secrets are only ever named by files here, never held.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  DEFAULT_ROWS_SETTINGS,
+  type ExporterList,
+  type OtlpProtocol,
+  type RowsSettings,
+  type SamplerName,
+} from './rows/settings.ts';
+
+/** How the audit path treats an entry (audit.md 3). */
+export type Mode = 'off' | 'best-effort' | 'blocking' | 'strict';
+/** How much of a call is kept. */
+export type CaptureLevel = 'none' | 'metadata' | 'arguments' | 'full';
+/** First glob that fits a tool's name decides. */
+export type CaptureRules = readonly { readonly glob: string; readonly level: CaptureLevel }[];
+
+/** All of it. */
+export interface Config {
+  /** Root folder of the logs; `undefined` = the platform's state folder. */
+  readonly dir: string | undefined;
+  readonly mode: Mode;
+  readonly capture: CaptureRules;
+  readonly captureSpans: CaptureRules;
+  readonly sides: 'server' | 'client' | 'both';
+  readonly identity: 'pseudonym' | 'plain' | 'none';
+  readonly keyFile: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly pseudonymKeyFile: string | undefined;
+  readonly compileCache: boolean;
+  /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
+  readonly trustProxy: boolean | readonly string[];
+  /** `OTEL_SERVICE_NAME`, else `service.name` of OTEL_RESOURCE_ATTRIBUTES, else unknown here. */
+  readonly serviceName: string | undefined;
+  readonly sdkDisabled: boolean;
+  /** Something only the full SDK can do was asked for: gRPC, OTEL_CONFIG_FILE, another exporter. */
+  readonly fullSdk: string | undefined;
+  readonly rows: RowsSettings;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+/** Told of each bad value. */
+export type Warn = (kind: string, message: string) => void;
+
+const MODES = ['off', 'best-effort', 'blocking', 'strict'] as const;
+const LEVELS = ['none', 'metadata', 'arguments', 'full'] as const;
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const satisfies readonly SamplerName[];
+const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
+const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+/** A settings file is read whole: bound it first. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** Reads the configuration. Never throws. */
+export function readConfig(env: Env, warn: Warn): Config {
+  const read = new Reader(env, fileOf(env, warn), warn);
+  const serviceName = read.text('OTEL_SERVICE_NAME') ?? resourceName(env.OTEL_RESOURCE_ATTRIBUTES);
+  const sdkDisabled = read.flag('OTEL_SDK_DISABLED', false);
+  const exporters = {
+    traces: read.exporters('traces'),
+    logs: read.exporters('logs'),
+    metrics: read.exporters('metrics'),
+  };
+  const protocols = {
+    traces: read.protocol('traces'),
+    logs: read.protocol('logs'),
+    metrics: read.protocol('metrics'),
+  };
+  const foreign =
+    SIGNALS.flatMap((signal) => exporters[signal].foreign).at(0) ??
+    (SIGNALS.some((signal) => protocols[signal] === 'grpc') ? 'grpc' : undefined);
+  const configFile = read.text('OTEL_CONFIG_FILE');
+  const fullSdk = sdkDisabled
+    ? undefined
+    : (configFile ?? (foreign === undefined ? undefined : `exporter "${foreign}"`));
+  const listOf = (signal: (typeof SIGNALS)[number]): ExporterList =>
+    sdkDisabled ? [] : exporters[signal].known;
+  const protocolOf = (signal: (typeof SIGNALS)[number]): OtlpProtocol =>
+    protocols[signal] === 'http/protobuf' ? 'http/protobuf' : 'http/json';
+  const defaults = DEFAULT_ROWS_SETTINGS;
+  const logLevel = read.choice('OTEL_LOG_LEVEL', LOG_LEVELS, undefined);
+  const propagators = (read.text('OTEL_PROPAGATORS') ?? 'tracecontext,baggage')
+    .split(',')
+    .map((name) => name.trim());
+  const rows: RowsSettings = {
+    ...defaults,
+    serviceName: serviceName ?? defaults.serviceName,
+    exporters: { traces: listOf('traces'), logs: listOf('logs'), metrics: listOf('metrics') },
+    protocols: {
+      traces: protocolOf('traces'),
+      logs: protocolOf('logs'),
+      metrics: protocolOf('metrics'),
+    },
+    sampler: read.choice('OTEL_TRACES_SAMPLER', SAMPLERS, defaults.sampler),
+    samplerRatio: read.number('OTEL_TRACES_SAMPLER_ARG', defaults.samplerRatio, 0, 1),
+    propagators: {
+      traceContext: propagators.includes('tracecontext'),
+      baggage: propagators.includes('baggage'),
+    },
+    spans: read.batch('OTEL_BSP', defaults.spans),
+    logRecords: read.batch('OTEL_BLRP', defaults.logRecords),
+    metricIntervalMs: read.number(
+      'OTEL_METRIC_EXPORT_INTERVAL',
+      defaults.metricIntervalMs,
+      10,
+      86_400_000,
+    ),
+    metricTimeoutMs: read.number(
+      'OTEL_METRIC_EXPORT_TIMEOUT',
+      defaults.metricTimeoutMs,
+      10,
+      86_400_000,
+    ),
+    ...(logLevel !== undefined && { logLevel }),
+  };
+  return Object.freeze({
+    dir: read.text('MCP_LOGBOOK_DIR'),
+    mode: read.choice('MCP_LOGBOOK_MODE', MODES, 'blocking'),
+    capture: read.capture('MCP_LOGBOOK_CAPTURE', 'full'),
+    captureSpans: read.capture('MCP_LOGBOOK_CAPTURE_SPANS', 'none'),
+    sides: read.choice('MCP_LOGBOOK_SIDES', ['server', 'client', 'both'] as const, 'server'),
+    identity: read.choice(
+      'MCP_LOGBOOK_IDENTITY',
+      ['pseudonym', 'plain', 'none'] as const,
+      'pseudonym',
+    ),
+    keyFile: read.text('MCP_LOGBOOK_KEY_FILE'),
+    passphraseFile: read.text('MCP_LOGBOOK_PASSPHRASE_FILE'),
+    pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
+    compileCache: read.flag('MCP_LOGBOOK_COMPILE_CACHE', false),
+    trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
+    serviceName,
+    sdkDisabled,
+    fullSdk,
+    rows: Object.freeze(rows),
+  });
+}
+
+/** Whether `peer` may be believed about a forwarded address. */
+export function trusts(rule: Config['trustProxy'], peer: string): boolean {
+  if (typeof rule === 'boolean') return rule;
+  const address = peer.startsWith('::ffff:') ? peer.slice(7) : peer;
+  return rule.some((range) => inRange(address, range));
+}
+
+class Reader {
+  readonly #env: Env;
+  readonly #file: ReadonlyMap<string, unknown>;
+  readonly #warn: Warn;
+
+  constructor(env: Env, file: ReadonlyMap<string, unknown>, warn: Warn) {
+    this.#env = env;
+    this.#file = file;
+    this.#warn = warn;
+  }
+
+  /** Not empty: the specification says that an empty variable counts as unset. */
+  text(name: string): string | undefined {
+    const value = this.#env[name]?.trim();
+    if (value !== undefined && value !== '') return value;
+    const inFile = this.#file.get(name);
+    if (inFile === undefined) return undefined;
+    if (typeof inFile === 'string' || typeof inFile === 'number' || typeof inFile === 'boolean')
+      return String(inFile);
+    this.#bad(name, 'is neither text, number nor boolean in the configuration file', 'ignored');
+    return undefined;
+  }
+
+  choice<const T extends string, D extends T | undefined>(
+    name: string,
+    values: readonly T[],
+    fallback: D,
+  ): T | D {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    const value = values.find((candidate) => candidate === text.toLowerCase());
+    if (value !== undefined) return value;
+    this.#bad(name, `is not one of ${values.join(', ')}`, fallback ?? 'none');
+    return fallback;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return fallback;
+    if (text === 'true' || text === 'false') return text === 'true';
+    this.#bad(name, 'is neither true nor false', String(fallback));
+    return fallback;
+  }
+
+  number(name: string, fallback: number, least: number, most: number): number {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (Number.isFinite(value) && value >= least && value <= most) return value;
+    this.#bad(name, `is not a number from ${least} to ${most}`, String(fallback));
+    return fallback;
+  }
+
+  batch(prefix: 'OTEL_BSP' | 'OTEL_BLRP', fallback: RowsSettings['spans']): RowsSettings['spans'] {
+    const queueSize = Math.floor(
+      this.number(`${prefix}_MAX_QUEUE_SIZE`, fallback.queueSize, 1, 1_000_000),
+    );
+    return {
+      delayMs: this.number(`${prefix}_SCHEDULE_DELAY`, fallback.delayMs, 0, 3_600_000),
+      queueSize,
+      batchSize: Math.min(
+        queueSize,
+        Math.floor(
+          this.number(`${prefix}_MAX_EXPORT_BATCH_SIZE`, fallback.batchSize, 1, 1_000_000),
+        ),
+      ),
+    };
+  }
+
+  /**
+   * Exporters of one signal. Unset means OTLP where an endpoint is set and nothing where none is: no endpoint, no
+   * network (design/surface).
+   */
+  exporters(signal: (typeof SIGNALS)[number]): {
+    readonly known: ExporterList;
+    readonly foreign: readonly string[];
+  } {
+    const upper = signal.toUpperCase();
+    const hasEndpoint =
+      this.text('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined ||
+      this.text(`OTEL_EXPORTER_OTLP_${upper}_ENDPOINT`) !== undefined;
+    const names = (this.text(`OTEL_${upper}_EXPORTER`) ?? 'otlp')
+      .split(',')
+      .map((name) => name.trim().toLowerCase());
+    const known = names.filter((name) => name === 'console' || (name === 'otlp' && hasEndpoint));
+    return {
+      known: known as ExporterList,
+      foreign: names.filter((name) => !['otlp', 'console', 'none', ''].includes(name)),
+    };
+  }
+
+  protocol(signal: (typeof SIGNALS)[number]): OtlpProtocol | 'grpc' {
+    const values = ['http/json', 'http/protobuf', 'grpc'] as const;
+    const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`;
+    return (
+      this.choice(own, values, undefined) ??
+      this.choice('OTEL_EXPORTER_OTLP_PROTOCOL', values, 'http/json')
+    );
+  }
+
+  /** A level, or `glob=level,glob=level`. */
+  capture(name: string, fallback: CaptureLevel): CaptureRules {
+    const keep = [{ glob: '*', level: fallback }];
+    const text = this.text(name);
+    if (text === undefined) return keep;
+    const rules: { glob: string; level: CaptureLevel }[] = [];
+    for (const part of text.split(',')) {
+      const split = part.lastIndexOf('=');
+      const level = LEVELS.find(
+        (candidate) =>
+          candidate ===
+          part
+            .slice(split + 1)
+            .trim()
+            .toLowerCase(),
+      );
+      if (level === undefined) {
+        this.#bad(name, `is not one of ${LEVELS.join(', ')} nor a list of glob=level`, fallback);
+        return keep;
+      }
+      rules.push({ glob: split < 0 ? '*' : part.slice(0, split).trim(), level });
+    }
+    return rules;
+  }
+
+  proxies(name: string): Config['trustProxy'] {
+    const text = this.text(name);
+    if (text === undefined || text.toLowerCase() === 'false') return false;
+    if (text.toLowerCase() === 'true') return true;
+    const ranges = text.split(',').map((range) => range.trim());
+    if (ranges.every((range) => /^[\da-f.:]+(\/\d{1,3})?$/i.test(range))) return ranges;
+    this.#bad(name, 'is neither true, false nor a list of addresses and CIDR ranges', 'false');
+    return false;
+  }
+
+  #bad(name: string, problem: string, kept: string): void {
+    this.#warn(`config:${name}`, `${name} ${problem}; keeping ${kept}`);
+  }
+}
+
+/** The settings file: an object of the variables' own names. */
+function fileOf(env: Env, warn: Warn): ReadonlyMap<string, unknown> {
+  const path = env.MCP_LOGBOOK_CONFIG?.trim();
+  if (path === undefined || path === '') return new Map();
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.length > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('not a JSON object');
+    return new Map(Object.entries(value));
+  } catch (error) {
+    // A JSON parser's message quotes the text it failed on: only system errors are passed on.
+    const why =
+      error instanceof SyntaxError
+        ? 'not valid JSON'
+        : error instanceof Error
+          ? error.message
+          : 'unreadable';
+    warn(
+      'config:MCP_LOGBOOK_CONFIG',
+      `MCP_LOGBOOK_CONFIG names a file that cannot be used (${why}); keeping the defaults`,
+    );
+    return new Map();
+  }
+}
+
+function resourceName(attributes: string | undefined): string | undefined {
+  const pair = attributes?.split(',').find((item) => item.trim().startsWith('service.name='));
+  const name = pair?.slice(pair.indexOf('=') + 1).trim();
+  if (name === undefined || name === '') return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** IPv4 by bits; IPv6 by the literal address only, so that a range is never read too widely. */
+function inRange(address: string, range: string): boolean {
+  const [base = '', bits] = range.split('/');
+  if (bits === undefined) return address === base;
+  const a = ipv4(address);
+  const b = ipv4(base);
+  const width = Number(bits);
+  if (a === undefined || b === undefined || width > 32) return false;
+  if (width === 0) return true;
+  return a >>> (32 - width) === b >>> (32 - width);
+}
+
+function ipv4(text: string): number | undefined {
+  const parts = text.split('.').map(Number);
+  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255))
+    return undefined;
+  return parts.reduce((value, part) => value * 256 + part, 0);
+}
