@@ -11,7 +11,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { sealingKeyOf } from './access.ts';
 import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { LogbookError } from './errors.ts';
-import { HASH_BYTES, sha256 } from './hash.ts';
+import { HASH_BYTES, sha256, sha256Latin1 } from './hash.ts';
 import type { Keyring } from './keyring.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
 import { openNote, parseNote, type Verifier } from './note.ts';
@@ -55,6 +55,8 @@ const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt
 /** A commit whose start was damaged still holds the start of a signature line (JSON text of "\n\n— "). */
 const SIGNATURE_MARK = Buffer.from('\\n\\n\u2014 ');
 
+/** Leaves added to the tree in one go: as many as a commit covers at most. */
+const LEAVES_AT_ONCE = 1024;
 /** Malformed lines named of one region. */
 const MAX_MALFORMED = 10;
 
@@ -76,6 +78,9 @@ export class LogWalk {
   /** SHA-256 of each seal of the region. */
   #sealDigests = Buffer.alloc(HASH_BYTES * 1024);
   #sealCount = 0;
+  /** Hashes of leaves that are not in `#tree` yet; room for a prefix before the first. */
+  readonly #leafHashes = Buffer.alloc(1 + HASH_BYTES * LEAVES_AT_ONCE);
+  #leafCount = 0;
   #sealDue = false;
   /** No root can fit any more. */
   #treeBroken = false;
@@ -183,7 +188,7 @@ export class LogWalk {
 
   #visitLeaf(buffer: Buffer, start: number, end: number): void {
     if (this.#sealDue) this.#damage('order', 'a seal is missing before this leaf', false);
-    this.#tree.append(leafHashAt(buffer, start, end));
+    this.#addLeafHash(leafHashAt(buffer, start, end));
     this.size += 1;
     this.#sealDue = true;
     this.#leafText = undefined;
@@ -215,7 +220,7 @@ export class LogWalk {
       this.#damage('line', 'is not a seal in its one form', false);
       return;
     }
-    this.#addSealDigest(sha256(buffer.subarray(start + SEAL_START.length, end - 2)));
+    this.#addSealDigest(sha256Latin1(buffer.subarray(start + SEAL_START.length, end - 2)));
     if (this.#options.keyring !== undefined) this.#openSeal(buffer.toString('latin1', start, end));
   }
 
@@ -239,7 +244,7 @@ export class LogWalk {
     if (this.#sealDue) {
       this.#sealDue = false;
     } else {
-      this.#tree.append(leafHashAt(buffer, start, end));
+      this.#addLeafHash(leafHashAt(buffer, start, end));
       this.size += 1;
       this.#sealDue = true;
       this.#leaf = undefined;
@@ -293,6 +298,7 @@ export class LogWalk {
       this.#between('seals', 'a seal was changed, added or removed');
     }
     if (this.#treeBroken) return checkpoint.size;
+    this.#growTree();
     if (checkpoint.size !== this.size || !this.#tree.root().equals(checkpoint.root)) {
       this.#treeBroken = true;
       if (!damaged) {
@@ -388,13 +394,24 @@ export class LogWalk {
     this.#unexplained.set(actor, { code: 'unexplained', message, ...place, commit: this.size });
   }
 
-  #addSealDigest(digest: Uint8Array): void {
+  #addSealDigest(digest: string): void {
     const at = HASH_BYTES * this.#sealCount;
     if (at === this.#sealDigests.length) {
       this.#sealDigests = Buffer.concat([this.#sealDigests, Buffer.alloc(at)]);
     }
-    this.#sealDigests.set(digest, at);
+    this.#sealDigests.write(digest, at, 'latin1');
     this.#sealCount += 1;
+  }
+
+  #addLeafHash(hash: string): void {
+    if (this.#leafCount === LEAVES_AT_ONCE) this.#growTree();
+    this.#leafHashes.write(hash, 1 + HASH_BYTES * this.#leafCount, 'latin1');
+    this.#leafCount += 1;
+  }
+
+  #growTree(): void {
+    this.#tree.appendAll(this.#leafHashes, this.#leafCount);
+    this.#leafCount = 0;
   }
 
   /** A problem of the line at hand; `breaksTree`: the leaves before the next commit are not those it signed. */
@@ -455,6 +472,7 @@ export class LogWalk {
             file,
             line,
             index,
+            ...(buffer.subarray(start, end).includes(SIGNATURE_MARK) ? { commit: index + 1 } : {}),
           });
         }
         return true;
@@ -467,11 +485,10 @@ export class LogWalk {
   /** Tells the problems that waited which commit is the first bad one. */
   #settle(commit: number): void {
     for (const problem of this.#pending) {
-      this.#findings.add({
-        ...problem,
-        message: `${problem.message}; first bad commit ${commit}`,
-        commit,
-      });
+      // A commit that damage joined to the line before it is known by its place alone.
+      const first = problem.commit ?? commit;
+      const message = `${problem.message}; first bad commit ${first}`;
+      this.#findings.add({ ...problem, message, commit: first });
     }
     this.#pending = [];
   }
@@ -527,10 +544,10 @@ function parseCommit(text: string | undefined): string | undefined {
 }
 
 /** What a blanked seal counts by. */
-function erasedDigest(line: string): Uint8Array | undefined {
+function erasedDigest(line: string): string | undefined {
   try {
     const seal = parseSeal(line);
-    return 'was' in seal ? sealDigest(seal) : undefined;
+    return 'was' in seal ? sealDigest(seal).toString('latin1') : undefined;
   } catch {
     return undefined;
   }
