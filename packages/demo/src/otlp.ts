@@ -109,6 +109,11 @@ function plainOf(value: unknown): unknown {
   return any['stringValue'] ?? any['boolValue'] ?? any['doubleValue'] ?? null;
 }
 
+/** An attribute's value as text: JSON unless it is a string already. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null ? (value as Json) : {};
 }
