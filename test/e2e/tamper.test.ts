@@ -4,18 +4,18 @@
  *
  * KILLS = number of killed writers (default 200), CLEAN_RUNS = number of clean runs (default 200).
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLogbook, verifyLog } from '@mcp-logbook/audit';
 import { verifyRoot } from '../harness/cli.ts';
-import { present } from '../harness/json.ts';
+import { asRecord, present } from '../harness/json.ts';
 import { logFolders, readLeaves, segmentFiles } from '../harness/logbook.ts';
 import { outsiderVerify } from '../harness/outsider.ts';
 import { spawnNode, stopProcesses } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
-import { eventually, parallel } from '../harness/wait.ts';
+import { parallel } from '../harness/wait.ts';
 import { verifies } from '../requirements.ts';
 
 verifies('M3.7');
@@ -88,6 +88,13 @@ test('a clean log verifies, for the product and for an outsider', () => {
   expect(commitLines.length).toBeGreaterThan(2);
 });
 
+/** Tree size of the first commit at or after a line: the first one that can notice a change there. */
+function firstBadCommit(line: number): number {
+  const commitLine = present(commitLines.find((candidate) => candidate >= line));
+  const commit: unknown = JSON.parse(present(linesOf(original)[commitLine - 1]));
+  return Number(String(asRecord(commit)['commit']).split('\n')[1]);
+}
+
 test('one flipped bit in any byte of the segment is found, with file, line and first bad commit', () => {
   const missed: string[] = [];
   const misnamed: string[] = [];
@@ -96,11 +103,24 @@ test('one flipped bit in any byte of the segment is found, with file, line and f
     const bit = (offset * 5) % 8;
     bytes[offset] = (bytes[offset] ?? 0) ^ (1 << bit);
     const report = verifyWith(bytes);
-    const at = `byte ${offset} bit ${bit} line ${lineOf(offset)}`;
+    const line = lineOf(offset);
+    const at = `byte ${offset} bit ${bit} line ${line}`;
     const [problem] = report.problems;
-    if (report.ok || problem === undefined) missed.push(at);
-    else if (basename(problem.file ?? '') !== basename(segment) || problem.commit === undefined) {
-      misnamed.push(`${at}: ${JSON.stringify(problem)}`);
+    if (report.ok || problem === undefined) {
+      missed.push(at);
+      continue;
+    }
+    // A newline belongs to two lines: without it the next one is gone as well.
+    const touched = original[offset] === 0x0a ? [line, line + 1] : [line];
+    const named = report.problems.some(({ line: from = 0, lastLine: to = from }) =>
+      touched.some((candidate) => from <= candidate && candidate <= to),
+    );
+    if (
+      basename(problem.file ?? '') !== basename(segment) ||
+      !named ||
+      problem.commit !== firstBadCommit(line)
+    ) {
+      misnamed.push(`${at}, commit ${firstBadCommit(line)}: ${JSON.stringify(problem)}`);
     }
   }
   expect({ missed, misnamed: misnamed.slice(0, 5) }).toEqual({ missed: [], misnamed: [] });
