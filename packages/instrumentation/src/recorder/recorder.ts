@@ -1,0 +1,513 @@
+/**
+ * The funnel: every MCP call of every adapter comes through here, and nothing else makes telemetry or entries.
+ *
+ *   begin   ids, parent, redacted arguments; in `strict` the request entry, before the handler may run
+ *   end     redact the answer with the memory of the call's secrets, judge it, enter it, ONE CallRecord to the back end
+ *
+ * The entry comes first, telemetry second: what is acknowledged is on disk (I3). Each step is guarded by itself, so
+ * that one fault never stops the next and none reaches the program (I8). Nothing unredacted leaves this file (I5).
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  ATTR_MCP_LOGBOOK_REASON,
+  ATTR_MCP_LOGBOOK_SIGNAL,
+  MCP_METHODS,
+  METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
+  OTHER,
+  actionOfTool,
+  entryKindOf,
+} from '@mcp-logbook/semconv';
+import type { CallKind } from '@mcp-logbook/semconv';
+import { createSecretMemory } from '@mcp-logbook/redaction';
+import type { Connection, Exchange, Outcome, RefusedAccess, Side } from '../exchange.ts';
+import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
+import type { TelemetryBackend } from '../telemetry/backend.ts';
+import type { CallRecord } from '../telemetry/record.ts';
+import { createCapture } from './capture.ts';
+import type { CaptureLevel } from './capture.ts';
+import { createClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { createGuard } from './guard.ts';
+import type { Guard } from './guard.ts';
+import { createIds } from './ids.ts';
+import type { Ids } from './ids.ts';
+import type { Call, Entered, Target } from './open-call.ts';
+import type { RecorderOptions } from './options.ts';
+import { payloadJson } from './payload.ts';
+import type { PayloadParts } from './payload.ts';
+import { Identities, peerJson } from './person.ts';
+import { Refusals } from './refusal.ts';
+import { Scrubber } from './scrub.ts';
+import type { Content } from './scrub.ts';
+import { Sessions } from './sessions.ts';
+import { describeThrown, read } from './thrown.ts';
+import { entryError, judge } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+import { Views } from './view.ts';
+
+/** Calls open at once; beyond it the oldest is given up, so that peers who never answer cost bounded memory (I10). */
+const MAX_OPEN = 8_192;
+const MAX_MESSAGE = 1_024;
+const MAX_STACK = 8_192;
+const MAX_URI = 1_024;
+/** Kinds that in `strict` have an entry before the handler runs (audit.md 3). */
+const STRICT_KINDS: ReadonlySet<CallKind> = new Set([
+  'tool.call',
+  'resource.read',
+  'prompt.get',
+  'sampling',
+  'elicitation',
+]);
+const NO_TARGET: Target = {
+  tool: undefined,
+  prompt: undefined,
+  uri: undefined,
+  toolLabel: undefined,
+  promptLabel: undefined,
+  leaf: undefined,
+};
+const NO_TRACE = '0'.repeat(32);
+
+/** See the file's header. */
+export class Recorder implements RecorderPort {
+  readonly #backend: TelemetryBackend;
+  readonly #audit: AuditPort | undefined;
+  readonly #sides: Side | 'both';
+  readonly #logLevelOf: (name: string) => CaptureLevel;
+  readonly #spanLevelOf: (name: string) => CaptureLevel;
+  readonly #now: Clock;
+  readonly #ids: Ids;
+  readonly #guard: Guard;
+  readonly #scrub: Scrubber;
+  readonly #views: Views;
+  readonly #identities: Identities;
+  readonly #sessions: Sessions;
+  readonly #refusals: Refusals;
+  readonly #open = new Set<Call>();
+  readonly #running = new AsyncLocalStorage<OpenCall>();
+
+  constructor(options: RecorderOptions) {
+    this.#backend = options.backend;
+    this.#audit = options.audit?.mode === 'off' ? undefined : options.audit;
+    this.#sides = options.sides ?? 'server';
+    this.#logLevelOf = createCapture(options.capture ?? [], 'full');
+    this.#spanLevelOf = createCapture(options.captureSpans ?? [], 'none');
+    this.#now = options.clock ?? createClock();
+    this.#ids = options.ids ?? createIds();
+    this.#guard = createGuard(options.backend, options.warn ?? (() => {}));
+    this.#scrub = new Scrubber(options.redactor, this.#guard);
+    this.#views = new Views(this.#scrub);
+    this.#identities = new Identities(this.#scrub, options);
+    const shared = {
+      backend: options.backend,
+      audit: this.#audit,
+      scrub: this.#scrub,
+      guard: this.#guard,
+      now: this.#now,
+      ids: this.#ids,
+    };
+    this.#sessions = new Sessions(shared, this.#views, (role) => this.#isEntered(role));
+    this.#refusals = new Refusals(shared, this.#identities);
+  }
+
+  /** Faults of our own that were caught. */
+  get errors(): number {
+    return this.#guard.errors;
+  }
+
+  begin(exchange: Exchange): OpenCall {
+    return this.#guard<OpenCall>('record', { admitted: this.#audit?.mode !== 'strict' }, () =>
+      this.#begin(exchange),
+    );
+  }
+
+  #begin(exchange: Exchange): Call {
+    const { side, connection } = exchange;
+    const startMicros = this.#now();
+    const method = MCP_METHODS.has(exchange.method)
+      ? exchange.method
+      : (this.#scrub.name(exchange.method) ?? OTHER);
+    const methodLabel = MCP_METHODS.has(exchange.method) ? method : OTHER;
+    const entered = exchange.requestId !== undefined && this.#isEntered(connection.role);
+    const target = this.#target(exchange);
+    const entry = entered && this.#audit !== undefined ? this.#entry(exchange, target) : undefined;
+    const levelName = target.tool ?? target.prompt ?? method;
+    const logLevel = entry === undefined ? 'none' : this.#logLevelOf(levelName);
+    const spanLevel = this.#spanLevelOf(levelName);
+    const secrets = createSecretMemory();
+    const tally = { counts: [], truncated: false, failed: false };
+    const wanted =
+      logLevel !== 'none' || spanLevel !== 'none' || (entered && entryKindOf(method) !== undefined);
+    const request = wanted
+      ? this.#scrub.content(exchange.params, 'request', target.tool, secrets, tally)
+      : undefined;
+    const span = this.#guard('traces', undefined, () =>
+      this.#backend.begin({
+        side,
+        method,
+        tool: target.tool,
+        prompt: target.prompt,
+        methodLabel,
+        toolLabel: target.toolLabel,
+        meta: exchange.meta,
+        startMicros,
+      }),
+    );
+    const draft: Call = {
+      admitted: true,
+      exchange,
+      method,
+      methodLabel,
+      target,
+      entered,
+      entry,
+      logLevel,
+      spanLevel,
+      startMicros,
+      secrets,
+      tally,
+      request,
+      span,
+      requestEntryId: undefined,
+      ended: false,
+    };
+    const call = this.#admit(draft);
+    this.#open.add(call);
+    if (this.#open.size > MAX_OPEN) this.#abandonOldest();
+    return call;
+  }
+
+  current(): OpenCall | undefined {
+    return this.#running.getStore();
+  }
+
+  run<T>(call: OpenCall, fn: () => T): T {
+    const { span } = call as Partial<Call>;
+    return this.#running.run(call, () => (span === undefined ? fn() : this.#backend.run(span, fn)));
+  }
+
+  inject(
+    call: OpenCall,
+    meta: Readonly<Record<string, unknown>> | undefined,
+  ): Record<string, unknown> {
+    const carrier = this.#guard('traces', {}, () => ({ ...meta }));
+    const { span } = call as Partial<Call>;
+    if (span !== undefined)
+      this.#guard('traces', undefined, () => this.#backend.inject(span, carrier));
+    return carrier;
+  }
+
+  end(openCall: OpenCall, outcome: Outcome): boolean {
+    // Opaque outside, made by `begin` here; a call that `begin` could not make has no `exchange`.
+    const call = openCall as Call;
+    if (call.exchange === undefined || call.ended) return true;
+    call.ended = true;
+    this.#open.delete(call);
+    return this.#guard('record', this.#audit?.mode !== 'strict' || call.entry === undefined, () =>
+      this.#end(call, outcome),
+    );
+  }
+
+  #end(call: Call, outcome: Outcome): boolean {
+    const durationMicros = Math.max(0, this.#now() - call.startMicros);
+    const { exchange, target, secrets, tally } = call;
+    const result = this.#result(call, outcome);
+    // A result that was not redacted is only asked for its one flag.
+    const isError =
+      outcome.type === 'result' &&
+      call.method === 'tools/call' &&
+      read(result?.value ?? outcome.result, 'isError') === true;
+    const verdict = judge(exchange.side, outcome, isError);
+    const message =
+      outcome.type === 'error'
+        ? this.#scrub.text(outcome.message, MAX_MESSAGE, secrets, tally)
+        : undefined;
+    const identity = this.#identities.of(exchange.person, exchange.clientId);
+    const seen = this.#views.of(exchange.connection);
+    const thrown = describeThrown(thrownOf(exchange.side, outcome));
+    const errorType =
+      verdict.errorType === undefined ? undefined : this.#errorType(verdict.errorType);
+
+    let entryId: string | undefined;
+    let written = true;
+    if (call.entry !== undefined && call.admitted) {
+      const entry = this.#entryOf(
+        call,
+        this.#payload(call, seen.payload, result, verdict, outcome, message),
+        {
+          outcome: verdict.outcome,
+          durationMicros,
+          error: errorType ?? entryError(verdict, outcome),
+        },
+      );
+      written = this.#append(entry);
+      if (written) entryId = entry.id;
+    }
+
+    const keepsArguments = call.spanLevel === 'arguments' || call.spanLevel === 'full';
+    const record: CallRecord = {
+      side: exchange.side,
+      method: call.method,
+      methodLabel: call.methodLabel,
+      requestId:
+        exchange.requestId === undefined ? undefined : this.#scrub.name(exchange.requestId),
+      connection: seen.view,
+      startMicros: call.startMicros,
+      durationMicros,
+      tool: target.tool,
+      prompt: target.prompt,
+      toolLabel: target.toolLabel,
+      promptLabel: target.promptLabel,
+      uri: target.uri,
+      errorType,
+      statusMessage: verdict.described ? message : undefined,
+      rpcCode: verdict.rpcCode,
+      entered: call.entered,
+      action: call.entry?.action ?? entryKindOf(call.method)?.action,
+      outcome: verdict.outcome,
+      entryId,
+      enduserId: identity.enduserId,
+      enduserPseudoId: identity.enduserPseudoId,
+      oauthClientId: identity.clientId,
+      identitySource: call.entered ? identity.source : undefined,
+      peerAddress: this.#scrub.name(exchange.peer?.address),
+      peerPort: exchange.peer?.port,
+      requestSize: call.request?.sizeBytes,
+      responseSize: result?.sizeBytes,
+      redactions: tally.counts,
+      truncated: tally.truncated,
+      failed: tally.failed,
+      argumentsJson: keepsArguments ? argumentsJson(call.request) : undefined,
+      resultJson: call.spanLevel === 'full' ? result?.json.slice(0, MAX_STACK) : undefined,
+      exceptionType: thrown === undefined ? undefined : this.#scrub.name(thrown.type),
+      exceptionMessage:
+        thrown === undefined
+          ? undefined
+          : this.#scrub.text(thrown.message, MAX_MESSAGE, secrets, tally),
+      exceptionStack:
+        thrown === undefined
+          ? undefined
+          : this.#scrub.text(thrown.stack, MAX_STACK, secrets, tally),
+    };
+    const { span } = call;
+    if (span !== undefined) this.#guard('traces', undefined, () => this.#backend.end(span, record));
+    return written || this.#audit?.mode !== 'strict';
+  }
+
+  session(connection: Connection, state: 'opened' | 'closed', errorType?: string): void {
+    this.#guard('session', undefined, () => this.#sessions.change(connection, state, errorType));
+  }
+
+  refused(access: RefusedAccess): void {
+    this.#guard('auth', undefined, () => this.#refusals.record(access));
+  }
+
+  endAll(errorType: string): void {
+    for (const call of this.#open) this.end(call, { type: 'failed', errorType });
+    this.#guard('session', undefined, () => this.#sessions.closeAll());
+  }
+
+  #isEntered(role: Side): boolean {
+    return this.#sides === 'both' || this.#sides === role;
+  }
+
+  /** What was asked for. Names come from the peer: redacted and capped here, bounded as labels and leaf target. */
+  #target(exchange: Exchange): Target {
+    const { method, params, connection } = exchange;
+    switch (method) {
+      case 'tools/call': {
+        const raw = read(params, 'name');
+        const tool = this.#scrub.name(raw);
+        const label =
+          tool !== undefined && this.#isRegistered(connection, 'tool', raw) ? tool : OTHER;
+        return { ...NO_TARGET, tool, toolLabel: label, leaf: label };
+      }
+      case 'prompts/get': {
+        const raw = read(params, 'name');
+        const prompt = this.#scrub.name(raw);
+        const label =
+          prompt !== undefined && this.#isRegistered(connection, 'prompt', raw) ? prompt : OTHER;
+        return { ...NO_TARGET, prompt, promptLabel: label, leaf: label };
+      }
+      case 'resources/read':
+      case 'resources/subscribe':
+      case 'resources/unsubscribe':
+      case 'notifications/resources/updated': {
+        const raw = read(params, 'uri');
+        if (typeof raw !== 'string') return NO_TARGET;
+        const name = this.#guard('record', undefined, () => connection.resourceName(raw));
+        return {
+          ...NO_TARGET,
+          uri: this.#scrub.text(raw, MAX_URI, undefined),
+          leaf: this.#scrub.name(name) ?? OTHER,
+        };
+      }
+      case 'logging/setLevel':
+        return { ...NO_TARGET, leaf: 'log_level' };
+      default:
+        return NO_TARGET;
+    }
+  }
+
+  #isRegistered(connection: Connection, kind: 'tool' | 'prompt', name: unknown): boolean {
+    return (
+      typeof name === 'string' &&
+      this.#guard('record', false, () => connection.isRegistered(kind, name) === true)
+    );
+  }
+
+  #entry(exchange: Exchange, target: Target): Entered | undefined {
+    const entered = entryKindOf(exchange.method);
+    if (entered === undefined || entered.kind !== 'tool.call') return entered;
+    const name = read(exchange.params, 'name');
+    const registered = typeof name === 'string' && target.leaf !== OTHER;
+    const annotations = registered
+      ? this.#guard('record', undefined, () => exchange.connection.toolAnnotations(name))
+      : undefined;
+    return { kind: entered.kind, action: actionOfTool(annotations) };
+  }
+
+  /** In `strict`: the request entry, durable before the handler may run. */
+  #admit(draft: Call): Call {
+    if (
+      draft.entry === undefined ||
+      this.#audit?.mode !== 'strict' ||
+      !STRICT_KINDS.has(draft.entry.kind)
+    )
+      return draft;
+    const { payload: members } = this.#views.of(draft.exchange.connection);
+    const entry = this.#entryOf(
+      draft,
+      this.#payload(draft, members, undefined, undefined, undefined, undefined),
+      { outcome: 'unknown' },
+    );
+    const admitted = this.#append({ ...entry, phase: 'request' });
+    return { ...draft, admitted, requestEntryId: admitted ? entry.id : undefined };
+  }
+
+  #append(entry: AuditEntry): boolean {
+    return this.#guard('log', false, () => this.#audit?.append(entry) ?? true);
+  }
+
+  #entryOf(
+    call: Call,
+    payload: string,
+    end: {
+      readonly outcome: AuditEntry['outcome'];
+      readonly durationMicros?: number;
+      readonly error?: string | undefined;
+    },
+  ): AuditEntry {
+    const { exchange, entry, span } = call;
+    const timeMicros = call.startMicros + (end.durationMicros ?? 0);
+    const person = this.#identities.of(exchange.person, exchange.clientId).key;
+    const traced = span !== undefined && span.traceId !== NO_TRACE;
+    return {
+      id: this.#ids.uuidV7(Math.floor(timeMicros / 1000)),
+      timeMicros,
+      kind: entry?.kind ?? 'tool.call',
+      action: entry?.action ?? 'execute',
+      outcome: end.outcome,
+      ...(call.target.leaf !== undefined && { target: call.target.leaf }),
+      side: exchange.connection.role,
+      ...(call.requestEntryId !== undefined && {
+        phase: 'result' as const,
+        ref: call.requestEntryId,
+      }),
+      ...(end.durationMicros !== undefined && { durationMicros: end.durationMicros }),
+      ...(end.error !== undefined && { error: end.error }),
+      ...(person !== undefined ? { person } : exchange.peer !== undefined && { anonymous: true }),
+      ...(traced && { trace: span.traceId, span: span.spanId }),
+      rules: this.#scrub.rules,
+      payload,
+    };
+  }
+
+  #payload(
+    call: Call,
+    connectionMembers: string,
+    result: Content | undefined,
+    verdict: Verdict | undefined,
+    outcome: Outcome | undefined,
+    message: string | undefined,
+  ): string {
+    const { exchange } = call;
+    const identity = this.#identities.of(exchange.person, exchange.clientId);
+    const parts: PayloadParts = {
+      person: identity.key,
+      identityJson: identity.json,
+      connectionMembers,
+      peerJson: peerJson(exchange.peer, this.#scrub),
+      method: call.method,
+      requestId: this.#scrub.name(exchange.requestId),
+      uri: call.target.uri,
+      level: call.logLevel,
+      request: call.request,
+      result,
+      errorJson:
+        verdict === undefined || outcome === undefined
+          ? undefined
+          : this.#errorJson(call, verdict, outcome, message),
+      reason:
+        outcome?.type === 'cancelled'
+          ? this.#scrub.text(outcome.reason, MAX_MESSAGE, call.secrets, call.tally)
+          : undefined,
+    };
+    return payloadJson(parts);
+  }
+
+  #errorJson(
+    call: Call,
+    verdict: Verdict,
+    outcome: Outcome,
+    message: string | undefined,
+  ): string | undefined {
+    if (outcome.type === 'error') return JSON.stringify({ code: outcome.code, message });
+    if (outcome.type !== 'failed') return undefined;
+    const described = describeThrown(outcome.error);
+    return JSON.stringify({
+      type: verdict.errorType === undefined ? undefined : this.#errorType(verdict.errorType),
+      message: this.#scrub.text(described?.message, MAX_MESSAGE, call.secrets, call.tally),
+    });
+  }
+
+  #result(call: Call, outcome: Outcome): Content | undefined {
+    if (call.request === undefined) return undefined;
+    const { secrets, tally, target } = call;
+    if (outcome.type === 'result')
+      return this.#scrub.content(outcome.result, 'response', target.tool, secrets, tally);
+    if (outcome.type === 'error' && outcome.data !== undefined)
+      return {
+        ...this.#scrub.content(outcome.data, 'response', target.tool, secrets, tally),
+        sizeBytes: undefined,
+      };
+    return undefined;
+  }
+
+  /** Class names and codes are short words; anything else is a peer's text and no label. */
+  #errorType(type: string): string {
+    return /^[\w.:/-]{1,64}$/.test(type) && this.#scrub.name(type) === type ? type : OTHER;
+  }
+
+  #abandonOldest(): void {
+    const [oldest] = this.#open;
+    if (oldest === undefined) return;
+    this.#backend.measure(METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED, 1, {
+      [ATTR_MCP_LOGBOOK_SIGNAL]: 'traces',
+      [ATTR_MCP_LOGBOOK_REASON]: 'never_answered',
+    });
+    this.end(oldest, { type: 'failed', errorType: 'never_answered' });
+  }
+}
+
+/** What was thrown, where a thrown value means that a handler failed. */
+function thrownOf(side: Side, outcome: Outcome): unknown {
+  if (outcome.type === 'result' || outcome.type === 'error') return outcome.thrown;
+  return outcome.type === 'failed' && side === 'server' ? outcome.error : undefined;
+}
+
+/** JSON of the `arguments` inside redacted params. */
+function argumentsJson(request: Content | undefined): string | undefined {
+  const value = read(request?.value, 'arguments');
+  return value === undefined ? undefined : JSON.stringify(value);
+}

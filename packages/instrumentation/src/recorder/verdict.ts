@@ -1,0 +1,78 @@
+/**
+ * What the end of a call means (semconv 1.4 and decision 6.3): `error.type` and status of the span, JSON-RPC code,
+ * outcome of the entry. Pure.
+ */
+import { CALLER_ERROR_CODES } from '@mcp-logbook/semconv';
+import type { EntryOutcome } from '@mcp-logbook/semconv';
+import type { Outcome, Side } from '../exchange.ts';
+
+/** See the file's header. */
+export interface Verdict {
+  /** Present = status Error. */
+  readonly errorType: string | undefined;
+  readonly rpcCode: string | undefined;
+  readonly outcome: EntryOutcome;
+  /** Whether the outcome's message may describe the status. */
+  readonly described: boolean;
+}
+
+const SUCCESS: Verdict = {
+  errorType: undefined,
+  rpcCode: undefined,
+  outcome: 'success',
+  described: false,
+};
+/** `isError`: no tool text in the status, it may hold user data. */
+const TOOL_ERROR: Verdict = {
+  errorType: 'tool_error',
+  rpcCode: undefined,
+  outcome: 'failure',
+  described: false,
+};
+
+/**
+ * Judges an outcome.
+ * @param isError the result carries `isError: true`
+ */
+export function judge(side: Side, outcome: Outcome, isError: boolean): Verdict {
+  switch (outcome.type) {
+    case 'result':
+      return isError ? TOOL_ERROR : SUCCESS;
+    case 'delivered':
+      return SUCCESS;
+    case 'error': {
+      const code = String(outcome.code);
+      const excused = side === 'server' && CALLER_ERROR_CODES.has(code);
+      return {
+        errorType: excused ? undefined : code,
+        rpcCode: code,
+        outcome: 'failure',
+        described: !excused,
+      };
+    }
+    case 'cancelled':
+      // On a server nobody did wrong; nobody waits for what the handler still does.
+      return {
+        errorType: side === 'client' ? 'cancelled' : undefined,
+        rpcCode: undefined,
+        outcome: 'unknown',
+        described: false,
+      };
+    case 'failed': {
+      const refused = outcome.errorType === '401' || outcome.errorType === '403';
+      return {
+        errorType: outcome.errorType === '' ? '_OTHER' : outcome.errorType,
+        rpcCode: undefined,
+        outcome: refused ? 'denied' : 'failure',
+        described: false,
+      };
+    }
+  }
+}
+
+/** Low-cardinality `error` of an entry: also set where the span's status stays unset. */
+export function entryError(verdict: Verdict, outcome: Outcome): string | undefined {
+  return (
+    verdict.errorType ?? verdict.rpcCode ?? (outcome.type === 'cancelled' ? 'cancelled' : undefined)
+  );
+}

@@ -1,0 +1,125 @@
+/** Events as plain values: what happened, how severe, with which attributes (semconv 7.2). Pure. */
+import {
+  ATTR_ENDUSER_ID,
+  ATTR_ENDUSER_PSEUDO_ID,
+  ATTR_ERROR_TYPE,
+  ATTR_EXCEPTION_MESSAGE,
+  ATTR_EXCEPTION_STACKTRACE,
+  ATTR_EXCEPTION_TYPE,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_MCP_LOGBOOK_ACTION,
+  ATTR_MCP_LOGBOOK_AUTH_EVENT,
+  ATTR_MCP_LOGBOOK_AUTH_REASON,
+  ATTR_MCP_LOGBOOK_ENTRY_ID,
+  ATTR_MCP_LOGBOOK_LOG_ORIGIN,
+  ATTR_MCP_LOGBOOK_LOG_SIZE,
+  ATTR_MCP_LOGBOOK_OAUTH_CLIENT_ID,
+  ATTR_MCP_LOGBOOK_SESSION_STATE,
+  ATTR_MCP_METHOD_NAME,
+  ATTR_URL_PATH,
+  ATTR_USER_AGENT_ORIGINAL,
+  EVENT_MCP_LOGBOOK_AUTH,
+  EVENT_MCP_LOGBOOK_CALL,
+  EVENT_MCP_LOGBOOK_CHECKPOINT,
+  EVENT_MCP_LOGBOOK_EXCEPTION,
+  EVENT_MCP_LOGBOOK_SESSION,
+  SEVERITY_ERROR,
+  SEVERITY_INFO,
+  SEVERITY_WARN,
+} from '@mcp-logbook/semconv';
+import { callAttributes, set, setConnection, setPeer, setServerEnd } from './attributes.ts';
+import type {
+  AttributeMap,
+  AuthRecord,
+  CallRecord,
+  CheckpointRecord,
+  EventData,
+  SessionRecord,
+} from './record.ts';
+
+/** The event of a finished request, or `undefined` where the side is not entered. */
+export function callEvent(record: CallRecord): EventData | undefined {
+  if (!record.entered) return undefined;
+  const attributes = callAttributes(record);
+  set(attributes, ATTR_MCP_LOGBOOK_ACTION, record.action);
+  return {
+    eventName: EVENT_MCP_LOGBOOK_CALL,
+    severityNumber: severityOf(record),
+    timeMicros: record.startMicros + record.durationMicros,
+    attributes,
+  };
+}
+
+/** The event of a handler that threw. */
+export function exceptionEvent(record: CallRecord): EventData | undefined {
+  if (record.exceptionType === undefined) return undefined;
+  const attributes: AttributeMap = { [ATTR_MCP_METHOD_NAME]: record.method };
+  attributes[ATTR_EXCEPTION_TYPE] = record.exceptionType;
+  set(attributes, ATTR_EXCEPTION_MESSAGE, record.exceptionMessage);
+  set(attributes, ATTR_EXCEPTION_STACKTRACE, record.exceptionStack);
+  return {
+    eventName: EVENT_MCP_LOGBOOK_EXCEPTION,
+    severityNumber: SEVERITY_ERROR,
+    timeMicros: record.startMicros + record.durationMicros,
+    attributes,
+  };
+}
+
+/** The event of a session. */
+export function sessionEvent(record: SessionRecord): EventData | undefined {
+  if (!record.entered) return undefined;
+  const attributes: AttributeMap = { [ATTR_MCP_LOGBOOK_SESSION_STATE]: record.state };
+  setConnection(attributes, record.connection);
+  if (record.connection.role === 'client') setServerEnd(attributes, record.connection);
+  set(attributes, ATTR_ERROR_TYPE, record.errorType);
+  set(attributes, ATTR_MCP_LOGBOOK_ENTRY_ID, record.entryId);
+  return {
+    eventName: EVENT_MCP_LOGBOOK_SESSION,
+    severityNumber: SEVERITY_INFO,
+    timeMicros: record.timeMicros,
+    attributes,
+  };
+}
+
+/** The event of a refused access. */
+export function authEvent(record: AuthRecord): EventData {
+  const attributes: AttributeMap = {
+    [ATTR_MCP_LOGBOOK_AUTH_EVENT]: record.event,
+    [ATTR_HTTP_RESPONSE_STATUS_CODE]: record.status,
+  };
+  set(attributes, ATTR_MCP_LOGBOOK_AUTH_REASON, record.reason);
+  set(attributes, ATTR_URL_PATH, record.path);
+  setPeer(attributes, record.peerAddress, record.peerPort);
+  set(attributes, ATTR_USER_AGENT_ORIGINAL, record.userAgent);
+  set(attributes, ATTR_MCP_LOGBOOK_OAUTH_CLIENT_ID, record.oauthClientId);
+  set(attributes, ATTR_ENDUSER_ID, record.enduserId);
+  set(attributes, ATTR_ENDUSER_PSEUDO_ID, record.enduserPseudoId);
+  set(attributes, ATTR_MCP_LOGBOOK_ENTRY_ID, record.entryId);
+  return {
+    eventName: EVENT_MCP_LOGBOOK_AUTH,
+    severityNumber: SEVERITY_WARN,
+    timeMicros: record.timeMicros,
+    attributes,
+  };
+}
+
+/** The event of a published checkpoint; its body is the signed note. */
+export function checkpointEvent(record: CheckpointRecord): EventData {
+  return {
+    eventName: EVENT_MCP_LOGBOOK_CHECKPOINT,
+    severityNumber: SEVERITY_INFO,
+    timeMicros: record.timeMicros,
+    attributes: {
+      [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: record.origin,
+      [ATTR_MCP_LOGBOOK_LOG_SIZE]: record.size,
+    },
+    body: record.note,
+  };
+}
+
+/** INFO; WARN for a tool's `isError`, a refusal or a cancellation; ERROR where semconv 1.4 says error. */
+function severityOf(record: CallRecord): number {
+  if (record.errorType === 'tool_error' || record.errorType === 'cancelled') return SEVERITY_WARN;
+  if (record.outcome === 'denied') return SEVERITY_WARN;
+  return record.errorType === undefined ? SEVERITY_INFO : SEVERITY_ERROR;
+}
