@@ -1,0 +1,65 @@
+/**
+ * What crosses the thread border: batches of rows to the export worker, and the words of shared memory in which both
+ * sides count. A row is a span's identity and the recorder's plain record; nothing else is ever posted (I5).
+ */
+import type {
+  AuthRecord,
+  CallRecord,
+  CheckpointRecord,
+  Labels,
+  MetricName,
+  SessionRecord,
+} from '@mcp-logbook/instrumentation/telemetry';
+
+/** A span's place in its trace. */
+export interface SpanRow {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  readonly traceState: string | undefined;
+  readonly parentSpanId: string | undefined;
+  readonly parentRemote: boolean;
+  readonly linkTraceId: string | undefined;
+  readonly linkSpanId: string | undefined;
+}
+
+/** One thing that happened. */
+export type Row =
+  | { readonly type: 'call'; readonly span: SpanRow; readonly record: CallRecord }
+  | { readonly type: 'session'; readonly record: SessionRecord }
+  | { readonly type: 'auth'; readonly record: AuthRecord }
+  | { readonly type: 'checkpoint'; readonly record: CheckpointRecord };
+
+/** Points of one series since the last batch: a sum, the latest value, or each value of a histogram. */
+export interface SeriesRow {
+  readonly metric: MetricName;
+  readonly labels: Labels;
+  readonly values: readonly number[];
+}
+
+/** Main thread to worker. */
+export type ToWorker =
+  | { readonly type: 'batch'; readonly rows: readonly Row[]; readonly series: readonly SeriesRow[] }
+  | { readonly type: 'drain'; readonly capMs: number };
+
+/** Worker to main thread: one line worth telling, once a kind. */
+export interface Problem {
+  readonly text: string;
+}
+
+/** Words of the shared counters, Int32 each. */
+export const COUNTER = {
+  /** 0 until the worker has drained, then 1; the exit waits on it. */
+  drained: 0,
+  /** Rows the worker has taken from the port. */
+  taken: 1,
+  spansSent: 2,
+  logRecordsSent: 3,
+  metricExports: 4,
+  /** Spans and records that were not delivered. */
+  dropped: 5,
+  failedExports: 6,
+} as const;
+
+/** Words in the shared counters. */
+export const COUNTERS = 8;
