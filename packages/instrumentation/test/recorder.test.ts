@@ -1,0 +1,123 @@
+/** The funnel, with a back end and a log that only remember. */
+import { describe, expect, test } from 'vitest';
+import { checkEvent } from '@mcp-logbook/semconv';
+import { createRedactor } from '@mcp-logbook/redaction';
+import type { Connection, Exchange } from '../src/exchange.ts';
+import type { AuditEntry } from '../src/ports.ts';
+import { createRecorder } from '../src/recorder/index.ts';
+import { parseTraceparent, formatTraceparent } from '../src/context.ts';
+import { callEvent } from '../src/telemetry/events.ts';
+import type { TelemetryBackend } from '../src/telemetry/backend.ts';
+import type { CallRecord } from '../src/telemetry/record.ts';
+
+const TRACE = 'a'.repeat(32);
+const SPAN = 'b'.repeat(16);
+
+function aConnection(): Connection {
+  return {
+    role: 'server',
+    clientName: 'tester',
+    protocolVersion: '2025-06-18',
+    networkTransport: 'pipe',
+    resourceName: () => undefined,
+    isRegistered: (_kind, name) => name === 'echo',
+    toolAnnotations: () => ({ readOnlyHint: true }),
+  };
+}
+
+function aCall(params: unknown): Exchange {
+  return {
+    side: 'server',
+    method: 'tools/call',
+    requestId: '1',
+    params,
+    meta: undefined,
+    connection: aConnection(),
+  };
+}
+
+function aRecorder(mode: 'blocking' | 'strict' = 'blocking', writes = true) {
+  const records: CallRecord[] = [];
+  const entries: AuditEntry[] = [];
+  const backend: TelemetryBackend = {
+    kind: 'rows',
+    begin: () => ({ traceId: TRACE, spanId: SPAN }),
+    run: (_span, fn) => fn(),
+    inject: () => {},
+    end: (_span, record) => void records.push(record),
+    session: () => {},
+    auth: () => {},
+    checkpoint: () => {},
+    measure: () => {},
+  };
+  const audit = { mode, append: (entry: AuditEntry) => (writes && entries.push(entry), writes) };
+  return {
+    recorder: createRecorder({ backend, redactor: createRedactor(), audit }),
+    records,
+    entries,
+  };
+}
+
+describe('the recorder', () => {
+  test('a call is one record and one entry that point to each other', () => {
+    const { recorder, records, entries } = aRecorder();
+    const call = recorder.begin(aCall({ name: 'echo', arguments: { text: 'hi' } }));
+    expect(recorder.end(call, { type: 'result', result: { content: [] } })).toBe(true);
+    recorder.end(call, { type: 'result', result: {} });
+    expect(records).toHaveLength(1);
+    expect(entries).toHaveLength(1);
+    expect(records[0]?.entryId).toBe(entries[0]?.id);
+    expect(entries[0]).toMatchObject({
+      kind: 'tool.call',
+      action: 'read',
+      outcome: 'success',
+      target: 'echo',
+      trace: TRACE,
+      span: SPAN,
+    });
+    const [record] = records;
+    const event = record && callEvent(record);
+    expect(event && checkEvent({ ...event, traceId: TRACE, spanId: SPAN })).toEqual([]);
+    expect(JSON.parse(entries[0]?.payload ?? '')).toMatchObject({
+      method: 'tools/call',
+      request: { name: 'echo' },
+    });
+  });
+
+  test('an unregistered tool is _OTHER on metrics and in the leaf', () => {
+    const { recorder, records, entries } = aRecorder();
+    recorder.end(recorder.begin(aCall({ name: 'nope' })), {
+      type: 'error',
+      code: -32602,
+      message: 'unknown tool',
+    });
+    expect(entries[0]).toMatchObject({ target: '_OTHER', outcome: 'failure' });
+    expect(records[0]).toMatchObject({
+      toolLabel: '_OTHER',
+      errorType: undefined,
+      rpcCode: '-32602',
+    });
+  });
+
+  test('strict writes a request entry first and refuses the call when it cannot (I10)', () => {
+    const good = aRecorder('strict');
+    good.recorder.end(good.recorder.begin(aCall({ name: 'echo' })), { type: 'result', result: {} });
+    expect(good.entries.map(({ phase }) => phase)).toEqual(['request', 'result']);
+    expect(good.entries[1]?.ref).toBe(good.entries[0]?.id);
+    expect(aRecorder('strict', false).recorder.begin(aCall({ name: 'echo' })).admitted).toBe(false);
+  });
+});
+
+test('traceparent parses strictly and formats back', () => {
+  const text = `00-${TRACE}-${SPAN}-01`;
+  expect(parseTraceparent(text)).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true });
+  expect(formatTraceparent({ traceId: TRACE, spanId: SPAN, sampled: true })).toBe(text);
+  for (const bad of [
+    `ff-${TRACE}-${SPAN}-01`,
+    `${text}-x`,
+    `00-${'0'.repeat(32)}-${SPAN}-01`,
+    text.toUpperCase(),
+    7,
+  ])
+    expect(parseTraceparent(bad)).toBeUndefined();
+});
