@@ -1,1 +1,28 @@
-export {};
+/**
+ * What `--require mcp-logbook/register` (or `--import`, or NODE_OPTIONS) loads: installs the content hook and nothing
+ * else. Until an MCP SDK is recognised and connects there is no SDK load, no timer, no file and no output; a program
+ * that never speaks MCP runs as if we were not there (design/README, one tool call, step 1).
+ *
+ * Loaded by `require` of an ES module, so nothing it reaches may use top-level await. Loaded twice it does nothing the
+ * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call.
+ */
+import { createRequire } from 'node:module';
+import { canHook, installHook } from '@mcp-logbook/instrumentation/hook';
+import type { Runtime } from './runtime.ts';
+
+const require = createRequire(import.meta.url);
+
+if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
+  if (canHook()) {
+    let runtime: Runtime | undefined;
+    // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.
+    const started = (): Runtime => (runtime ??= (require('./runtime.js') as typeof import('./runtime.ts')).startRuntime());
+    installHook({
+      recorder: () => started().recorder,
+      trustProxy: () => (address) => started().trusts(address),
+    });
+  } else if (!('Deno' in globalThis)) {
+    const { warnOnce } = require('./diag.js') as typeof import('./diag.ts');
+    warnOnce('node', `needs Node.js 22.15 or newer, this is ${process.version}; the program runs unrecorded`);
+  }
+}

@@ -1,1 +1,10 @@
-export {};
+/** Every public name of `@mcp-logbook/redaction`, one by one. */
+export {
+  createRedactor,
+  type JsonRedaction,
+  type Redaction,
+  type RedactionContext,
+  type Redactor,
+  type RedactorOptions,
+} from './redactor.ts';
+export { createSecretMemory, type SecretMemory } from './memory.ts';

@@ -1,0 +1,99 @@
+/**
+ * Character sets as 128-entry tables, and the runs that the scanner takes with them.
+ *
+ * A set is one byte a code unit, so a run is a loop of table reads: linear whatever the text (I5). Code units above
+ * 127 belong to no set, which is why a token beside CJK text still ends where it should.
+ */
+
+/** One flag a code unit below 128. */
+export type Charset = Uint8Array;
+
+/** Makes a set from ranges (`A-Z`) and single characters; `-` stands last or first to mean itself. */
+export function charset(spec: string): Charset {
+  const set = new Uint8Array(128);
+  for (let i = 0; i < spec.length; i++) {
+    const from = spec.charCodeAt(i);
+    if (spec[i + 1] === '-' && i + 2 < spec.length) {
+      for (let code = from; code <= spec.charCodeAt(i + 2); code++) set[code] = 1;
+      i += 2;
+    } else set[from] = 1;
+  }
+  return set;
+}
+
+export const BASE62: Charset = charset('A-Za-z0-9');
+export const BASE64: Charset = charset('A-Za-z0-9+/=_-');
+export const BASE64URL: Charset = charset('A-Za-z0-9_-');
+export const WORD: Charset = charset('A-Za-z0-9_');
+export const IDENTIFIER: Charset = charset('A-Za-z0-9_.-');
+export const DOTTED: Charset = charset('A-Za-z0-9_.-');
+export const HEX: Charset = charset('a-fA-F0-9');
+export const UPPER_DIGITS: Charset = charset('A-Z0-9');
+export const DIGITS: Charset = charset('0-9');
+export const LETTERS: Charset = charset('A-Za-z');
+export const PATH: Charset = charset('A-Za-z0-9_/-');
+/** What a bearer token may hold (RFC 6750), with `:` and `%` that real ones have. */
+export const BEARER: Charset = charset('A-Za-z0-9._~+/=:%-');
+
+/** True when the code unit at `at` is in the set; false beyond either end. */
+export function isIn(set: Charset, text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 128 && set[code] === 1;
+}
+
+/** Index after the run of `set` that starts at `from`, at most `limit` long. */
+export function runEnd(set: Charset, text: string, from: number, limit: number): number {
+  const last = Math.min(text.length, from + limit);
+  let at = from;
+  while (at < last && isIn(set, text, at)) at++;
+  return at;
+}
+
+/** Index of the first code unit of the run of `set` that ends before `before`, at most `limit` long. */
+export function runStart(set: Charset, text: string, before: number, limit: number): number {
+  const first = Math.max(0, before - limit);
+  let at = before;
+  while (at > first && isIn(set, text, at - 1)) at--;
+  return at;
+}
+
+/** True when `text` has upper case, lower case and a digit: what generated tokens have and names seldom. */
+export function isMixed(text: string): boolean {
+  let seen = 0;
+  for (let i = 0; i < text.length && seen !== 7; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) seen |= 1;
+    else if (code >= 65 && code <= 90) seen |= 2;
+    else if (code >= 97 && code <= 122) seen |= 4;
+  }
+  return seen === 7;
+}
+
+const PLAIN_HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const OPAQUE = /^[A-Za-z0-9+/=_.~-]{16,512}$/;
+
+/**
+ * True when `text` could be a generated secret: opaque characters, 16 or more, letters and digits mixed.
+ * Hashes and UUIDs are not: only their key could tell them from a secret.
+ */
+export function looksRandom(text: string): boolean {
+  if (!OPAQUE.test(text) || PLAIN_HEX.test(text) || UUID.test(text)) return false;
+  if (/^sha\d{1,3}[-:]/i.test(text)) return false;
+  let changes = 0;
+  let before = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const kind =
+      code <= 57 && code >= 48
+        ? 1
+        : code >= 97 && code <= 122
+          ? 2
+          : code >= 65 && code <= 90
+            ? 3
+            : 0;
+    if (kind !== before && i > 0 && kind !== 0 && before !== 0) changes++;
+    before = kind;
+  }
+  return changes >= Math.max(3, text.length / 8);
+}

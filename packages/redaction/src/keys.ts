@@ -1,0 +1,176 @@
+/**
+ * What the name of a field says about its value: nothing, harmless, perhaps secret, secret, personal.
+ *
+ * A name is split into words (camel, snake, kebab, dotted) and judged by words and pairs of words, never by
+ * substrings: `author` holds no `auth`, `primaryKey` is no key, `max_tokens` is a number. A harmless last word
+ * (`token_type`, `password_policy`, `secretKeyRef`) wins over a sensitive one. Results are cached by name.
+ */
+
+/** Class of a name. */
+export type KeyClass = 'none' | 'benign' | 'weak' | 'secret' | 'pass' | PersonalKind;
+/** What a personal field holds, which decides what its value must look like. */
+export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+
+const SECRET = words(
+  'password passwords passwd passwort kennwort pwd passphrase passcode pword secret secrets token apikey apikeys accesskey secretkey ' +
+    'privatekey credential credentials creds authorization cookie cookies setcookie jwt bearer otp totp pin cvv cvc ' +
+    'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
+    'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
+    'jsessionid passkey htpasswd contrasena senha motdepasse mdp',
+);
+const SECRET_ENDINGS = ['password', 'passwd', 'secret', 'apikey', 'passphrase', 'token'] as const;
+const FOREIGN = [
+  'пароль',
+  '密码',
+  '密碼',
+  'パスワード',
+  '비밀번호',
+  'contraseña',
+  'mot de passe',
+  'hasło',
+  '密钥',
+  '令牌',
+];
+const BEFORE_KEY = words(
+  'api access secret private encryption decryption signing master auth account storage shared service license licence ssh ' +
+    'webhook admin hmac deploy server write ingest subscription rsa aes symmetric session client root team app application function ' +
+    'integration publishing management',
+);
+const BEFORE_TOKENS = words('api access auth refresh bearer session secret');
+const HARMLESS_BEFORE_TOKEN = words(
+  'progress page next continuation cancel cancellation sync resume pagination start max min total input output prompt ' +
+    'completion special eos bos pad unk mask cls sep stop design public syntax per first last current prev previous num',
+);
+const HARMLESS_BEFORE_KEY = words(
+  'primary foreign partition sort public cache object row column group map dict hash routing event message index unique ' +
+    'composite idempotency shortcut hot arrow press idempotent i18n locale translation json yaml answer',
+);
+const HARMLESS_HEADS = words(
+  'is has requires require enable enabled disable disabled allow show hide forgot max min total num count public no should',
+);
+const HARMLESS_TAILS = words(
+  'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
+    'limit limits max min ttl enabled disabled required ref refs path paths file files filename prefix hint hints status state version format field ' +
+    'fields label description desc usage budget used remaining cost rate lifetime age kind method methods endpoint location provider ' +
+    'algorithm alg rotation reset page strength rules rule requirements schema class index position offset manager store stores ' +
+    'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
+    'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
+    'created updated changed modified last next valid',
+);
+/** Names that say what a sibling is, or are part of any record's frame. */
+const HARMLESS_NAMES = words(
+  'type name id uri url href title description mimetype format kind method role status host hostname port region enabled required ' +
+    'username user database dbname db schema engine version ref path env issuer scope expires_in text',
+);
+const WEAK = words(
+  'key keys auth session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
+);
+
+const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
+  ...list('email emailaddress mail e_mail useremail', 'email'),
+  ...list(
+    'phone phonenumber mobile mobilenumber telephone tel cellphone homephone workphone fax',
+    'phone',
+  ),
+  ...list(
+    'ssn socialsecurity socialsecuritynumber taxid nationalid nationalidnumber passport passportnumber iban cardnumber creditcard creditcardnumber ccnumber pan ' +
+      'accountnumber bankaccount driverslicense driverlicense nin nino aadhaar cpf personnummer steuerid',
+    'number',
+  ),
+  ...list('dob dateofbirth birthdate birthday', 'birth'),
+  ...list(
+    'firstname lastname middlename surname maidenname givenname familyname streetaddress homeaddress addressline addressline1 addressline2 mothersmaidenname',
+    'person',
+  ),
+]);
+
+function list(names: string, kind: PersonalKind): [string, PersonalKind][] {
+  return names.split(' ').map((name) => [name, kind]);
+}
+
+const MAX_CACHED = 4_096;
+const MAX_NAME = 128;
+const cache = new Map<string, KeyClass>();
+
+/** Classifies a field, header, flag or variable name. Names over 128 characters are judged by their last 128. */
+export function classifyKey(name: string): KeyClass {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const found = classify(name.length > MAX_NAME ? name.slice(-MAX_NAME) : name);
+  if (name.length <= MAX_NAME) {
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(name, found);
+  }
+  return found;
+}
+
+function classify(name: string): KeyClass {
+  const parts = splitWords(name);
+  const last = parts.at(-1);
+  if (last === undefined)
+    return FOREIGN.some((word) => name.toLowerCase().includes(word)) ? 'secret' : 'none';
+  const flat = parts.join('');
+  const personal = PERSONAL.get(flat) ?? PERSONAL.get(parts.slice(-2).join(''));
+  if (personal !== undefined) return personal;
+  if (HARMLESS_NAMES.has(flat)) return 'benign';
+  const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
+  if (secret) {
+    const isHarmless =
+      parts.length > 1 &&
+      (HARMLESS_TAILS.has(last) || HARMLESS_HEADS.has(parts[0] ?? '') || parts.includes('public'));
+    return isHarmless ? 'benign' : 'secret';
+  }
+  if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
+  if (last === 'pass' || last === 'pw') return 'pass';
+  if (last === 'key' || last === 'keys') {
+    return HARMLESS_BEFORE_KEY.has(parts.at(-2) ?? '') ? 'benign' : 'weak';
+  }
+  if (WEAK.has(last)) return 'weak';
+  if (last === 'tokens' || last === 'token') return 'benign';
+  return parts.length > 1 && HARMLESS_TAILS.has(last) ? 'benign' : 'none';
+}
+
+function isSecretAt(parts: readonly string[], word: string, i: number): boolean {
+  const before = parts[i - 1] ?? '';
+  if (word === 'token') return !HARMLESS_BEFORE_TOKEN.has(before);
+  if (word === 'tokens') return BEFORE_TOKENS.has(before);
+  if (word === 'key' || word === 'keys') return BEFORE_KEY.has(before);
+  if (word === 'code')
+    return (
+      before === 'security' || before === 'verification' || before === 'pin' || before === 'backup'
+    );
+  if (word === 'phrase') return before === 'pass' || before === 'seed' || before === 'recovery';
+  if (word === 'word') return before === 'pass';
+  if (SECRET.has(word)) return true;
+  return SECRET_ENDINGS.some((ending) => word.length > ending.length && word.endsWith(ending));
+}
+
+function splitWords(name: string): string[] {
+  const parts = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => (/^(?:e2b|i18n)$/.test(word) ? word : word.replace(/\d+$/, '')));
+  return parts.filter((word) => word !== '');
+}
+
+const PLACEHOLDER =
+  /^(?:\$\{[^}]{0,128}\}?|\$[A-Z_][A-Z0-9_]{0,64}|\{\{.{0,128}\}\}?|\{[\w.]{1,64}\}|<[^<>]{0,64}>|%[A-Z_]{1,64}%|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{1,64}|\[(?:REDACTED|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?)$/i;
+const EMPTY_WORDS = words(
+  'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
+    'redacted hidden masked example placeholder changeme yes no unknown self this',
+);
+
+/** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, our own marker. */
+export function isPlaceholder(value: string): boolean {
+  const text = value.trim();
+  return (
+    text === '' ||
+    PLACEHOLDER.test(text) ||
+    EMPTY_WORDS.has(text.toLowerCase()) ||
+    text.startsWith('[REDACTED:')
+  );
+}

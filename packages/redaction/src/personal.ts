@@ -1,0 +1,118 @@
+/**
+ * Personal data that is recognisable by shape: card numbers (IIN, length, Luhn), IBAN (mod 97), US social security
+ * numbers beside their name, phone numbers in unmistakable notation, e-mail addresses.
+ *
+ * Conservative: ids, timestamps and versions outnumber card numbers in MCP traffic by far.
+ */
+import { charset, DIGITS, isIn, runEnd, runStart, WORD } from './charset.ts';
+
+/** A find: half-open range and rule. */
+export interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly rule: string;
+}
+
+/** Fewest digits in a text before it is looked at. */
+export const MIN_DIGITS = 9;
+
+const LOCAL_PART = charset('A-Za-z0-9._%+-');
+const DOMAIN = charset('A-Za-z0-9.-');
+const FILE_ENDING = /\.(?:png|jpe?g|gif|svg|webp|ico|css|m?js|ts|json|md|map|local)$/i;
+const TOP_LEVEL = /^[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}$/;
+
+/** The e-mail address around the `@` at `at`. */
+export function emailAt(text: string, at: number): Found | undefined {
+  const start = runStart(LOCAL_PART, text, at, 64);
+  if (start === at) return undefined;
+  let end = runEnd(DOMAIN, text, at + 1, 253);
+  while (end > at && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
+  const domain = text.slice(at + 1, end);
+  if (!TOP_LEVEL.test(domain) || FILE_ENDING.test(domain)) return undefined;
+  // `git@host:path` and the user of a URL name no person.
+  const local = text.slice(start, at);
+  if (
+    local === 'git' ||
+    (text[end] === ':' && isIn(WORD, text, end + 1)) ||
+    text.startsWith('//', start - 2)
+  )
+    return undefined;
+  return { start, end, rule: 'email' };
+}
+
+const NUMBER = /(?:\+|\(|\b)\d[\d\-. ()]{7,40}\d/g;
+const IBAN = /\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){3,9}\b/g;
+const CARD_GROUPS = /^(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})$/;
+const SSN = /^(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}$/;
+const SSN_WORD = /ssn|social.?security/i;
+const PHONE_PLUS = /^\+[1-9]\d{0,3}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\d{2,5}){1,4}$/;
+const PHONE_US = /^(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d-[2-9]\d\d-\d{4})$/;
+
+/** Cards, IBANs, SSNs and phone numbers in `text`. */
+export function numbersIn(text: string): Found[] {
+  const found: Found[] = [];
+  for (const match of text.matchAll(IBAN)) {
+    const end = ibanLength(match[0]);
+    if (end > 0) found.push({ start: match.index, end: match.index + end, rule: 'iban' });
+  }
+  for (const match of text.matchAll(NUMBER)) {
+    const start = match.index;
+    const end = start + match[0].length;
+    const before = text[start - 1] ?? ' ';
+    // Part of an identifier, a path, a decimal or a longer number.
+    if (/[\w.\-/#=&%]/.test(before) && !/[=]/.test(before)) continue;
+    if (isIn(WORD, text, end) || (text[end] === '-' && isIn(WORD, text, end + 1))) continue;
+    const rule = ruleOf(match[0], text, start);
+    if (rule !== undefined) found.push({ start, end, rule });
+  }
+  return found;
+}
+
+function ruleOf(piece: string, text: string, start: number): string | undefined {
+  if (CARD_GROUPS.test(piece) && isCard(piece.replace(/\D/g, ''))) return 'card-number';
+  if (SSN.test(piece)) {
+    return SSN_WORD.test(text.slice(Math.max(0, start - 48), start)) ? 'ssn' : undefined;
+  }
+  const digits = piece.replace(/\D/g, '').length;
+  if (digits <= 15 && (PHONE_US.test(piece) || (digits >= 9 && PHONE_PLUS.test(piece))))
+    return 'phone';
+  return undefined;
+}
+
+const IIN =
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17})$/;
+
+/** True for a payment card number: known issuer, right length, Luhn digit. */
+export function isCard(digits: string): boolean {
+  return IIN.test(digits) && !/^(\d)\1+$/.test(digits) && passesLuhn(digits);
+}
+
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    let digit = digits.charCodeAt(digits.length - 1 - i) - 48;
+    if (i % 2 === 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
+    sum += digit;
+  }
+  return sum % 10 === 0;
+}
+
+/** Length of the IBAN at the start of `text` (15 to 34 characters without blanks), 0 when the check digits are wrong. */
+function ibanLength(text: string): number {
+  // The pattern may have taken a following word too: try shorter cuts at blanks.
+  for (let end = text.length; end > 0; end = text.lastIndexOf(' ', end - 1)) {
+    const compact = text.slice(0, end).replaceAll(' ', '');
+    if (compact.length < 15) return 0;
+    if (compact.length <= 34 && mod97(compact.slice(4) + compact.slice(0, 4)) === 1) return end;
+  }
+  return 0;
+}
+
+function mod97(text: string): number {
+  let rest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    rest = isIn(DIGITS, text, i) ? (rest * 10 + code - 48) % 97 : (rest * 100 + code - 55) % 97;
+  }
+  return rest;
+}

@@ -1,0 +1,264 @@
+/**
+ * Finds what must go in one text: one automaton pass, and at each literal it sees one bounded check.
+ *
+ * Literals are the prefixes of `rules.ts` and the stems below. Nothing is allocated when nothing is found. A find
+ * moves the scan behind it, so the work is linear in the text (I5).
+ */
+import { assignedValue } from './assignment.ts';
+import { type Automaton, buildAutomaton, FIRST_DIGIT_CLASS, ROW_SHIFT } from './automaton.ts';
+import { BASE64, BEARER, isIn, isMixed, looksRandom, runEnd, WORD } from './charset.ts';
+import { isPlaceholder } from './keys.ts';
+import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
+import { MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
+import type { Span } from './spans.ts';
+
+type Handler = (
+  text: string,
+  start: number,
+  end: number,
+) => Omit<Span, 'isToken' | 'isEcho'> | undefined;
+
+interface Literal {
+  readonly text: string;
+  readonly rule?: TokenRule;
+  readonly find?: Handler;
+  /** Personal data: skipped where the context says so. */
+  readonly isPersonal?: boolean;
+}
+
+const STEMS =
+  'password passwd passwort pwd passphrase passcode pass secret token apikey key credential creds auth cookie pin otp cvv cvc jwt sig ' +
+  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw';
+
+/** What one scan found. `hits`: how many literals were seen, for callers who only look closer when there are any. */
+export interface Scan {
+  readonly spans: Span[] | undefined;
+  readonly hits: number;
+  readonly digits: number;
+}
+
+interface Compiled {
+  readonly automaton: Automaton;
+  readonly literals: readonly Literal[];
+}
+let compiled: Compiled | undefined;
+
+/** Tables, made at first use. */
+function tables(): Compiled {
+  if (compiled === undefined) {
+    const literals: Literal[] = [
+      ...TOKEN_RULES.flatMap((rule) => rule.prefixes.map((text) => ({ text, rule }))),
+      ...STEMS.split(' ').map((text) => ({ text, find: assignment })),
+      { text: 'api key', find: assignment },
+      { text: '://', find: urlPassword },
+      { text: 'bearer ', find: bearer },
+      { text: 'basic ', find: basic },
+      { text: '-----begin', find: privateKey },
+      { text: ';base64,', find: dataUri },
+      { text: 'identified by', find: sqlPassword },
+      { text: ' -u ', find: curlUser },
+      { text: '8q~', find: azureSecret },
+      { text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
+    ];
+    compiled = {
+      literals,
+      automaton: buildAutomaton(literals.map(({ text }) => text.toLowerCase())),
+    };
+  }
+  return compiled;
+}
+
+/** Looks for secrets, and for personal data unless told not to, in the first `length` code units of `text`. */
+export function scan(text: string, length: number, withPersonal: boolean): Scan {
+  const { automaton, literals } = compiled ?? tables();
+  const { classes, next, out, outputs } = automaton;
+  let spans: Span[] | undefined;
+  let hits = 0;
+  let digits = 0;
+  let state = 0;
+  let done = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    const column = code < 128 ? (classes[code] as number) : 0; // inside the table by the comparison
+    if (column >= FIRST_DIGIT_CLASS) digits++;
+    state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
+    const output = out[state] as number; // as above
+    if (output === 0) continue;
+    hits++;
+    const ended = outputs[output] ?? [];
+    for (let k = 0; k < ended.length; k++) {
+      const literal = literals[ended[k] as number]; // literal numbers come from this list
+      if (literal === undefined || (literal.isPersonal === true && !withPersonal)) continue;
+      const start = i + 1 - literal.text.length;
+      const last = spans?.at(-1);
+      const isSame = last !== undefined && last.isToken && last.start === start;
+      if (start < done && !isSame) continue;
+      const found =
+        literal.rule !== undefined
+          ? token(text, start, i + 1, literal.rule)
+          : literal.find?.(text, start, i + 1);
+      if (found === undefined || found.end <= found.start) continue;
+      if (isSame && literal.rule !== undefined && last !== undefined) {
+        // A longer prefix at the same place knows the family better.
+        last.rule = found.rule;
+        last.end = Math.max(last.end, found.end);
+      } else if (found.end > done) {
+        spans ??= [];
+        spans.push({
+          ...found,
+          isToken: literal.rule !== undefined,
+          isEcho: literal.rule === undefined && literal.isPersonal !== true,
+        });
+      }
+      done = Math.max(done, found.end);
+    }
+  }
+  if (withPersonal && digits >= MIN_DIGITS) {
+    for (const found of numbersIn(length < text.length ? text.slice(0, length) : text)) {
+      spans ??= [];
+      spans.push({ ...found, isToken: false, isEcho: false });
+    }
+  }
+  return { spans, hits, digits };
+}
+
+function token(
+  text: string,
+  start: number,
+  end: number,
+  rule: TokenRule,
+): Omit<Span, 'isToken' | 'isEcho'> | undefined {
+  if (rule.edge === true && !isEdge(text, start)) return undefined;
+  if (
+    !rule.prefixes.some((prefix) => prefix.length === end - start && text.startsWith(prefix, start))
+  ) {
+    return undefined;
+  }
+  let stop = runEnd(rule.set, text, end, MAX_TOKEN);
+  while (stop > end && text[stop - 1] === '.') stop--;
+  if (stop - end < rule.min) return undefined;
+  if (rule.mixed === true || rule.needs !== undefined) {
+    const body = text.slice(end, stop);
+    if (rule.mixed === true && !isMixed(body)) return undefined;
+    if (rule.needs !== undefined && body.split(rule.needs[0]).length <= rule.needs[1])
+      return undefined;
+  }
+  return { start: rule.keep === true ? end : start, end: stop, rule: rule.id };
+}
+
+/** True where a token may begin: not inside a word, but after `%3D`, `\n` and `_`-free escapes. */
+function isEdge(text: string, start: number): boolean {
+  if (!isIn(WORD, text, start - 1)) return true;
+  if (text[start - 3] === '%') return true;
+  return text[start - 2] === '\\';
+}
+
+const assignment: Handler = (text, start, end) => {
+  const value = assignedValue(text, start, end);
+  return value === undefined ? undefined : { ...value, rule: 'keyed-secret' };
+};
+
+const bearer: Handler = (text, start, end) => {
+  if (isIn(WORD, text, start - 1)) return undefined;
+  const stop = runEnd(BEARER, text, end, MAX_TOKEN);
+  const value = text.slice(end, stop).replace(/[.:]+$/, '');
+  if (value.length < 8 || (!/\d/.test(value) && value.length < 24)) return undefined;
+  return { start: end, end: end + value.length, rule: 'bearer-token' };
+};
+
+const basic: Handler = (text, start, end) => {
+  if (isIn(WORD, text, start - 1)) return undefined;
+  const stop = runEnd(BASE64, text, end, 4_096);
+  const value = text.slice(end, stop);
+  if (value.length < 6 || !Buffer.from(value, 'base64').toString('latin1').includes(':'))
+    return undefined;
+  return { start: end, end: stop, rule: 'basic-auth' };
+};
+
+const URL_END = ' \t\r\n"\'<>`\\?#/';
+
+const urlPassword: Handler = (text, _start, end) => {
+  const limit = Math.min(text.length, end + 512);
+  let colon = -1;
+  let at = -1;
+  for (let i = end; i < limit; i++) {
+    const character = text[i] ?? ' ';
+    if (character === '@') at = i;
+    else if (character === ':' && colon < 0) colon = i;
+    else if (
+      URL_END.includes(character) &&
+      !(character === '/' && at < 0 && colon > 0 && isPasswordSlash(text, i, limit))
+    )
+      break;
+  }
+  if (at < 0) return undefined;
+  if (colon < 0 || colon > at) {
+    const user = text.slice(end, at);
+    return looksRandom(user) ? { start: end, end: at, rule: 'url-credentials' } : undefined;
+  }
+  if (isPlaceholder(text.slice(colon + 1, at))) return undefined;
+  return { start: colon + 1, end: at, rule: 'url-credentials' };
+};
+
+/** A slash inside a password: an `@` follows before anything that ends a URL, and no port was read. */
+function isPasswordSlash(text: string, slash: number, limit: number): boolean {
+  for (let i = slash + 1; i < limit; i++) {
+    const character = text[i] ?? ' ';
+    if (character === '@') return !/:\d{1,5}$/.test(text.slice(Math.max(0, slash - 6), slash));
+    if (character !== '/' && URL_END.includes(character)) return false;
+  }
+  return false;
+}
+
+const privateKey: Handler = (text, _start, end) => {
+  const title = text.slice(end, end + 64);
+  const close = title.indexOf('-----');
+  if (close < 0 || !title.slice(0, close).toUpperCase().includes('PRIVATE')) return undefined;
+  const body = end + close + 5;
+  const next = text.indexOf('-----', body);
+  if (
+    isPlaceholder(
+      next < 0 ? text.slice(body, body + 200) : text.slice(body, Math.min(next, body + 200)),
+    )
+  ) {
+    return undefined;
+  }
+  if (next < 0) return { start: body, end: text.length, rule: 'private-key' };
+  // `-----END ...-----` stays; another BEGIN means that this block was never closed.
+  return { start: body, end: next, rule: 'private-key' };
+};
+
+const dataUri: Handler = (text, _start, end) => {
+  const stop = runEnd(BASE64, text, end, text.length);
+  return stop - end < 64 ? undefined : { start: end, end: stop, rule: 'binary' };
+};
+
+const SQL_VALUE =
+  /\s{1,4}(?:(?:WITH\s+\w+\s+)?(?:BY\s+)?(?:PASSWORD\s+)?)(['"])([^'"\n]{1,256})\1/iy;
+const sqlPassword: Handler = (text, _start, end) => {
+  SQL_VALUE.lastIndex = end;
+  const match = SQL_VALUE.exec(text);
+  if (match?.[2] === undefined) return undefined;
+  const stop = SQL_VALUE.lastIndex - 1;
+  return { start: stop - match[2].length, end: stop, rule: 'keyed-secret' };
+};
+
+const CURL_USER = /["']?[^\s:"']{1,64}:([^\s"'@]{1,128})/y;
+const curlUser: Handler = (text, _start, end) => {
+  CURL_USER.lastIndex = end;
+  const match = CURL_USER.exec(text);
+  if (match?.[1] === undefined || isPlaceholder(match[1])) return undefined;
+  return {
+    start: CURL_USER.lastIndex - match[1].length,
+    end: CURL_USER.lastIndex,
+    rule: 'keyed-secret',
+  };
+};
+
+const AZURE = /[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{30,40}/y;
+const azureSecret: Handler = (text, start) => {
+  AZURE.lastIndex = Math.max(0, start - 3);
+  return AZURE.test(text)
+    ? { start: start - 3, end: AZURE.lastIndex, rule: 'azure-client-secret' }
+    : undefined;
+};

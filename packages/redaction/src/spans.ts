@@ -1,0 +1,36 @@
+/**
+ * The pieces of one text that must go, in order, and the cut that replaces them all at once.
+ */
+
+/** Half-open range of code units and the rule that found it. `secret`: worth looking for elsewhere in the call. */
+export interface Span {
+  readonly start: number;
+  end: number;
+  rule: string;
+  readonly isToken: boolean;
+  readonly isEcho: boolean;
+}
+
+/** What replaces a secret. */
+export function marker(rule: string): string {
+  return `[REDACTED:${rule}]`;
+}
+
+/** Replaces all spans. They may overlap; of two that do, the earlier one names the rule. */
+export function cutSpans(text: string, spans: Span[], count: (rule: string) => void): string {
+  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  let result = '';
+  let done = 0;
+  for (const { start, end, rule } of spans) {
+    if (end <= done) continue;
+    if (start < done) {
+      // The tail of an overlapping find belongs to the marker already written.
+      done = end;
+      continue;
+    }
+    result += text.slice(done, start) + marker(rule);
+    count(rule);
+    done = end;
+  }
+  return result + text.slice(done);
+}

@@ -1,0 +1,517 @@
+/**
+ * Walks one value of any kind and builds its redacted copy out of plain JSON data (I5).
+ *
+ * The input is never changed and each property is read once, so a getter cannot show one value to the scan and
+ * another to the output. Every bound fails closed: what was not looked at is not passed on.
+ */
+import { types } from 'node:util';
+import { describeBinary, isBase64Blob, safeMediaType } from './binary.ts';
+import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
+import type { SecretMemory } from './memory.ts';
+import { isCard } from './personal.ts';
+import { looksRandom } from './charset.ts';
+import { scan } from './scan.ts';
+import { cutSpans, marker } from './spans.ts';
+
+/** Bounds of one call of the redactor. */
+export interface Bounds {
+  /** Longest string that is scanned; the rest is cut. */
+  readonly maxString: number;
+  /** Most characters scanned in one call. */
+  readonly maxTotal: number;
+  readonly maxDepth: number;
+  readonly maxNodes: number;
+}
+
+export const ERROR_MARK = '[REDACTION-ERROR]';
+export const CYCLE_MARK = '[CYCLE]';
+/** JSON inside a string inside JSON ...: this often. */
+const MAX_JSON_DEPTH = 6;
+/** Strings this short hold nothing that is recognised. */
+const MIN_STRING = 6;
+/** How far a cut string gives back, so that no part of a token stands before the mark. */
+const GIVE_BACK = 1_024;
+const MAX_KEY_CACHE = 4_096;
+/** Room for our own mark: a cut string is not cut again. */
+const MARK_ROOM = 40;
+
+interface KeyInfo {
+  readonly kind: KeyClass;
+  readonly out: string;
+  readonly rules: readonly string[];
+}
+const keyCache = new Map<string, KeyInfo>();
+const NO_RULES: readonly string[] = [];
+
+const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+const NAME_KEYS = [
+  'name',
+  'key',
+  'header',
+  'field',
+  'label',
+  'variable',
+  'Name',
+  'Key',
+  'path',
+] as const;
+const VALUE_KEYS = new Set([
+  'value',
+  'Value',
+  'values',
+  'text',
+  'content',
+  'val',
+  'default',
+  'currentValue',
+]);
+const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
+const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
+
+/** One walk. Use once. */
+export class Walk {
+  readonly counts: Map<string, number> = new Map();
+  total = 0;
+  truncated = false;
+  failed = false;
+  /** False once something was met that `JSON.stringify` might read differently, or not finish. */
+  isPlain = true;
+  readonly #bounds: Bounds;
+  readonly #withPersonal: boolean;
+  readonly #memory: SecretMemory | undefined;
+  readonly #ancestors: object[] = [];
+  #nodes = 0;
+  #characters = 0;
+  #jsonDepth = 0;
+  readonly #count = (rule: string): void => {
+    this.total++;
+    this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1);
+  };
+
+  constructor(bounds: Bounds, withPersonal: boolean, memory: SecretMemory | undefined) {
+    this.#bounds = bounds;
+    this.#withPersonal = withPersonal;
+    this.#memory = memory;
+  }
+
+  /** Redacts any value; `undefined` for what JSON has no form of. Throws nothing. */
+  value(value: unknown): unknown {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value);
+      case 'number':
+        if (value > 1e12 && this.#withPersonal && isCard(String(value)))
+          return this.#mark('card-number');
+        return Number.isFinite(value) ? value : null;
+      case 'boolean':
+        return value;
+      case 'bigint':
+        this.isPlain = false;
+        return this.text(String(value));
+      case 'object':
+        return value === null ? null : this.#guarded(value, undefined);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Redacts one text. */
+  text(text: string): string {
+    if (text.length < MIN_STRING) return text;
+    if (isBase64Blob(text)) {
+      this.#count('binary');
+      return describeBinary('base64', text);
+    }
+    const { maxString, maxTotal } = this.#bounds;
+    const left = maxTotal - this.#characters;
+    const limit = text.length <= maxString + MARK_ROOM ? text.length : maxString;
+    const length = Math.min(limit, left);
+    if (length <= 0) return this.#truncated('', text.length);
+    this.#characters += length;
+    if (length < text.length) return this.#cutText(text, length);
+    const { spans, hits, digits } = scan(text, length, this.#withPersonal);
+    if ((hits > 0 || digits > 8) && this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text)) {
+      const inner = this.#jsonText(text);
+      if (inner !== undefined) return inner;
+    }
+    if (spans === undefined) return text;
+    if (this.#memory !== undefined) {
+      for (const { start, end, isEcho } of spans)
+        if (isEcho) this.#memory.add(text.slice(start, end));
+    }
+    return cutSpans(text, spans, this.#count);
+  }
+
+  /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
+  #cutText(text: string, length: number): string {
+    const head = text.slice(0, length);
+    const { spans } = scan(head, length, this.#withPersonal);
+    let keep = Math.max(0, length - GIVE_BACK);
+    for (let at = length - 1; at >= keep; at--) {
+      const code = head.charCodeAt(at);
+      if (code === 32 || code === 10) {
+        keep = at;
+        break;
+      }
+    }
+    const last = spans?.reduce((one, other) => (other.end > one.end ? other : one));
+    if (last !== undefined && last.end >= keep) keep = Math.min(keep, last.start);
+    const kept = spans?.filter((span) => span.end <= keep) ?? [];
+    return this.#truncated(cutSpans(head.slice(0, keep), kept, this.#count), text.length - keep);
+  }
+
+  #truncated(kept: string, cut: number): string {
+    this.truncated = true;
+    return `${kept}[TRUNCATED ${cut} chars]`;
+  }
+
+  /** Redacts the JSON that `text` is; `undefined` when it is none. Numbers and spacing stay when nothing was found. */
+  #jsonText(text: string): string | undefined {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const before = this.total;
+    const wasTruncated = this.truncated;
+    this.truncated = false;
+    this.#jsonDepth++;
+    const redacted = this.value(parsed);
+    this.#jsonDepth--;
+    const isChanged = this.total > before || this.truncated;
+    this.truncated ||= wasTruncated;
+    if (!isChanged) return text;
+    const indent = /^\s*[[{]\r?\n([ \t]{1,8})/.exec(text)?.[1];
+    return JSON.stringify(redacted, undefined, indent);
+  }
+
+  #mark(rule: string): string {
+    this.#count(rule);
+    return marker(rule);
+  }
+
+  /** Walks an object; whatever its traps and getters throw becomes a mark. `under`: the class of its key. */
+  #guarded(value: object, under: 'secret' | undefined): unknown {
+    if (this.#ancestors.length >= this.#bounds.maxDepth) {
+      this.truncated = true;
+      this.isPlain = false;
+      return '[TRUNCATED depth]';
+    }
+    if (this.#ancestors.includes(value)) {
+      this.isPlain = false;
+      return CYCLE_MARK;
+    }
+    this.#ancestors.push(value);
+    try {
+      return this.#object(value, under);
+    } catch {
+      this.failed = true;
+      this.isPlain = false;
+      return ERROR_MARK;
+    } finally {
+      this.#ancestors.pop();
+    }
+  }
+
+  #object(value: object, under: 'secret' | undefined): unknown {
+    if (Array.isArray(value)) return this.#array(value, under);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      const special = this.#special(value, under);
+      if (special !== NOT_SPECIAL) return special;
+    } else if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+      // A cast to read one property of an object.
+      return this.#converted((value as { toJSON: () => unknown }).toJSON(), under);
+    }
+    return this.#record(value as Record<string, unknown>, under);
+  }
+
+  #array(value: readonly unknown[], under: 'secret' | undefined): unknown[] {
+    const out: unknown[] = [];
+    const { length } = value;
+    let flag = false;
+    for (let i = 0; i < length; i++) {
+      if (this.#isFull()) {
+        out.push(`[TRUNCATED ${length - i} items]`);
+        break;
+      }
+      const item: unknown = value[i];
+      const isPair =
+        i === 1 &&
+        length === 2 &&
+        typeof item === 'string' &&
+        this.#ancestors.length > 1 &&
+        Array.isArray(this.#ancestors.at(-2));
+      const before: unknown = isPair ? out[0] : undefined;
+      let redacted: unknown;
+      if (under === 'secret' || (flag && typeof item === 'string' && !item.startsWith('-')))
+        redacted = this.#secret(item, '');
+      else if (typeof before === 'string' && classifyKey(before) === 'secret')
+        redacted = this.#secret(item, before);
+      else redacted = this.value(item);
+      out.push(redacted === undefined ? null : redacted);
+      flag =
+        typeof item === 'string' &&
+        item.startsWith('--') &&
+        item.length < 64 &&
+        classifyKey(item) === 'secret';
+    }
+    return out;
+  }
+
+  #isFull(): boolean {
+    if (++this.#nodes <= this.#bounds.maxNodes) return false;
+    this.truncated = true;
+    this.isPlain = false;
+    return true;
+  }
+
+  #record(value: Record<string, unknown>, under: 'secret' | undefined): Record<string, unknown> {
+    const keys = Object.keys(value);
+    const out: Record<string, unknown> = {};
+    const type: unknown = keys.includes('type') ? value['type'] : undefined;
+    const isSchema = under === 'secret' && typeof type === 'string' && SCHEMA_TYPES.has(type);
+    const named = this.#namedClass(value, keys);
+    for (let i = 0; i < keys.length; i++) {
+      if (this.#isFull()) {
+        out['[TRUNCATED]'] = `${keys.length - i} keys`;
+        break;
+      }
+      const key = keys[i] ?? '';
+      const info = keyInfo(key);
+      for (const rule of info.rules) this.#count(rule);
+      const item: unknown = value[key];
+      let redacted: unknown;
+      if (typeof item === 'string' && isBinaryField(key, type, value)) {
+        this.#count('binary');
+        const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
+        redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
+      } else if (named !== undefined && VALUE_KEYS.has(key))
+        redacted = this.#keyed(item, named, key);
+      else if (under === 'secret' && !isSchema && info.kind !== 'benign')
+        redacted = this.#secret(item, key);
+      else redacted = this.#keyed(item, info.kind, key);
+      if (redacted !== undefined) put(out, info.out, redacted);
+    }
+    return out;
+  }
+
+  /** Class that a sibling `name` gives to `value`. */
+  #namedClass(value: Record<string, unknown>, keys: readonly string[]): KeyClass | undefined {
+    if (keys.length < 2 || !keys.some((key) => VALUE_KEYS.has(key))) return undefined;
+    for (const key of NAME_KEYS) {
+      if (!keys.includes(key)) continue;
+      const name = value[key];
+      if (typeof name !== 'string' || name.length > 64) continue;
+      const kind = classifyKey(name);
+      if (kind !== 'none' && kind !== 'benign') return kind;
+    }
+    return undefined;
+  }
+
+  #keyed(item: unknown, kind: KeyClass, key: string): unknown {
+    switch (kind) {
+      case 'secret':
+        return this.#secret(item, key);
+      case 'pass':
+        return typeof item === 'string' ? this.#secret(item, key) : this.value(item);
+      case 'weak':
+        return typeof item === 'string' && looksRandom(item)
+          ? this.#secret(item, key)
+          : this.value(item);
+      case 'none':
+      case 'benign':
+        return this.value(item);
+      default:
+        return this.#withPersonal && fits(kind, item)
+          ? this.#mark(`keyed-${kind}`)
+          : this.value(item);
+    }
+  }
+
+  /** A value under a sensitive name: leaves go, shape, booleans, null and placeholders stay. */
+  #secret(item: unknown, key: string): unknown {
+    switch (typeof item) {
+      case 'string': {
+        if (isPlaceholder(item)) return this.text(item);
+        if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
+        const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
+        const rest = item.slice(scheme.length);
+        if (isPlaceholder(rest)) return item;
+        if (startsLikeJson(item) && item.length < 65_536) {
+          const inner = this.#secretJson(item);
+          if (inner !== undefined) return inner;
+        }
+        if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
+          return this.text(item);
+        this.#memory?.add(rest);
+        return scheme + this.#mark('keyed-secret');
+      }
+      case 'number':
+      case 'bigint':
+        this.#memory?.add(String(item));
+        return this.#mark('keyed-secret');
+      case 'object':
+        return item === null ? null : this.#guarded(item, 'secret');
+      default:
+        return this.value(item);
+    }
+  }
+
+  #secretJson(text: string): string | undefined {
+    try {
+      const parsed: unknown = JSON.parse(text);
+      if (typeof parsed !== 'object' || parsed === null) return undefined;
+      return JSON.stringify(this.#guarded(parsed, 'secret'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #cookies(text: string): string {
+    return text
+      .slice(0, this.#bounds.maxString)
+      .replace(/([^=;\s]{1,128})=([^;]*)/g, (whole: string, name: string, value: string) => {
+        if (COOKIE_ATTRIBUTE.test(name) || isPlaceholder(value)) return whole;
+        this.#memory?.add(value);
+        return `${name}=${this.#mark('keyed-secret')}`;
+      });
+  }
+
+  /** What `toJSON` and conversions give, walked in place of the object. */
+  #converted(value: unknown, under: 'secret' | undefined): unknown {
+    this.isPlain = false;
+    return under === 'secret' ? this.#secret(value, '') : this.value(value);
+  }
+
+  #special(value: object, under: 'secret' | undefined): unknown {
+    this.isPlain = false;
+    if (types.isProxy(value)) return NOT_SPECIAL;
+    if (ArrayBuffer.isView(value)) {
+      this.#count('binary');
+      return describeBinary(
+        'bytes',
+        new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+      );
+    }
+    if (types.isAnyArrayBuffer(value)) {
+      this.#count('binary');
+      return describeBinary('bytes', new Uint8Array(value));
+    }
+    if (types.isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (types.isBoxedPrimitive(value)) return this.#converted(value.valueOf(), under);
+    if (types.isRegExp(value)) return this.text(String(value));
+    if (types.isSet(value))
+      return this.#array([...bounded(value.values(), this.#bounds.maxNodes)], under);
+    if (types.isMap(value)) return this.#entries(value.entries(), under);
+    if (value instanceof URL) return this.text(value.href);
+    if (types.isNativeError(value) || value instanceof Error) return this.#error(value);
+    if (value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData) {
+      return this.#entries(value.entries(), under);
+    }
+    const { toJSON } = value as { toJSON?: unknown }; // one read of a property that may not be there
+    if (typeof toJSON === 'function')
+      return this.#converted(Reflect.apply(toJSON, value, []), under);
+    return NOT_SPECIAL;
+  }
+
+  #entries(entries: Iterable<readonly [unknown, unknown]>, under: 'secret' | undefined): unknown {
+    const record = Object.create(null) as Record<string, unknown>; // no prototype: keys are a peer's
+    for (const [key, item] of bounded(entries, this.#bounds.maxNodes)) {
+      const name =
+        typeof key === 'string'
+          ? key
+          : typeof key === 'object'
+            ? JSON.stringify(this.value(key))
+            : String(key);
+      put(record, name, item);
+    }
+    return this.#record(record, under);
+  }
+
+  #error(error: Error): unknown {
+    const record: Record<string, unknown> = {
+      name: error.name,
+      message: error.message,
+      stack: error.stack,
+    };
+    if (error.cause !== undefined) record['cause'] = error.cause;
+    for (const key of Object.keys(error))
+      put(record, key, (error as unknown as Record<string, unknown>)[key]); // own keys
+    return this.#record(record, undefined);
+  }
+}
+
+const NOT_SPECIAL = Symbol('not special');
+
+function* bounded<T>(items: Iterable<T>, limit: number): Generator<T> {
+  let left = limit;
+  for (const item of items) {
+    yield item;
+    if (left-- <= 0) return;
+  }
+}
+
+function startsLikeJson(text: string): boolean {
+  const code = text.charCodeAt(0);
+  if (code === 123 || code === 91) return true;
+  if (code > 32) return false;
+  const first = text.slice(0, 64).trimStart()[0];
+  return first === '{' || first === '[';
+}
+
+function put(out: Record<string, unknown>, key: string, value: unknown): void {
+  let free = key;
+  for (let n = 2; Object.hasOwn(out, free) && n < 1_000; n++) free = `${key}#${n}`;
+  if (free !== '__proto__') out[free] = value;
+  else
+    Object.defineProperty(out, free, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+}
+
+function keyInfo(key: string): KeyInfo {
+  const known = keyCache.get(key);
+  if (known !== undefined) return known;
+  const rules: string[] = [];
+  const text =
+    key.length > 1_024 ? `${key.slice(0, 512)}[TRUNCATED ${key.length - 512} chars]` : key;
+  const { spans } = text.length < MIN_STRING ? { spans: undefined } : scan(text, text.length, true);
+  const out = spans === undefined ? text : cutSpans(text, spans, (rule) => rules.push(rule));
+  const info = { kind: classifyKey(key), out, rules: rules.length === 0 ? NO_RULES : rules };
+  if (key.length <= 128) {
+    if (keyCache.size >= MAX_KEY_CACHE) keyCache.clear();
+    keyCache.set(key, info);
+  }
+  return info;
+}
+
+function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
+  if (key === 'data') return type === 'image' || type === 'audio';
+  return key === 'blob' && typeof value['uri'] === 'string';
+}
+
+/** Whether a value can be what its personal name says. */
+function fits(kind: PersonalKind, item: unknown): boolean {
+  if (typeof item === 'number')
+    return kind === 'number' || kind === 'phone' ? item > 999_999 : false;
+  if (typeof item !== 'string' || item.length > 256 || isPlaceholder(item)) return false;
+  const digits = item.replace(/\D/g, '').length;
+  switch (kind) {
+    case 'email':
+      return item.includes('@');
+    case 'phone':
+      return digits >= 7;
+    case 'number':
+      return digits >= 4;
+    case 'birth':
+      return digits >= 4;
+    default:
+      return item.length > 1 && /\p{L}/u.test(item) && !item.includes('/');
+  }
+}
