@@ -5,7 +5,8 @@
  * Everything in an entry is already redacted (I5). Fields of the leaf that a caller got wrong are put right here and
  * never refused: the record of a call is worth more than its exact form.
  */
-import type { LeafOutcome } from './leaf.ts';
+import { uuidV7 } from './id.ts';
+import type { LeafHead, LeafOutcome } from './leaf.ts';
 import { MAX_PAYLOAD_BYTES } from './seal.ts';
 
 /** How durable an entry is when `append` returns (audit.md 3). */
@@ -63,36 +64,40 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TRACE = /^[0-9a-f]{32}$/;
 const SPAN = /^[0-9a-f]{16}$/;
 
-export function isUuid(text: unknown): text is string {
-  return typeof text === 'string' && UUID.test(text);
-}
+/** The leaf's fields that come from the log and not from the caller. */
+export type LogFields = Pick<LeafHead, 'time' | 'service' | 'actor' | 'class' | 'stream' | 'seq'>;
 
-/** The trace id, or nothing when it is not one. */
-export function traceOf(text: string | undefined): string | undefined {
-  return text !== undefined && TRACE.test(text) ? text : undefined;
-}
-
-export function spanOf(text: string | undefined): string | undefined {
-  return text !== undefined && SPAN.test(text) ? text : undefined;
-}
-
-export function outcomeOf(outcome: unknown): LeafOutcome {
-  return outcome === 'success' || outcome === 'failure' || outcome === 'denied'
-    ? outcome
-    : 'unknown';
-}
-
-/** Text of a leaf field, bounded. */
-export function fieldOf(text: string): string {
-  return text.length <= MAX_FIELD ? text : text.slice(0, MAX_FIELD);
+/** The leaf of an entry, all but what the payload decides; strict readers accept it whatever the caller passed. */
+export function leafHeadOf(entry: AuditEntry, log: LogFields): LeafHead {
+  return {
+    v: 1,
+    id: UUID.test(entry.id) ? entry.id : uuidV7(countOf(entry.timeMicros) / 1000),
+    time: log.time,
+    kind: fieldOf(entry.kind),
+    action: fieldOf(entry.action),
+    outcome: outcomeOf(entry.outcome),
+    target: optional(entry.target),
+    side: entry.side === 'server' || entry.side === 'client' ? entry.side : undefined,
+    phase: entry.phase === 'request' || entry.phase === 'result' ? entry.phase : undefined,
+    ref: optional(entry.ref),
+    us: entry.durationMicros === undefined ? undefined : countOf(entry.durationMicros),
+    error: optional(entry.error),
+    service: log.service,
+    actor: log.actor,
+    class: log.class,
+    stream: log.stream,
+    seq: log.seq,
+    trace: entry.trace !== undefined && TRACE.test(entry.trace) ? entry.trace : undefined,
+    span: entry.span !== undefined && SPAN.test(entry.span) ? entry.span : undefined,
+    rules: optional(entry.rules),
+  };
 }
 
 /** A whole number of at least 0, within what JSON and JavaScript keep exactly. */
 export function countOf(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  return Number.isFinite(value)
-    ? Math.min(Math.max(0, Math.round(value)), Number.MAX_SAFE_INTEGER)
-    : 0;
+  if (!Number.isFinite(value)) return 0;
+  return Math.min(Math.max(0, Math.round(value)), Number.MAX_SAFE_INTEGER);
 }
 
 /** Characters kept of a payload that is too large. */
@@ -102,7 +107,7 @@ const HEAD_CHARACTERS = 32 * 1024;
  * The payload as it is sealed: itself, or beyond 256 KiB an object that says so and keeps its beginning. The person
  * stays, since an entry must remain attributable.
  */
-export function boundPayload(entry: Pick<AuditEntry, 'payload' | 'person'>): string {
+export function payloadOf(entry: Pick<AuditEntry, 'payload' | 'person'>): string {
   const { payload, person } = entry;
   // A UTF-16 unit is at most 3 bytes: most payloads are decided without encoding them.
   if (payload.length * 3 <= MAX_PAYLOAD_BYTES) return payload;
@@ -115,4 +120,16 @@ export function boundPayload(entry: Pick<AuditEntry, 'payload' | 'person'>): str
     person: person?.slice(0, MAX_FIELD),
     head: payload.slice(0, HEAD_CHARACTERS),
   });
+}
+
+function outcomeOf(outcome: unknown): LeafOutcome {
+  return outcome === 'success' || outcome === 'failure' || outcome === 'denied' ? outcome : 'unknown';
+}
+
+function fieldOf(text: string): string {
+  return text.length <= MAX_FIELD ? text : text.slice(0, MAX_FIELD);
+}
+
+function optional(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : fieldOf(text);
 }

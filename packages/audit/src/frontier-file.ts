@@ -16,6 +16,8 @@ export interface FrontierState {
   readonly seq: number;
   /** Last producer number given out: more than `seq` when entries were lost. */
   readonly given: number;
+  /** File names of closed segments that no `segment.closed` entry names yet. */
+  readonly undigested: readonly string[];
   /** File name of the segment the commit is in. */
   readonly segment: string;
   /** Bytes of that segment up to and with the commit's newline. */
@@ -44,7 +46,7 @@ export function readFrontier(path: string): FrontierState | undefined {
   } catch {
     value = undefined;
   }
-  const { size, seq, given, segment, offset, hashes } = Object(value);
+  const { size, seq, given, undigested, segment, offset, hashes } = Object(value);
   if (
     text !== `${line}\n${digest}\n` ||
     hash('sha256', line) !== digest ||
@@ -53,12 +55,16 @@ export function readFrontier(path: string): FrontierState | undefined {
     !isCount(given) ||
     !isCount(offset) ||
     typeof segment !== 'string' ||
-    !Array.isArray(hashes) ||
-    !hashes.every((item) => typeof item === 'string')
+    !isTexts(hashes) ||
+    !isTexts(undigested)
   ) {
     throw new LogbookError('ERR_LOGBOOK_INTEGRITY', `frontier "${path}" is damaged`);
   }
-  return { size, seq, given, segment, offset, hashes };
+  return { size, seq, given, undigested, segment, offset, hashes };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function isCount(value: unknown): value is number {

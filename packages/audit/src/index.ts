@@ -14,3 +14,5 @@ export {
   type VerifyReport,
 } from './verify.ts';
 export type { KeyAccess } from './access.ts';
+export { query, type QueryFilter, type QueryRow } from './query.ts';
+export { openReader, type Reader, type ReaderOptions } from './reader.ts';

@@ -1,43 +1,34 @@
 /**
- * The writer of one log: append, commit, sync, publish, rotate, close. Owns I1-I3, I7 and I10 on the write side.
+ * The writer of one log: append, commit, rotate, close. Owns I1-I3, I7 and I10 on the write side.
  *
- * An entry is leaf + seal in one write; a commit signs everything before it; a checkpoint is published once the bytes
- * it signs are fsynced, so `frontier` and `checkpoint` never run ahead of the segment. All state below belongs to the
- * holder of the folder's lock, one thread; `append`, `commit` and `close` run to their end without yielding. What a
- * crash leaves at each step is what `recover.ts` puts right:
- *   during a write: a torn tail · after it: pairs without commit · after a commit: an old frontier and checkpoint.
- * Producer numbers (`seq`) begin at 1; a dropped entry burns its number, and a `producer.gap` entry with
- * target `<first>-<last>` names the burned ones.
+ * An entry is leaf + seal in one write; a commit signs everything before it; it is published once its bytes are
+ * fsynced, so `frontier` and `checkpoint` never run ahead of the segment. All state belongs to the holder of the
+ * folder's lock, one thread; `append`, `commit` and `close` run to their end without yielding. What a crash leaves is
+ * what `recover.ts` puts right: during a write a torn tail, after it pairs without commit, after a commit an old
+ * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and a `producer.gap` entry
+ * with target `<first>-<last>` names the burned ones. `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { bootId } from './boot.ts';
 import { formatCheckpoint, formatCommitExtensions } from './checkpoint.ts';
-import { nodeFileOps, replaceFile, syncFolder, writeAll, type FileOps } from './durable.ts';
+import type { FileOps } from './durable.ts';
 import { Encoder } from './encoder.ts';
-import {
-  boundPayload,
-  countOf,
-  DEFAULT_CLASS,
-  fieldOf,
-  isUuid,
-  outcomeOf,
-  spanOf,
-  traceOf,
-  type AuditEntry,
-  type LogMode,
-} from './entry.ts';
+import { countOf, leafHeadOf, payloadOf, DEFAULT_CLASS, type AuditEntry, type LogMode } from './entry.ts';
 import { LogbookError } from './errors.ts';
-import { writeFrontier } from './frontier-file.ts';
 import { uuidV7 } from './id.ts';
 import type { Keyring } from './keyring.ts';
 import { formatTime } from './leaf.ts';
 import { signNote, type Signer } from './note.ts';
 import type { DropReason, SafeObserver } from './observer.ts';
+import { Publisher, PUBLISH_MS, type Commit } from './publisher.ts';
+import { EntryQueue, type Numbered } from './queue.ts';
 import type { Standing } from './recover.ts';
-import { digestSteps, formatSegmentName, MAX_SEGMENT_BYTES, parseSegmentName } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
+import { digestSteps, MAX_SEGMENT_BYTES } from './segment.ts';
+import type { SpaceWatch } from './space.ts';
+import type { Frontier } from './tree.ts';
 
 const COMMIT_ENTRIES = 1024;
 const COMMIT_MS = 1000;
@@ -45,12 +36,7 @@ const COMMIT_MS = 1000;
 const SYNC_MS = 5;
 /** While the disk refuses, `blocking` and `best-effort` try again at most this often. */
 const RETRY_MS = 250;
-/** Bounds of the `best-effort` queue. */
-const QUEUE_ENTRIES = 10_000;
-const QUEUE_CHARACTERS = 16 * 1024 * 1024;
-/** Entries written in one go from the queue: about 2 ms. */
-const QUEUE_BATCH = 64;
-/** Fsyncs that may fail before the log is read-only. */
+/** The second failed fsync of a process makes the log read-only. */
 const MAX_SYNC_FAILURES = 2;
 
 export interface LogOptions {
@@ -61,6 +47,7 @@ export interface LogOptions {
   readonly keyring: Keyring;
   readonly standing: Standing;
   readonly observer: SafeObserver;
+  readonly space: SpaceWatch;
   /** Unix time in whole microseconds. */
   readonly nowMicros: () => number;
   readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
@@ -68,7 +55,7 @@ export interface LogOptions {
   readonly maxSegmentBytes?: number | undefined;
 }
 
-/** An entry the log makes itself. */
+/** An entry the log makes itself. Names pseudonyms, never people. */
 export interface ControlEntry {
   readonly kind: string;
   readonly action: string;
@@ -76,70 +63,53 @@ export interface ControlEntry {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** An entry with its number, waiting to be written. */
-interface Numbered {
-  readonly entry: AuditEntry;
+/** The end of what is written. Replaced as a whole by each write, but for the growing frontier. */
+interface Tip {
+  readonly frontier: Frontier;
+  /** Producer number of the last leaf. */
   readonly seq: number;
-  readonly startMs: number;
+  readonly committedSize: number;
+  /** Hex SHA-256 of each seal since the last commit. */
+  readonly pendingSeals: string;
+  /** The last commit of this process. */
+  readonly commit: Commit | undefined;
 }
 
-/** The open file. */
-interface OpenSegment {
-  readonly name: string;
-  readonly path: string;
-  readonly fd: number;
+/** Burned numbers that no entry names yet. */
+interface Gap {
+  readonly first: number;
+  readonly last: number;
+  readonly reason: DropReason | 'lost';
 }
 
 export class Log {
   readonly folder: string;
   readonly mode: LogMode;
   readonly #options: LogOptions;
-  readonly #ops: FileOps;
   readonly #observer: SafeObserver;
   readonly #encoder: Encoder;
+  readonly #file: SegmentWriter;
+  readonly #publisher: Publisher;
+  readonly #queue = new EntryQueue();
   readonly #origin: string;
   readonly #maxSegmentBytes: number;
 
-  // The tree and what is signed of it.
-  #frontier: Standing['frontier'];
-  #committedSize: number;
-  /** Hex SHA-256 of each seal since the last commit. */
-  #pendingSeals: string;
-  /** Last number given out, burned ones included; and the last one that is in the log. */
-  #seq: number;
-  #writtenSeq: number;
-  #lastNote: string | undefined;
-
-  // The file. `#offset` counts bytes that are wholly written; `#synced` those known to be on disk.
-  #segment: OpenSegment | undefined;
-  #segmentName: string | undefined;
-  #segmentDay: string | undefined;
-  #offset: number;
-  #synced: number;
-  #committedOffset = 0;
-  #committedSeq = 0;
-  #committedEdge: readonly Buffer[] = [];
+  #tip: Tip;
+  /** Last producer number given out, burned ones included. */
+  #given: number;
   #bytes: number;
-  /** A short write that could not be cut off yet: nothing may be appended before it is. */
-  #torn: { readonly path: string; readonly length: number } | undefined;
-  #syncing: number | undefined;
-  #syncFailures = 0;
-  #dirty = false;
-
-  // Publishing.
-  #publishedSize = -1;
-  #publishedAtMs = 0;
+  /** Names of closed segments that no `segment.closed` entry names yet. */
+  readonly #undigested = new Set<string>();
 
   // Trouble.
-  #gap: { first: number; last: number; reason: DropReason | 'lost' } | undefined;
+  #gap: Gap | undefined;
   #retryAtMs = 0;
   #lastFailure: DropReason = 'io';
+  #syncFailures = 0;
   #readOnly: LogbookError | undefined;
   #closed = false;
 
-  // Background work; every timer is unref'd, so none keeps the program alive.
-  readonly #queue: Numbered[] = [];
-  #queueCharacters = 0;
+  // Every timer is unref'd: none keeps the program alive.
   #commitTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
@@ -151,29 +121,22 @@ export class Log {
     this.#options = options;
     this.folder = options.folder;
     this.mode = options.mode;
-    this.#ops = options.ops ?? nodeFileOps;
     this.#observer = options.observer;
     this.#encoder = new Encoder(options.randomBytes);
+    this.#file = new SegmentWriter(options.folder, standing, options.ops);
+    this.#publisher = new Publisher(options.folder);
     this.#origin = options.signer.name;
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
-    this.#frontier = standing.frontier;
-    this.#committedSize = standing.committedSize;
-    this.#pendingSeals = standing.pendingSeals;
-    this.#seq = standing.given;
-    this.#writtenSeq = standing.seq;
-    if (standing.given > standing.seq) {
-      this.#gap = { first: standing.seq + 1, last: standing.given, reason: 'lost' };
-    }
-    this.#segmentName = standing.segment;
-    this.#segmentDay = standing.day;
-    this.#offset = standing.offset;
-    this.#synced = 0;
+    const { frontier, seq, committedSize, pendingSeals } = standing;
+    this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined };
+    this.#given = standing.given;
     this.#bytes = standing.bytes;
+    if (standing.given > seq) this.#gap = { first: seq + 1, last: standing.given, reason: 'lost' };
   }
 
   /** Number of leaves. */
   get size(): number {
-    return this.#frontier.size;
+    return this.#tip.frontier.size;
   }
 
   /** Bytes of all segments. */
@@ -181,37 +144,35 @@ export class Log {
     return this.#bytes;
   }
 
-  /** The newest published checkpoint. */
-  get checkpoint(): string | undefined {
-    return this.#lastNote;
-  }
-
   /**
    * Writes the first entries of a session with one commit, fsynced.
    * @throws LogbookError when the folder cannot be written
    */
   begin(entries: readonly ControlEntry[]): void {
-    const numbered = entries.map((entry) => this.#number(this.#control(entry)));
     try {
-      this.#write(this.#withGap(numbered), true);
-      this.#syncNow();
+      this.#rotateIfDue();
+      this.#write(this.#withGap(entries.map((entry) => this.#number(this.#control(entry)))), true);
+      this.#file.sync(this.size);
       this.#gap = undefined;
+      this.#publish(false);
     } catch (cause) {
-      this.#release();
+      this.#file.abandon();
       throw asLogbookError(cause, `cannot write log folder "${this.folder}"`);
     }
-    this.#publish(false);
+    for (const closed of this.#options.standing.undigested) this.#digestLater(closed);
   }
 
   /** Enters one entry as the mode says. Never throws. */
   append(entry: AuditEntry): boolean {
-    const startMs = performance.now();
     if (this.#closed) {
       this.#observer.dropped('closed');
       return false;
     }
-    const numbered = { entry, seq: this.#nextSeq(), startMs };
-    return this.mode === 'best-effort' ? this.#enqueue(numbered) : this.#enter([numbered]);
+    const numbered = this.#number(entry);
+    if (this.mode !== 'best-effort') return this.#enter([numbered]);
+    if (!this.#queue.push(numbered)) return this.#drop([numbered], 'queue_full');
+    this.#armQueue();
+    return true;
   }
 
   /** Signs what is not signed yet. Never throws. */
@@ -221,115 +182,64 @@ export class Log {
     this.#commitQuietly();
   }
 
-  /** Resolves when everything written so far is fsynced and published. Never rejects. */
-  flush(): Promise<void> {
-    return new Promise((resolve) => {
-      this.commit();
-      try {
-        if (this.#dirty && this.#readOnly === undefined) this.#syncNow();
-        this.#publish(false);
-      } catch (error) {
-        this.#failed(error);
-      }
-      resolve();
-    });
+  /** Signs, fsyncs and publishes everything entered so far. Never throws. */
+  flush(): void {
+    if (this.#closed) return;
+    this.commit();
+    this.#syncAndPublish(true);
   }
 
-  /** Last entry, last commit, fsync, publish. Synchronous, idempotent, never throws. */
+  /** Last entry, last commit, fsync, publish. Idempotent, never throws. */
   close(): void {
     if (this.#closed) return;
     this.#drain();
-    this.#enter([
-      this.#number(this.#control({ kind: 'log.stopped', action: 'stop', payload: {} })),
-    ]);
+    this.#retryAtMs = 0;
+    this.#enter([this.#number(this.#control({ kind: 'log.stopped', action: 'stop', payload: {} }))]);
     this.#commitQuietly();
+    this.#syncAndPublish(true);
     this.#closed = true;
     clearTimeout(this.#commitTimer);
     clearTimeout(this.#syncTimer);
     clearTimeout(this.#publishTimer);
     clearImmediate(this.#queueTimer);
     clearImmediate(this.#digestTimer);
-    if (this.#readOnly === undefined && this.#segment !== undefined) {
-      try {
-        this.#syncNow();
-        this.#publish(true);
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
-    this.#release();
-  }
-
-  // --- best-effort queue
-
-  #enqueue(numbered: Numbered): boolean {
-    const characters = numbered.entry.payload.length;
-    if (
-      this.#queue.length >= QUEUE_ENTRIES ||
-      this.#queueCharacters + characters > QUEUE_CHARACTERS
-    ) {
-      // The gap is written in order, behind what is queued: burn after the queue's last number.
-      this.#burn(numbered.seq, 'queue_full');
-      return false;
-    }
-    this.#queue.push(numbered);
-    this.#queueCharacters += characters;
-    this.#armQueue();
-    return true;
-  }
-
-  #armQueue(): void {
-    this.#queueTimer ??= setImmediate(() => {
-      this.#queueTimer = undefined;
-      this.#drainBatch();
-      if (this.#queue.length > 0) this.#armQueue();
-    }).unref();
-  }
-
-  #drain(): void {
-    while (this.#queue.length > 0) this.#drainBatch();
-  }
-
-  #drainBatch(): void {
-    const batch = this.#queue.splice(0, QUEUE_BATCH);
-    for (const { entry } of batch) this.#queueCharacters -= entry.payload.length;
-    if (batch.length > 0) this.#enter(batch);
+    this.#file.release();
   }
 
   // --- entering
 
-  /** Writes entries or burns their numbers. Never throws. */
+  /** Writes entries, or burns their numbers. Never throws. */
   #enter(batch: readonly Numbered[]): boolean {
-    const now = performance.now();
     if (this.#readOnly !== undefined) return this.#drop(batch, 'read_only');
-    if (this.mode !== 'strict' && now < this.#retryAtMs)
+    const strict = this.mode === 'strict';
+    if (!strict && this.#retryAtMs > 0 && performance.now() < this.#retryAtMs) {
       return this.#drop(batch, this.#lastFailure);
+    }
     try {
-      const strict = this.mode === 'strict';
-      const before = strict ? this.#standing() : undefined;
+      this.#rotateIfDue();
+      const before = { tip: this.#tip, offset: this.#file.offset };
       this.#write(this.#withGap(batch), strict);
-      if (before !== undefined) this.#syncOrTakeBack(before);
+      if (strict) this.#syncOrTakeBack(before.tip, before.offset);
     } catch (error) {
       return this.#drop(batch, this.#failed(error));
     }
     this.#gap = undefined;
-    const end = performance.now();
+    if (this.#retryAtMs > 0) this.#solved();
+    const endMs = performance.now();
     for (const { entry, startMs } of batch) {
-      this.#observer.appended(entry.kind, entry.outcome, (end - startMs) / 1000, this.mode);
+      this.#observer.appended(entry.kind, entry.outcome, (endMs - startMs) / 1000, this.mode);
     }
-    if (this.#frontier.size - this.#committedSize >= COMMIT_ENTRIES) this.#commitQuietly();
+    if (this.size - this.#tip.committedSize >= COMMIT_ENTRIES) this.#commitQuietly();
     this.#arm();
     return true;
   }
 
   #drop(batch: readonly Numbered[], reason: DropReason): false {
-    for (const { seq } of batch) this.#burn(seq, reason);
+    for (const { seq } of batch) {
+      this.#observer.dropped(reason);
+      this.#gap = { first: this.#gap?.first ?? seq, last: seq, reason };
+    }
     return false;
-  }
-
-  #burn(seq: number, reason: DropReason): void {
-    this.#observer.dropped(reason);
-    this.#gap = { first: this.#gap?.first ?? seq, last: seq, reason };
   }
 
   /** The batch, behind an entry that names the numbers burned before. */
@@ -345,59 +255,61 @@ export class Log {
     return [this.#number(entry), ...batch];
   }
 
-  #control(entry: ControlEntry): AuditEntry {
+  #control({ kind, action, target, payload }: ControlEntry): AuditEntry {
     const timeMicros = this.#options.nowMicros();
     return {
       id: uuidV7(timeMicros / 1000),
       timeMicros,
-      kind: entry.kind,
-      action: entry.action,
+      kind,
+      action,
       outcome: 'success',
-      ...(entry.target === undefined ? {} : { target: entry.target }),
-      payload: JSON.stringify(entry.payload),
+      ...(target === undefined ? {} : { target }),
+      payload: JSON.stringify(payload),
     };
   }
 
   #number(entry: AuditEntry): Numbered {
-    return { entry, seq: this.#nextSeq(), startMs: performance.now() };
-  }
-
-  #nextSeq(): number {
-    this.#seq += 1;
-    return this.#seq;
+    this.#given += 1;
+    return { entry, seq: this.#given, startMs: performance.now() };
   }
 
   /**
    * One write: leaf and seal of each entry, and with `sign` a commit behind them.
-   * On an exception the tree, the offset and the numbers signed are as before.
+   * On an exception the tip is as before, and the file may end in a part of the batch: call `#failed`.
    */
   #write(batch: readonly Numbered[], sign: boolean): void {
-    if (batch.length > 0) this.#rotateIfDue();
-    this.#ensureOpen();
-    this.#encoder.reset();
+    this.#file.open(this.size);
+    const encoder = this.#encoder;
+    encoder.reset();
     for (const numbered of batch) this.#encode(numbered);
-    const frontier = sign ? this.#frontier.clone() : this.#frontier;
+    let { frontier, seq, committedSize, commit } = this.#tip;
+    let pendingSeals = this.#tip.pendingSeals + encoder.sealHashes;
     let note: string | undefined;
-    let seals = this.#pendingSeals;
     if (sign) {
-      for (const leaf of this.#encoder.leafHashes) frontier.append(leaf);
-      seals += this.#encoder.sealHashes;
-      note = this.#sign(frontier, seals);
-      this.#encoder.addLine(JSON.stringify({ commit: note }));
+      // A copy: a write that fails, or is taken back, must leave the old edge alone.
+      frontier = frontier.clone();
+      for (const leaf of encoder.leafHashes) frontier.append(leaf);
+      note = this.#sign(frontier, pendingSeals);
+      encoder.addLine(JSON.stringify({ commit: note }));
     }
-    this.#writeBytes(this.#encoder.batch);
+    const bytes = encoder.batch;
+    this.#file.write(bytes);
     // Written: from here on nothing fails.
-    if (!sign) for (const leaf of this.#encoder.leafHashes) frontier.append(leaf);
-    this.#writtenSeq = Math.max(this.#writtenSeq, ...batch.map(({ seq }) => seq));
-    this.#frontier = frontier;
-    if (note === undefined) this.#pendingSeals += this.#encoder.sealHashes;
-    else this.#signed(note);
+    if (!sign) for (const leaf of encoder.leafHashes) frontier.append(leaf);
+    for (const numbered of batch) seq = Math.max(seq, numbered.seq);
+    if (note !== undefined) {
+      committedSize = frontier.size;
+      pendingSeals = '';
+      const { offset, name = '' } = this.#file;
+      commit = { note, size: committedSize, seq, edge: [...frontier.hashes], segment: name, offset };
+    }
+    this.#bytes += bytes.length;
+    this.#tip = { frontier, seq, committedSize, pendingSeals, commit };
   }
 
   #encode({ entry, seq }: Numbered): void {
     const { keyring, service } = this.#options;
-    const timeMicros = countOf(entry.timeMicros);
-    const time = formatTime(timeMicros);
+    const time = formatTime(countOf(entry.timeMicros));
     const entryClass = entry.class ?? DEFAULT_CLASS;
     const known = entry.person !== undefined && entry.person !== '';
     const actor = known
@@ -406,32 +318,8 @@ export class Log {
         ? 'anonymous'
         : undefined;
     const key = keyring.sealingKey(actor, entryClass, time.slice(0, 7));
-    this.#encoder.add(
-      {
-        v: 1,
-        id: isUuid(entry.id) ? entry.id : uuidV7(timeMicros / 1000),
-        time,
-        kind: fieldOf(entry.kind),
-        action: fieldOf(entry.action),
-        outcome: outcomeOf(entry.outcome),
-        target: entry.target === undefined ? undefined : fieldOf(entry.target),
-        side: entry.side,
-        phase: entry.phase,
-        ref: entry.ref,
-        us: entry.durationMicros === undefined ? undefined : countOf(entry.durationMicros),
-        error: entry.error === undefined ? undefined : fieldOf(entry.error),
-        service,
-        actor,
-        class: entryClass,
-        stream: this.#origin,
-        seq,
-        trace: traceOf(entry.trace),
-        span: spanOf(entry.span),
-        rules: entry.rules,
-      },
-      boundPayload(entry),
-      key,
-    );
+    const head = leafHeadOf(entry, { time, service, actor, class: entryClass, stream: this.#origin, seq });
+    this.#encoder.add(head, payloadOf(entry), key);
   }
 
   // --- commits
@@ -439,10 +327,11 @@ export class Log {
   #commitQuietly(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    if (this.#frontier.size === this.#committedSize || this.#readOnly !== undefined) return;
+    if (this.size === this.#tip.committedSize || this.#readOnly !== undefined) return;
     try {
       this.#write([], true);
       this.#checkFile();
+      this.#options.space.check();
       this.#startSync();
     } catch (error) {
       this.#failed(error);
@@ -450,146 +339,86 @@ export class Log {
     this.#arm();
   }
 
-  #sign(frontier: Standing['frontier'], seals: string): string {
+  #sign(frontier: Frontier, seals: string): string {
     const extensions = formatCommitExtensions({
-      unixNanos: BigInt(this.#options.nowMicros()) * 1000n,
+      unixNanos: BigInt(countOf(this.#options.nowMicros())) * 1000n,
       monotonicNanos: process.hrtime.bigint(),
       bootId: bootId(),
       seals: createHash('sha256').update(seals, 'hex').digest(),
     });
     const { size } = frontier;
-    return signNote(
-      formatCheckpoint({ origin: this.#origin, size, root: frontier.root(), extensions }),
-      this.#options.signer,
-    );
+    const checkpoint = { origin: this.#origin, size, root: frontier.root(), extensions };
+    return signNote(formatCheckpoint(checkpoint), this.#options.signer);
   }
 
-  #signed(note: string): void {
-    this.#lastNote = note;
-    this.#committedSize = this.#frontier.size;
-    this.#committedOffset = this.#offset;
-    this.#committedSeq = this.#writtenSeq;
-    this.#committedEdge = [...this.#frontier.hashes];
-    this.#pendingSeals = '';
-  }
-
-  /** The open file must still be the one under its name: not unlinked, not replaced. */
+  /** The open file must still be the one under its name: not unlinked, not replaced, not changed. */
   #checkFile(): void {
-    if (this.#segment === undefined) return;
-    const open = this.#ops.stat(this.#segment.fd);
-    const named = statSync(this.#segment.path, { throwIfNoEntry: false });
-    if (open.nlink > 0 && named?.ino === open.ino && named.size === this.#offset) return;
+    if (this.#file.isIntact()) return;
+    const message = `segment "${this.#file.name}" was removed, replaced or changed while it was written`;
     this.#stop(
-      new LogbookError(
-        'ERR_LOGBOOK_INTEGRITY',
-        `segment "${this.#segment.name}" was removed, replaced or changed while it was written`,
-        { hint: 'nothing is appended any more; keep the folder and run `mcp-logbook verify`' },
-      ),
+      new LogbookError('ERR_LOGBOOK_INTEGRITY', message, {
+        hint: 'nothing is appended any more; keep the folder and run `mcp-logbook verify`',
+      }),
     );
   }
 
-  // --- the file
-
-  #ensureOpen(): void {
-    if (this.#torn !== undefined) {
-      this.#ops.truncate(this.#torn.path, this.#torn.length);
-      this.#torn = undefined;
-    }
-    if (this.#segment !== undefined) return;
-    const fresh = this.#segmentName === undefined;
-    const name = this.#segmentName ?? formatSegmentName(this.#frontier.size);
-    const path = join(this.folder, 'segments', name);
-    const fd = this.#ops.open(path, fresh ? 'ax' : 'a');
-    this.#segment = { name, path, fd };
-    this.#segmentName = name;
-    if (fresh) syncFolder(join(this.folder, 'segments'));
-  }
-
-  #writeBytes(bytes: Uint8Array): void {
-    if (this.#segment === undefined) throw new LogbookError('ERR_LOGBOOK_IO', 'no open segment');
-    writeAll(this.#ops, this.#segment.fd, bytes, 0, bytes.length);
-    this.#offset += bytes.length;
-    this.#bytes += bytes.length;
-    this.#dirty = true;
-  }
+  // --- segments
 
   /** A new segment when the current one is full or of another day. The old one ends with a commit. */
   #rotateIfDue(): void {
-    if (this.#segmentName === undefined) {
-      this.#segmentDay = this.#today();
-      return;
-    }
-    const first = parseSegmentName(this.#segmentName);
-    if (first === this.#frontier.size) return;
-    const day = this.#today();
-    if (this.#offset < this.#maxSegmentBytes && (this.#segmentDay ?? day) >= day) return;
-    this.#ensureOpen();
-    if (this.#frontier.size > this.#committedSize) this.#write([], true);
-    this.#syncNow();
-    this.#publish(false);
-    const closed = this.#segment;
-    this.#release();
-    this.#segmentName = undefined;
-    this.#segmentDay = day;
-    this.#offset = 0;
-    this.#synced = 0;
-    this.#committedOffset = 0;
-    if (closed !== undefined) this.#digestLater(closed);
-  }
-
-  #today(): string {
-    return formatTime(countOf(this.#options.nowMicros())).slice(0, 10);
+    const file = this.#file;
+    const day = formatTime(countOf(this.#options.nowMicros())).slice(0, 10);
+    if (file.name === undefined) file.day = day;
+    if (file.name === undefined || file.first === this.size) return;
+    if (file.offset < this.#maxSegmentBytes && (file.day ?? day) >= day) return;
+    if (this.size > this.#tip.committedSize) this.#write([], true);
+    file.sync(this.size);
+    this.#publish(true);
+    this.#digestLater(file.next(day));
   }
 
   /** Enters the digest of a closed segment, computed in small steps between the program's own work. */
-  #digestLater(closed: OpenSegment): void {
-    const steps = digestSteps(closed.path);
+  #digestLater(path: string): void {
+    const name = basename(path);
+    const steps = digestSteps(path);
+    this.#undigested.add(name);
     const run = (): void => {
-      this.#digestTimer = undefined;
       try {
+        if (this.#closed) {
+          // Closes its file; the next opening begins again.
+          steps.return('');
+          return;
+        }
         const step = steps.next();
         if (step.done !== true) {
           this.#digestTimer = setImmediate(run).unref();
           return;
         }
-        this.#enter([
-          this.#number(
-            this.#control({
-              kind: 'segment.closed',
-              action: 'close',
-              target: `${closed.name} sha256:${step.value}`,
-              payload: { segment: closed.name, sha256: step.value },
-            }),
-          ),
-        ]);
+        const entry = this.#control({
+          kind: 'segment.closed',
+          action: 'close',
+          target: `${name} sha256:${step.value}`,
+          payload: { segment: name, sha256: step.value },
+        });
+        if (this.#enter([this.#number(entry)])) this.#undigested.delete(name);
       } catch (error) {
-        this.#failed(error);
+        this.#observer.problem(asLogbookError(error, `cannot read segment "${name}"`));
       }
     };
     this.#digestTimer = setImmediate(run).unref();
   }
 
-  #release(): void {
-    const { fd } = this.#segment ?? {};
-    this.#segment = undefined;
-    // A sync in flight still uses the number: it closes it when it ends.
-    if (fd === undefined || fd === this.#syncing) return;
-    try {
-      this.#ops.close(fd);
-    } catch {
-      // Nothing depends on it: its bytes are synced or given up.
-    }
-  }
-
   // --- durability
 
   #arm(): void {
-    if (this.#closed) return;
-    if (this.#frontier.size > this.#committedSize) {
+    if (this.#closed || this.#readOnly !== undefined) return;
+    if (this.size > this.#tip.committedSize) {
       this.#commitTimer ??= setTimeout(() => this.#commitQuietly(), COMMIT_MS).unref();
     }
-    if (this.#dirty && this.#syncing === undefined) {
+    if (this.#file.needsSync) {
       this.#syncTimer ??= setTimeout(() => this.#startSync(), SYNC_MS).unref();
+    } else if (this.mode === 'strict') {
+      this.#publishSafely();
     }
   }
 
@@ -597,168 +426,128 @@ export class Log {
   #startSync(): void {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
-    const segment = this.#segment;
-    if (segment === undefined || this.#syncing !== undefined || !this.#dirty) return;
-    const { fd } = segment;
-    const upTo = this.#offset;
-    this.#dirty = false;
-    this.#syncing = fd;
-    this.#ops.datasyncLater(fd, (error) => {
-      this.#syncing = undefined;
-      if (this.#segment?.fd !== fd) {
-        // Rotated, closed or given up meanwhile; those paths have synced or judged for themselves.
-        this.#ops.close(fd);
-        return;
-      }
-      if (error !== null) {
-        this.#syncFailed(error);
-        return;
-      }
-      this.#synced = upTo;
-      this.#publishSafely();
+    this.#file.syncLater(this.size, (error) => {
+      if (error === null) this.#publishSafely();
+      else this.#syncFailed(error);
       this.#arm();
     });
   }
 
-  /** What a failed fsync in `strict` goes back to: the entry is refused, so it must not be in the log. */
-  #standing(): () => void {
-    const frontier = this.#frontier.clone();
-    const [size, seals, note, offset] = [
-      this.#committedSize,
-      this.#pendingSeals,
-      this.#lastNote,
-      this.#offset,
-    ];
-    const [committedOffset, committedSeq, edge] = [
-      this.#committedOffset,
-      this.#committedSeq,
-      this.#committedEdge,
-    ];
-    const [written, name, bytes] = [this.#writtenSeq, this.#segmentName, this.#bytes];
-    return () => {
-      // Rotated in between: the old segment was synced, so the standing before is that of the new, empty one.
-      const rotated = this.#segmentName !== name && name !== undefined;
-      this.#frontier = frontier;
-      this.#committedSize = rotated ? this.#committedSize : size;
-      if (rotated) this.#committedSize = frontier.size;
-      this.#pendingSeals = rotated ? '' : seals;
-      this.#lastNote = note;
-      this.#offset = rotated ? 0 : offset;
-      this.#committedOffset = rotated ? 0 : committedOffset;
-      this.#committedSeq = committedSeq;
-      this.#committedEdge = edge;
-      this.#writtenSeq = written;
-      this.#bytes = bytes;
-    };
-  }
-
-  #syncOrTakeBack(takeBack: () => void): void {
+  /** In `strict` an entry is on disk, or it is refused and not in the log. */
+  #syncOrTakeBack(tip: Tip, offset: number): void {
     try {
       this.#checkFile();
       if (this.#readOnly !== undefined) throw this.#readOnly;
-      this.#syncNow();
+      this.#file.sync(this.size);
     } catch (error) {
-      takeBack();
+      this.#bytes -= this.#file.offset - offset;
+      this.#tip = tip;
+      if (this.#readOnly === undefined) this.#file.abandon(offset);
       throw error;
     }
   }
 
-  #syncNow(): void {
-    if (this.#segment === undefined) return;
-    const upTo = this.#offset;
-    this.#dirty = false;
-    this.#ops.datasync(this.#segment.fd);
-    this.#synced = upTo;
+  #syncAndPublish(final: boolean): void {
+    if (this.#readOnly !== undefined) return;
+    try {
+      if (this.#tip.commit !== undefined && !this.#isSynced(this.#tip.commit)) this.#file.sync(this.size);
+      this.#publish(final);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #publishSafely(): void {
     try {
       this.#publish(false);
     } catch (error) {
-      this.#failed(error);
+      this.#observer.problem(asLogbookError(error, `cannot publish in log folder "${this.folder}"`));
     }
   }
 
-  /** Publishes the last commit if it is on disk: at most once a second, always when `final`. */
-  #publish(final: boolean): void {
-    const note = this.#lastNote;
-    if (note === undefined || this.#segmentName === undefined) return;
-    if (this.#committedSize === this.#publishedSize || this.#committedOffset > this.#synced) return;
-    const now = performance.now();
-    if (!final && this.#publishedSize >= 0 && now - this.#publishedAtMs < COMMIT_MS) {
+  /** Publishes the last commit if it is on disk: at most once a second, at once when `now`. */
+  #publish(now: boolean): void {
+    const { commit } = this.#tip;
+    if (commit === undefined || commit.size === this.#publisher.size || !this.#isSynced(commit)) return;
+    const waitMs = this.#publisher.dueMs - performance.now();
+    if (!now && waitMs > 0) {
       this.#publishTimer ??= setTimeout(() => {
         this.#publishTimer = undefined;
         this.#publishSafely();
-      }, COMMIT_MS).unref();
+      }, Math.min(waitMs + 1, PUBLISH_MS)).unref();
       return;
     }
-    replaceFile(join(this.folder, 'checkpoint'), note, final);
-    appendFileSync(
-      join(this.folder, 'checkpoints.jsonl'),
-      `${JSON.stringify({ checkpoint: note })}\n`,
-      { mode: 0o600 },
-    );
-    writeFrontier(
-      join(this.folder, 'frontier'),
-      {
-        size: this.#committedSize,
-        seq: this.#committedSeq,
-        given: this.#seq,
-        segment: this.#segmentName,
-        offset: this.#committedOffset,
-        hashes: this.#committedEdge.map((hash) => hash.toString('base64')),
-      },
-      final,
-    );
-    this.#publishedSize = this.#committedSize;
-    this.#publishedAtMs = now;
-    this.#observer.checkpoint(note, this.#committedSize, this.#origin);
-    this.#observer.state(this.#frontier.size, this.#bytes, 0);
+    this.#publisher.publish(commit, this.#given, [...this.#undigested], now);
+    this.#observer.checkpoint(commit.note, commit.size, this.#origin);
+    this.#observer.state(this.size, this.#bytes, 0);
+  }
+
+  #isSynced(commit: Commit): boolean {
+    // A commit in an older segment was synced before that one was left.
+    return commit.segment !== this.#file.name || commit.offset <= this.#file.synced;
+  }
+
+  // --- best-effort
+
+  #armQueue(): void {
+    this.#queueTimer ??= setImmediate(() => {
+      this.#queueTimer = undefined;
+      this.#enter(this.#queue.take());
+      if (!this.#queue.isEmpty) this.#armQueue();
+    }).unref();
+  }
+
+  #drain(): void {
+    while (!this.#queue.isEmpty) this.#enter(this.#queue.take());
   }
 
   // --- trouble
 
-  /** Gives up the descriptor after a failed write, cuts off what it wrote, and says why the entry is lost. */
+  /** Gives up the descriptor after a failed write, cuts off what it wrote, says why the entry is lost. */
   #failed(error: unknown): DropReason {
     const problem = asLogbookError(error, `cannot write log folder "${this.folder}"`);
     this.#retryAtMs = performance.now() + RETRY_MS;
-    const segment = this.#segment;
-    if (segment !== undefined) {
-      this.#torn = { path: segment.path, length: this.#offset };
-      this.#release();
-      try {
-        this.#ops.truncate(segment.path, this.#offset);
-        this.#torn = undefined;
-      } catch {
-        // Tried again before the next append.
-      }
-    }
-    this.#observer.problem(problem);
     this.#lastFailure = problem.code === 'ERR_LOGBOOK_DISK_FULL' ? 'disk_full' : 'io';
+    this.#file.abandon();
+    if (this.#lastFailure === 'disk_full') this.#options.space.releaseReserve();
+    this.#observer.problem(problem);
     return this.#lastFailure;
   }
 
-  /** After a failed fsync nobody knows what is on disk: once more in a fresh descriptor, then never again. */
+  #solved(): void {
+    this.#retryAtMs = 0;
+    this.#options.space.keepReserve();
+    this.#observer.solved('ERR_LOGBOOK_DISK_FULL');
+    this.#observer.solved('ERR_LOGBOOK_IO');
+  }
+
+  /** After a failed fsync: what it should have covered goes into a fresh segment; again, and the log is read-only. */
   #syncFailed(error: unknown): void {
+    const folder = `log folder "${this.folder}"`;
     this.#syncFailures += 1;
-    if (this.#syncFailures >= MAX_SYNC_FAILURES) {
-      this.#stop(
-        new LogbookError(
-          'ERR_LOGBOOK_READ_ONLY',
-          `fsync of log folder "${this.folder}" failed twice`,
-          {
-            cause: error,
-          },
-        ),
-      );
-      return;
+    try {
+      if (this.#syncFailures >= MAX_SYNC_FAILURES) throw error;
+      const { commit } = this.#tip;
+      const { name, path, synced } = this.#file;
+      this.#file.replay();
+      if (this.#file.name !== name) {
+        if (commit !== undefined && commit.segment === name && commit.offset > synced) {
+          const moved = { segment: this.#file.name ?? '', offset: commit.offset - synced };
+          this.#tip = { ...this.#tip, commit: { ...commit, ...moved } };
+        }
+        this.#digestLater(path);
+      }
+      this.#publishSafely();
+      this.#observer.problem(asLogbookError(error, `fsync failed in ${folder}, entries were written again`));
+    } catch (cause) {
+      const message = `fsync failed again in ${folder}: nothing is appended any more`;
+      this.#stop(new LogbookError('ERR_LOGBOOK_READ_ONLY', message, { cause }));
     }
-    this.#failed(error);
   }
 
   #stop(error: LogbookError): void {
     this.#readOnly = error;
-    this.#release();
+    this.#file.release();
     this.#observer.problem(error);
   }
 }
@@ -771,8 +560,11 @@ export function startPayload(mode: LogMode): Readonly<Record<string, unknown>> {
 function asLogbookError(error: unknown, what: string): LogbookError {
   if (error instanceof LogbookError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  // SQLite's own full disk: the keyring is a database.
+  const sqliteFull = error instanceof Error && 'errcode' in error && error.errcode === 13;
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || sqliteFull;
   return new LogbookError(full ? 'ERR_LOGBOOK_DISK_FULL' : 'ERR_LOGBOOK_IO', `${what}: ${code}`, {
     cause: error,
+    hint: full ? 'free space on that disk' : 'see that this process may write there',
   });
 }

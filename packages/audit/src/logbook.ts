@@ -19,6 +19,7 @@ import type { FolderLock } from './lock.ts';
 import { Log, startPayload, type ControlEntry } from './log.ts';
 import { guardObserver, type LogbookObserver } from './observer.ts';
 import { recover } from './recover.ts';
+import { SpaceWatch } from './space.ts';
 import { openRootKeys, readKeyFile } from './root-secret.ts';
 
 export interface LogbookOptions {
@@ -146,7 +147,8 @@ export class Logbook {
 
   /** Resolves when everything entered so far is signed and fsynced. */
   flush(): Promise<void> {
-    return this.#log.flush();
+    this.#log.flush();
+    return Promise.resolve();
   }
 
   /** Ends the log: `log.stopped`, commit, fsync, checkpoint. Synchronous, idempotent. */
@@ -206,6 +208,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): L
     undo.push(() => keyring.close());
     if (fresh) writeIdentity(folder, identity);
     const standing = recover(folder, signer.verifier, keyring, date);
+    const space = new SpaceWatch(folder, observer);
     const mode = options.mode ?? 'blocking';
     const log = new Log({
       folder,
@@ -215,6 +218,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): L
       keyring,
       standing,
       observer,
+      space,
       nowMicros: now,
       randomBytes: options.randomBytes,
       ops: seams.ops,
@@ -234,6 +238,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): L
     }
     entries.push({ kind: 'log.started', action: 'start', payload: startPayload(mode) });
     log.begin(entries);
+    if (fresh) space.keepReserve();
     return new Logbook({
       log,
       keyring,

@@ -19,7 +19,8 @@ export interface LogbookObserver {
   problem?(error: LogbookError): void;
 }
 
-export type DropReason = 'disk_full' | 'io' | 'queue_full' | 'closed' | 'read_only' | 'invalid';
+/** Why an entry was lost. */
+export type DropReason = 'disk_full' | 'io' | 'queue_full' | 'closed' | 'read_only';
 
 /** An observer whose methods all exist and never throw. */
 export type SafeObserver = Required<LogbookObserver> & {

@@ -30,6 +30,7 @@ import { parseLeaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
 import { formatSegmentName, listSegments } from './segment.ts';
+import { finishReplay } from './segment-writer.ts';
 import { Frontier } from './tree.ts';
 
 /** How a log stands, ready for the next append. */
@@ -51,6 +52,8 @@ export interface Standing {
   readonly day: string | undefined;
   /** Bytes of all segments. */
   readonly bytes: number;
+  /** Paths of closed segments whose digest no entry has yet. */
+  readonly undigested: readonly string[];
   /** What was found after the last commit; absent when the log had ended cleanly. */
   readonly recovered: Recovery | undefined;
 }
@@ -101,6 +104,7 @@ interface Pair {
  * @throws LogbookError `ERR_LOGBOOK_INTEGRITY` when it must not be appended to
  */
 export function recover(folder: string, verifier: Verifier, keyring: Keyring, now: Date): Standing {
+  finishReplay(folder);
   const replay = new Replay(folder, verifier);
   replay.run();
   checkPublished(folder, verifier, replay);
@@ -282,6 +286,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
       (sum, name) => sum + statSync(join(folder, 'segments', name)).size,
       0,
     ),
+    undigested: [],
     recovered:
       adopted === 0 && rejected.length === 0
         ? undefined

@@ -52,6 +52,11 @@ export class RootKeys {
     return derive(this.#master, 'mcp-logbook keyring wrap v1');
   }
 
+  /** Key of the HMACs in `index.db`. */
+  indexKey(): KeyObject {
+    return derive(this.#secret, 'mcp-logbook index v1');
+  }
+
   /** Key of the fleet pseudonyms when no fleet file is given. */
   pseudonymKey(): KeyObject {
     return derive(this.#secret, 'pseudonym');

@@ -290,7 +290,8 @@ export class LogWalk {
       );
       return this.size;
     }
-    const damaged = this.#pending.length > 0;
+    // A number out of place may be the echo of a damaged line before it, which must be named as well.
+    const damaged = this.#pending.some(({ code }) => code !== 'sequence');
     if (
       !seals.equals(sha256(this.#sealDigests.subarray(0, HASH_BYTES * this.#sealCount))) &&
       !damaged
@@ -484,7 +485,7 @@ export class LogWalk {
 
   /** Tells the problems that waited which commit is the first bad one. */
   #settle(commit: number): void {
-    for (const problem of this.#pending) {
+    for (const problem of this.#pending.toSorted(byLine)) {
       // A commit that damage joined to the line before it is known by its place alone.
       const first = problem.commit ?? commit;
       const message = `${problem.message}; first bad commit ${first}`;
@@ -511,6 +512,10 @@ interface OpenedCommit {
   readonly checkpoint: Checkpoint;
   readonly seals: Buffer;
   readonly time: string;
+}
+
+function byLine(a: VerifyProblem, b: VerifyProblem): number {
+  return a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : 0;
 }
 
 /** Form of a commit's note and, with a key, its signature. */

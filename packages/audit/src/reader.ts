@@ -1,0 +1,298 @@
+/**
+ * Reads all logs under a root: queries over their indexes, and what is new since a cursor. Writes nothing but, at times,
+ * a new `index.db` (log-index.ts). Keep a reader open for many questions: a warm one answers in milliseconds.
+ */
+import { createSecretKey } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
+import {
+  bytesBehind,
+  EntryFiles,
+  isInLog,
+  LOG_START,
+  type LogCursor,
+  scanEntries,
+} from './entries.ts';
+import { LogbookError } from './errors.ts';
+import { readIdentity } from './folder.ts';
+import type { IndexFilter, IndexHit } from './index-db.ts';
+import type { Keyring } from './keyring.ts';
+import { type Leaf, parseTime } from './leaf.ts';
+import { LogIndex, newestFirst, readLeaf, unseal } from './log-index.ts';
+import type { QueryFilter, QueryRow } from './query.ts';
+import { readKeyFile, type RootKeys } from './root-secret.ts';
+import { namesOf, namesTyped, sessionOf, type TermKeys } from './terms.ts';
+
+const DEFAULT_LIMIT = 100;
+/** Rows of one `entriesSince`; the rest comes with the next call. */
+const MAX_NEW_ROWS = 1000;
+
+export interface ReaderOptions extends KeyAccess {
+  /** The fleet's pseudonym key, as for the writer. */
+  readonly pseudonymKeyFile?: string | undefined;
+}
+
+/** Places in all logs under a root, by folder name. JSON-safe. */
+export type ReaderCursor = Readonly<Record<string, LogCursor>>;
+
+/** One log under the root. */
+export interface LogSummary {
+  readonly folder: string;
+  readonly origin: string;
+  readonly vkey: string;
+  readonly created: string;
+}
+
+/** New rows, oldest first within each log, and where to go on. */
+export interface NewEntries {
+  readonly rows: QueryRow[];
+  readonly cursor: ReaderCursor;
+}
+
+/** Reads the logs of one root. Synchronous; one thread. */
+export interface Reader {
+  /** False: no root key was found, so rows have no payload, and `user`, `session` and `text` find less. */
+  readonly hasKeys: boolean;
+  logs(): LogSummary[];
+  /** Newest first over all logs. */
+  query(filter?: QueryFilter): QueryRow[];
+  /** The end of every log, to follow from there. */
+  end(): ReaderCursor;
+  /** Rows behind a cursor (of all logs, new ones included); at most 1,000 a call. Polling is one stat a log. */
+  entriesSince(cursor: ReaderCursor, filter?: QueryFilter): NewEntries;
+  close(): void;
+}
+
+/**
+ * Opens all logs under a root for reading.
+ * @throws LogbookError `ERR_LOGBOOK_KEY_WRONG`; `ERR_LOGBOOK_KEY_MISSING` when a key that was named is not there
+ */
+export function openReader(root: string, options: ReaderOptions = {}): Reader {
+  return new LogsReader(root, options);
+}
+
+/** One log, open. */
+interface OpenLog {
+  readonly name: string;
+  readonly summary: LogSummary;
+  readonly keyring: Keyring | undefined;
+  readonly files: EntryFiles;
+  readonly index: LogIndex;
+}
+
+class LogsReader implements Reader {
+  readonly #root: string;
+  readonly #keys: RootKeys | undefined;
+  readonly #terms: TermKeys | undefined;
+  readonly #logs = new Map<string, OpenLog>();
+
+  constructor(root: string, options: ReaderOptions) {
+    this.#root = root;
+    this.#keys = findKeys(root, options);
+    if (this.#keys === undefined) return;
+    const fleet =
+      options.pseudonymKeyFile === undefined
+        ? this.#keys.pseudonymKey()
+        : createSecretKey(readKeyFile(options.pseudonymKeyFile));
+    this.#terms = { index: this.#keys.indexKey(), fleet };
+  }
+
+  get hasKeys(): boolean {
+    return this.#keys !== undefined;
+  }
+
+  logs(): LogSummary[] {
+    return this.#openLogs().map(({ summary }) => summary);
+  }
+
+  query(filter: QueryFilter = {}): QueryRow[] {
+    const limit = filter.limit ?? DEFAULT_LIMIT;
+    const rows: QueryRow[] = [];
+    if (limit <= 0) return rows;
+    const found = this.#openLogs().flatMap((log) => {
+      const wanted = indexFilter(filter, log.summary);
+      if (wanted === undefined) return [];
+      log.index.refresh();
+      return [hitsOf(log, wanted)];
+    });
+    for (const { log, hit } of newestFirst(found)) {
+      const { leaf, seal } = log.files.read(hit);
+      const row = this.#row(log, hit, leaf.toString(), seal);
+      if (row === undefined || !hasText(row, filter.text)) continue;
+      rows.push(row);
+      if (rows.length >= limit) break;
+    }
+    return rows;
+  }
+
+  end(): ReaderCursor {
+    const cursor: Record<string, LogCursor> = {};
+    for (const { name, index } of this.#openLogs()) {
+      index.refresh();
+      cursor[name] = index.cursor;
+    }
+    return cursor;
+  }
+
+  entriesSince(cursor: ReaderCursor, filter: QueryFilter = {}): NewEntries {
+    const next: Record<string, LogCursor> = { ...cursor };
+    const rows: QueryRow[] = [];
+    const limit = filter.limit ?? MAX_NEW_ROWS;
+    for (const log of this.#openLogs()) {
+      let from = cursor[log.name] ?? LOG_START;
+      // A torn tail was cut off behind it, or the folder holds another log now.
+      if (!isInLog(log.summary.folder, from)) from = LOG_START;
+      if (rows.length >= limit || bytesBehind(log.summary.folder, from) === 0) continue;
+      next[log.name] = scanEntries(log.summary.folder, from, (place, leaf, seal) => {
+        const row = this.#row(log, place, leaf, seal);
+        if (row !== undefined && matches(row, filter, this.#terms)) rows.push(row);
+        return rows.length < limit;
+      });
+    }
+    return { rows, cursor: next };
+  }
+
+  close(): void {
+    for (const { keyring, files, index } of this.#logs.values()) {
+      keyring?.close();
+      files.close();
+      index.close();
+    }
+    this.#logs.clear();
+  }
+
+  #row(
+    log: OpenLog,
+    place: { readonly index: number; readonly segment: string; readonly line: number },
+    leafText: string,
+    sealText: string,
+  ): QueryRow | undefined {
+    const leaf = readLeaf(leafText);
+    if (leaf === undefined) return undefined;
+    const { sealed, payload } = unseal(log.keyring, leaf, leafText, sealText);
+    const { folder, origin } = log.summary;
+    return {
+      folder,
+      origin,
+      index: place.index,
+      leaf,
+      sealed,
+      ...(sealed === 'opened' ? { payload } : {}),
+      location: { file: `segments/${place.segment}`, line: place.line },
+    };
+  }
+
+  /** All logs under the root; new ones are opened. */
+  #openLogs(): OpenLog[] {
+    if (!existsSync(this.#root)) return [];
+    for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
+      if (!entry.isDirectory() || this.#logs.has(entry.name)) continue;
+      const folder = join(this.#root, entry.name);
+      const identity = identityOf(folder);
+      if (identity === undefined) continue;
+      const { origin, vkey, created } = identity;
+      const keyring = this.#openKeyring(folder, origin);
+      const files = new EntryFiles(folder);
+      const index = new LogIndex(folder, { keyring, terms: this.#terms }, files);
+      const summary = { folder, origin, vkey, created };
+      this.#logs.set(entry.name, { name: entry.name, summary, keyring, files, index });
+    }
+    return [...this.#logs.values()];
+  }
+
+  #openKeyring(folder: string, origin: string): Keyring | undefined {
+    if (this.#keys === undefined) return undefined;
+    try {
+      return openKeyringForReading(folder, origin, this.#keys);
+    } catch (error) {
+      // A log copied here without its keyring can still be read, without payloads.
+      if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_KEY_MISSING')
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+function findKeys(root: string, options: ReaderOptions): RootKeys | undefined {
+  try {
+    return openKeysForReading(root, options);
+  } catch (error) {
+    const named = options.keyFile !== undefined || options.passphraseFile !== undefined;
+    if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_KEY_MISSING' && !named)
+      return undefined;
+    throw error;
+  }
+}
+
+/** A folder whose log.json is damaged is left to `verify` to complain about. */
+function identityOf(folder: string): ReturnType<typeof readIdentity> {
+  try {
+    return readIdentity(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+function* hitsOf(
+  log: OpenLog,
+  filter: IndexFilter,
+): Generator<{ readonly log: OpenLog; readonly hit: IndexHit; readonly timeMicros: number }> {
+  for (const hit of log.index.find(filter)) yield { log, hit, timeMicros: hit.timeMicros };
+}
+
+/** The filter for one log's index; undefined when nothing of this log can match. */
+function indexFilter(filter: QueryFilter, { origin }: LogSummary): IndexFilter | undefined {
+  const byOrigin = filter.server?.includes('/') === true;
+  if (byOrigin && filter.server !== origin) return undefined;
+  if (filter.trace !== undefined && !/^[0-9a-f]{32}$/i.test(filter.trace)) return undefined;
+  return {
+    names: filter.user === undefined ? undefined : namesTyped(filter.user),
+    target: filter.tool,
+    kind: filter.kind,
+    outcome: filter.outcome,
+    service: byOrigin ? undefined : filter.server,
+    session: filter.session,
+    trace: filter.trace?.toLowerCase(),
+    sinceMicros: microsOf(filter.since),
+    untilMicros: microsOf(filter.until),
+  };
+}
+
+/** The same conditions, of a row that was read without the index. */
+function matches(row: QueryRow, filter: QueryFilter, terms: TermKeys | undefined): boolean {
+  const wanted = indexFilter(filter, { ...row, vkey: '', created: '' });
+  if (wanted === undefined) return false;
+  const { leaf, payload } = row;
+  const time = parseTime(leaf.time);
+  return (
+    sameOrAny(wanted.target, leaf.target) &&
+    sameOrAny(wanted.kind, leaf.kind) &&
+    sameOrAny(wanted.outcome, leaf.outcome) &&
+    sameOrAny(wanted.service, leaf.service) &&
+    sameOrAny(wanted.trace, leaf.trace) &&
+    (wanted.session === undefined || wanted.session === sessionOf(payload)) &&
+    (wanted.names === undefined || hasName(wanted.names, leaf, namesOf(payload, terms?.fleet))) &&
+    time >= (wanted.sinceMicros ?? 0) &&
+    time < (wanted.untilMicros ?? Number.POSITIVE_INFINITY) &&
+    hasText(row, filter.text)
+  );
+}
+
+function hasName(wanted: readonly string[], leaf: Leaf, names: readonly string[]): boolean {
+  return wanted.some((name) => name === leaf.actor || names.includes(name));
+}
+
+function sameOrAny(wanted: string | undefined, found: string | undefined): boolean {
+  return wanted === undefined || wanted === found;
+}
+
+function hasText(row: QueryRow, text: string | undefined): boolean {
+  if (text === undefined || text === '') return true;
+  const searched = `${JSON.stringify(row.leaf)}\n${JSON.stringify(row.payload) ?? ''}`;
+  return searched.toLowerCase().includes(JSON.stringify(text).slice(1, -1).toLowerCase());
+}
+
+function microsOf(time: number | Date | undefined): number | undefined {
+  return time instanceof Date ? time.getTime() * 1000 : time;
+}
