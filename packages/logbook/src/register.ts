@@ -16,13 +16,17 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
   if (canHook()) {
     let runtime: Runtime | undefined;
     // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.
-    const started = (): Runtime => (runtime ??= (require('./runtime.js') as typeof import('./runtime.ts')).startRuntime());
+    const started = (): Runtime =>
+      (runtime ??= (require('./runtime.js') as typeof import('./runtime.ts')).startRuntime());
     installHook({
       recorder: () => started().recorder,
       trustProxy: () => (address) => started().trusts(address),
     });
   } else if (!('Deno' in globalThis)) {
     const { warnOnce } = require('./diag.js') as typeof import('./diag.ts');
-    warnOnce('node', `needs Node.js 22.15 or newer, this is ${process.version}; the program runs unrecorded`);
+    warnOnce(
+      'node',
+      `needs Node.js 22.15 or newer, this is ${process.version}; the program runs unrecorded`,
+    );
   }
 }

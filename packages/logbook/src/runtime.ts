@@ -34,7 +34,10 @@ export function startRuntime(): Runtime {
   const recorder = createRecorder({
     backend,
     redactor: createRedactor(),
-    ...(port !== undefined && { audit: port, pseudonym: (person: string) => port.pseudonym(person) }),
+    ...(port !== undefined && {
+      audit: port,
+      pseudonym: (person: string) => port.pseudonym(person),
+    }),
     sides: config.sides,
     capture: config.capture,
     captureSpans: config.captureSpans,
@@ -95,7 +98,8 @@ class LazyLogbook implements AuditPort {
   }
 
   #open(): Logbook | undefined {
-    if (this.#logbook !== undefined || this.#closed || Date.now() < this.#retryAt) return this.#logbook;
+    if (this.#logbook !== undefined || this.#closed || Date.now() < this.#retryAt)
+      return this.#logbook;
     const { mode, dir, keyFile, passphraseFile, pseudonymKeyFile, serviceName } = this.#config;
     if (mode === 'off') return undefined;
     try {

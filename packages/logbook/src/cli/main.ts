@@ -1,0 +1,56 @@
+/**
+ * `mcp-logbook <command>`: a table of commands, one file each. stdout holds results only; notes, errors and hints go to
+ * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
+ */
+import { demo } from './demo.ts';
+import { query } from './query.ts';
+import { UsageError } from './usage.ts';
+import { verify } from './verify.ts';
+
+type Command = (args: readonly string[]) => number | Promise<number>;
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['demo', demo],
+  ['query', query],
+  ['verify', verify],
+]);
+
+const HELP = `mcp-logbook <command> [--dir D] [--json]
+
+  demo     a real MCP server under the flag, recorded, verified, one changed byte found
+  query    entries, newest first: --user --tool --kind --outcome --server --session --trace
+           --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
+  verify   checks every log under the root, or LOG...: --key VKEY --deep
+
+To record a server: node --require mcp-logbook/register server.js
+`;
+
+async function main(): Promise<number> {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined)
+    throw new UsageError(`this version has no command "${name}"`, 'see mcp-logbook --help');
+  return await command(args);
+}
+
+function report(error: unknown): number {
+  const hint = (error as { hint?: unknown }).hint;
+  const message = error instanceof Error ? error.message : 'unknown error';
+  process.stderr.write(`mcp-logbook: error: ${message}\n`);
+  if (typeof hint === 'string') process.stderr.write(`mcp-logbook: hint: ${hint}\n`);
+  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
+  return usage ? 2 : 3;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = report(error);
+  },
+);
