@@ -123,7 +123,9 @@ export function payloadOf(entry: Pick<AuditEntry, 'payload' | 'person'>): string
 }
 
 function outcomeOf(outcome: unknown): LeafOutcome {
-  return outcome === 'success' || outcome === 'failure' || outcome === 'denied' ? outcome : 'unknown';
+  return outcome === 'success' || outcome === 'failure' || outcome === 'denied'
+    ? outcome
+    : 'unknown';
 }
 
 function fieldOf(text: string): string {

@@ -15,7 +15,14 @@ import { bootId } from './boot.ts';
 import { formatCheckpoint, formatCommitExtensions } from './checkpoint.ts';
 import type { FileOps } from './durable.ts';
 import { Encoder } from './encoder.ts';
-import { countOf, leafHeadOf, payloadOf, DEFAULT_CLASS, type AuditEntry, type LogMode } from './entry.ts';
+import {
+  countOf,
+  leafHeadOf,
+  payloadOf,
+  DEFAULT_CLASS,
+  type AuditEntry,
+  type LogMode,
+} from './entry.ts';
 import { LogbookError } from './errors.ts';
 import { uuidV7 } from './id.ts';
 import type { Keyring } from './keyring.ts';
@@ -194,7 +201,9 @@ export class Log {
     if (this.#closed) return;
     this.#drain();
     this.#retryAtMs = 0;
-    this.#enter([this.#number(this.#control({ kind: 'log.stopped', action: 'stop', payload: {} }))]);
+    this.#enter([
+      this.#number(this.#control({ kind: 'log.stopped', action: 'stop', payload: {} })),
+    ]);
     this.#commitQuietly();
     this.#syncAndPublish(true);
     this.#closed = true;
@@ -301,7 +310,14 @@ export class Log {
       committedSize = frontier.size;
       pendingSeals = '';
       const { offset, name = '' } = this.#file;
-      commit = { note, size: committedSize, seq, edge: [...frontier.hashes], segment: name, offset };
+      commit = {
+        note,
+        size: committedSize,
+        seq,
+        edge: [...frontier.hashes],
+        segment: name,
+        offset,
+      };
     }
     this.#bytes += bytes.length;
     this.#tip = { frontier, seq, committedSize, pendingSeals, commit };
@@ -318,7 +334,14 @@ export class Log {
         ? 'anonymous'
         : undefined;
     const key = keyring.sealingKey(actor, entryClass, time.slice(0, 7));
-    const head = leafHeadOf(entry, { time, service, actor, class: entryClass, stream: this.#origin, seq });
+    const head = leafHeadOf(entry, {
+      time,
+      service,
+      actor,
+      class: entryClass,
+      stream: this.#origin,
+      seq,
+    });
     this.#encoder.add(head, payloadOf(entry), key);
   }
 
@@ -450,7 +473,8 @@ export class Log {
   #syncAndPublish(final: boolean): void {
     if (this.#readOnly !== undefined) return;
     try {
-      if (this.#tip.commit !== undefined && !this.#isSynced(this.#tip.commit)) this.#file.sync(this.size);
+      if (this.#tip.commit !== undefined && !this.#isSynced(this.#tip.commit))
+        this.#file.sync(this.size);
       this.#publish(final);
     } catch (error) {
       this.#failed(error);
@@ -461,20 +485,26 @@ export class Log {
     try {
       this.#publish(false);
     } catch (error) {
-      this.#observer.problem(asLogbookError(error, `cannot publish in log folder "${this.folder}"`));
+      this.#observer.problem(
+        asLogbookError(error, `cannot publish in log folder "${this.folder}"`),
+      );
     }
   }
 
   /** Publishes the last commit if it is on disk: at most once a second, at once when `now`. */
   #publish(now: boolean): void {
     const { commit } = this.#tip;
-    if (commit === undefined || commit.size === this.#publisher.size || !this.#isSynced(commit)) return;
+    if (commit === undefined || commit.size === this.#publisher.size || !this.#isSynced(commit))
+      return;
     const waitMs = this.#publisher.dueMs - performance.now();
     if (!now && waitMs > 0) {
-      this.#publishTimer ??= setTimeout(() => {
-        this.#publishTimer = undefined;
-        this.#publishSafely();
-      }, Math.min(waitMs + 1, PUBLISH_MS)).unref();
+      this.#publishTimer ??= setTimeout(
+        () => {
+          this.#publishTimer = undefined;
+          this.#publishSafely();
+        },
+        Math.min(waitMs + 1, PUBLISH_MS),
+      ).unref();
       return;
     }
     this.#publisher.publish(commit, this.#given, [...this.#undigested], now);
@@ -538,7 +568,9 @@ export class Log {
         this.#digestLater(path);
       }
       this.#publishSafely();
-      this.#observer.problem(asLogbookError(error, `fsync failed in ${folder}, entries were written again`));
+      this.#observer.problem(
+        asLogbookError(error, `fsync failed in ${folder}, entries were written again`),
+      );
     } catch (cause) {
       const message = `fsync failed again in ${folder}: nothing is appended any more`;
       this.#stop(new LogbookError('ERR_LOGBOOK_READ_ONLY', message, { cause }));

@@ -44,7 +44,9 @@ export class SpaceWatch {
       const message = `${percent} % free on the disk of log folder "${this.#folder}"`;
       this.#observer.solved('ERR_LOGBOOK_LOW_SPACE');
       this.#observer.problem(
-        new LogbookError('ERR_LOGBOOK_LOW_SPACE', message, { hint: 'free space before the log stops' }),
+        new LogbookError('ERR_LOGBOOK_LOW_SPACE', message, {
+          hint: 'free space before the log stops',
+        }),
       );
     }
     this.#told = stage;
@@ -54,7 +56,8 @@ export class SpaceWatch {
   keepReserve(): void {
     const path = join(this.#folder, 'reserve');
     try {
-      if (!existsSync(path)) writeFileSync(path, Buffer.alloc(RESERVE_BYTES, 0x20), { mode: FILE_MODE });
+      if (!existsSync(path))
+        writeFileSync(path, Buffer.alloc(RESERVE_BYTES, 0x20), { mode: FILE_MODE });
     } catch {
       // No space for it, or no right: then there is none.
       rmSync(path, { force: true });

@@ -44,6 +44,14 @@ export function startRuntime(): Runtime {
     identity: config.identity,
     warn: (line) => warnOnce(`recorder:${line}`, line),
   });
+  if (port !== undefined) {
+    // The logbook is named after the server, which is known from the first connection on (audit.md 1).
+    const begin = recorder.begin.bind(recorder);
+    recorder.begin = (exchange) => {
+      port.serverName ??= exchange.connection.serverName;
+      return begin(exchange);
+    };
+  }
   const end = (): void => {
     recorder.endAll('process_exit');
     port?.close();
@@ -68,6 +76,8 @@ function endOn(signal: (typeof SIGNALS)[number], end: () => void): void {
 /** The logbook as the recorder sees it: opened at the first entry, tried again at most every `RETRY_MS`. */
 class LazyLogbook implements AuditPort {
   readonly mode: Config['mode'];
+  /** `serverInfo.name`, until the log is open. */
+  serverName: string | undefined;
   readonly #config: Config;
   readonly #telemetry: ReturnType<typeof createLogTelemetry>;
   #logbook: Logbook | undefined;
@@ -104,7 +114,7 @@ class LazyLogbook implements AuditPort {
     if (mode === 'off') return undefined;
     try {
       this.#logbook = openLogbook({
-        service: serviceName ?? programName(),
+        service: serviceName ?? this.serverName ?? programName(),
         mode,
         ...(dir !== undefined && { root: dir }),
         ...(keyFile !== undefined && { keyFile }),
