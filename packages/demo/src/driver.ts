@@ -75,7 +75,7 @@ async function drive(plan: Plan): Promise<Report> {
 }
 
 async function useEverything(plan: Plan, notes: Notes): Promise<void> {
-  const client = await startServer(plan, notes, plan.everything, ['stdio']);
+  const client = await startServer(plan, notes, plan.everything, ['stdio'], 'server-everything');
   await client.ping();
   const { tools } = await client.listTools();
   for (let round = 0; round < 40; round += 1) {
@@ -99,7 +99,7 @@ async function useEverything(plan: Plan, notes: Notes): Promise<void> {
 }
 
 async function useFilesystem(plan: Plan, notes: Notes): Promise<void> {
-  const client = await startServer(plan, notes, plan.filesystem, [plan.work]);
+  const client = await startServer(plan, notes, plan.filesystem, [plan.work], 'server-filesystem');
   await client.listTools();
   for (let round = 0; round < 20; round += 1) {
     const path = join(plan.work, `note-${round}.txt`);
@@ -147,12 +147,13 @@ async function startServer(
   notes: Notes,
   program: string,
   args: readonly string[],
+  service: string,
 ): Promise<CountingClient> {
   const client = new CountingClient('demo-app', notes);
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: ['--require', plan.registerFile, program, ...args],
-    env: { ...plan.env },
+    env: { ...plan.env, OTEL_SERVICE_NAME: service },
     stderr: 'pipe',
   });
   transport.stderr?.on('data', (chunk) => {

@@ -48,7 +48,11 @@ export async function gather(folders: Folders): Promise<Evidence> {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     };
     const shoppers = ['ada', 'grace', 'linus'].map((name) => ({ name, token: newToken() }));
-    const shop = await startUnderFlag('shop', { shoppers }, env);
+    const shop = await startUnderFlag(
+      'shop',
+      { shoppers },
+      { ...env, OTEL_SERVICE_NAME: 'demo-shop' },
+    );
     const plan: Plan = {
       registerFile: registerFile(),
       everything: serverProgram('@modelcontextprotocol/server-everything'),

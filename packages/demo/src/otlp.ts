@@ -30,7 +30,8 @@ export interface SeenRecord {
 
 /** One point of a metric: a histogram's count, else the value. */
 export interface SeenPoint {
-  readonly service: string;
+  /** The whole resource as text: two processes may share a service's name. */
+  readonly origin: string;
   readonly name: string;
   readonly value: number;
   readonly attributes: ReadonlyMap<string, unknown>;
@@ -68,17 +69,15 @@ export function recordsOf(body: unknown): SeenRecord[] {
 
 /** Points of one `/v1/metrics` body. */
 export function pointsOf(body: unknown): SeenPoint[] {
-  return itemsOf(body, 'resourceMetrics', 'scopeMetrics', 'metrics').flatMap(
-    ({ item, service }) => {
-      const data = objectOf(item['histogram'] ?? item['sum'] ?? item['gauge']);
-      return listOf(data['dataPoints']).map((point) => ({
-        service,
-        name: textOf(item['name']),
-        value: Number(point['count'] ?? point['asInt'] ?? point['asDouble'] ?? 0),
-        attributes: attributesOf(point['attributes']),
-      }));
-    },
-  );
+  return itemsOf(body, 'resourceMetrics', 'scopeMetrics', 'metrics').flatMap(({ item, origin }) => {
+    const data = objectOf(item['histogram'] ?? item['sum'] ?? item['gauge']);
+    return listOf(data['dataPoints']).map((point) => ({
+      origin,
+      name: textOf(item['name']),
+      value: Number(point['count'] ?? point['asInt'] ?? point['asDouble'] ?? 0),
+      attributes: attributesOf(point['attributes']),
+    }));
+  });
 }
 
 function itemsOf(
@@ -86,12 +85,13 @@ function itemsOf(
   resourceKey: string,
   scopeKey: string,
   itemKey: string,
-): { item: Json; service: string }[] {
+): { item: Json; service: string; origin: string }[] {
   return listOf(objectOf(body)[resourceKey]).flatMap((group) => {
     const resource = attributesOf(objectOf(group['resource'])['attributes']);
     const service = textOf(resource.get('service.name'));
+    const origin = JSON.stringify([...resource]);
     return listOf(group[scopeKey]).flatMap((scope) =>
-      listOf(scope[itemKey]).map((item) => ({ item, service })),
+      listOf(scope[itemKey]).map((item) => ({ item, service, origin })),
     );
   });
 }

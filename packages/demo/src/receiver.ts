@@ -74,7 +74,7 @@ export class Receiver {
 }
 
 function seriesOf(point: SeenPoint): string {
-  return JSON.stringify([point.service, point.name, [...point.attributes]]);
+  return JSON.stringify([point.origin, point.name, [...point.attributes]]);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

@@ -17,7 +17,7 @@ import { shown } from './otlp.ts';
 import { mcpLogbook } from './processes.ts';
 import type { Screen } from './screen.ts';
 import { searchFor } from './secrets.ts';
-import { flipOneByte } from './tamper.ts';
+import { type Flip, flipOneByte } from './tamper.ts';
 import { depthOf, traceTree } from './trace-tree.ts';
 
 /** Scene 1: the trace in which a server asks the client's model in the middle of a call. */
@@ -202,7 +202,7 @@ export async function showVerify(
   screen.scene('Is the logbook whole?');
   screen.command('mcp-logbook verify');
   const good = await mcpLogbook(['verify', '--dir', folders.logs], colour);
-  screen.line(good.stdout.trimEnd());
+  screen.line(good.stdout.trimEnd().replaceAll(`${folders.logs}/`, ''));
   screen.line();
   screen.check(good.code === 0, 'verify passes: every leaf, seal, commit and signature');
 
@@ -212,18 +212,22 @@ export async function showVerify(
     `In a copy, byte ${flip.offset} of ${flip.file}: "${flip.before}" becomes "${flip.after}".`,
   );
   screen.line();
-  screen.command('mcp-logbook verify --dir changed-copy');
-  const bad = await mcpLogbook(['verify', '--dir', folders.copy], colour);
-  const said = `${bad.stdout}${bad.stderr}`.trimEnd();
-  screen.line(said.replaceAll(`${folders.copy}/`, ''));
-  screen.line();
-  const segment = flip.file.slice(flip.file.lastIndexOf('segments'));
-  screen.check(bad.code === 1, 'verify exits with 1');
-  screen.check(
-    // oxlint-disable-next-line no-control-regex -- colour codes
-    namesPlace(said.replaceAll(/\u001b\[\d+m/g, ''), segment, flip.line),
-    `it names the file and line ${flip.line}`,
-  );
+  for (const deep of [[], ['--deep']]) {
+    screen.command(['mcp-logbook verify', ...deep, '--dir changed-copy'].join(' '));
+    const { code, stdout } = await mcpLogbook(['verify', ...deep, '--dir', folders.copy], colour);
+    screen.line(stdout.trimEnd().replaceAll(`${folders.copy}/`, ''));
+    screen.line();
+    const reports = await reportsOf(folders.copy, deep);
+    const problems = reports.flatMap((report) => report.problems ?? []);
+    const named =
+      problems.length === 1 && problems.every((one) => isAt(one, flip, deep.length > 0));
+    screen.check(
+      code === 1 && named,
+      deep.length === 0
+        ? `without any key: exit code 1, the file, the commit that fails and the lines it signs, ${flip.line} among them`
+        : `with the keys of the logbook: this one entry, its leaf on line ${flip.line} and its seal on the next`,
+    );
+  }
 }
 
 const CALL_KINDS: ReadonlySet<string> = new Set([
@@ -233,11 +237,29 @@ const CALL_KINDS: ReadonlySet<string> = new Set([
   'sampling',
 ]);
 
-function namesPlace(said: string, file: string, line: number): boolean {
-  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
-  return said
+/** What `verify --json` says of one log, as far as it is judged here. */
+interface Report {
+  readonly problems?: readonly Problem[];
+}
+interface Problem {
+  readonly file?: string;
+  readonly line?: number;
+  readonly lastLine?: number;
+}
+
+async function reportsOf(root: string, deep: readonly string[]): Promise<Report[]> {
+  const { stdout } = await mcpLogbook(['verify', '--json', ...deep, '--dir', root], false);
+  return stdout
     .split('\n')
-    .some((text) => text.includes(base) && new RegExp(`(line |:)${line}\\b`).test(text));
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Report);
+}
+
+function isAt({ file, line, lastLine }: Problem, flip: Flip, exactly: boolean): boolean {
+  if (file === undefined || line === undefined || !flip.file.endsWith(file)) return false;
+  return exactly
+    ? line === flip.line || line === flip.line + 1
+    : line <= flip.line && flip.line <= (lastLine ?? line);
 }
 
 function hasCall(entries: readonly Entry[], target: string, outcome: string): boolean {
