@@ -26,7 +26,7 @@ import { LogbookError } from './errors.ts';
 import { readFrontier } from './frontier-file.ts';
 import { leafHash } from './hash.ts';
 import type { Keyring } from './keyring.ts';
-import { parseLeaf } from './leaf.ts';
+import { parseLeaf, type Leaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
 import { formatSegmentName, listSegments } from './segment.ts';
@@ -108,6 +108,7 @@ export function recover(folder: string, verifier: Verifier, keyring: Keyring, no
   const replay = new Replay(folder, verifier);
   replay.run();
   checkPublished(folder, verifier, replay);
+  cutTornLine(folder, 'checkpoints.jsonl', now);
   return settle(folder, keyring, replay, now);
 }
 
@@ -121,6 +122,8 @@ class Replay {
   committedRoot: Buffer = this.frontier.root();
   seq = 0;
   given = 0;
+  /** Closed segments that no entry names yet. */
+  readonly undigested = new Set<string>();
   /** Where the committed part ends. */
   segment: string | undefined;
   offset = 0;
@@ -141,6 +144,7 @@ class Replay {
     let lines: Line[] = [];
     for (const segment of this.segments.slice(first)) {
       const from = segment === this.segment ? this.offset : 0;
+      if (segment !== this.segments.at(-1)) this.undigested.add(segment);
       for (const line of readLines(join(this.#folder, 'segments', segment), segment, from)) {
         lines.push(line);
         if (line.complete && startsWith(line.text, COMMIT_START)) {
@@ -181,6 +185,9 @@ class Replay {
     this.#committed(checkpoint, state.segment, state.offset);
     this.seq = state.seq;
     this.given = state.given;
+    for (const name of state.undigested) {
+      if (this.segments.includes(name)) this.undigested.add(name);
+    }
   }
 
   /** Replays the lines that one commit signs. */
@@ -195,10 +202,7 @@ class Replay {
       } else if (leaf !== undefined && line.complete) {
         seals.update(sealDigest(guarded(line, () => parseSeal(line.text.toString()))));
         const { text } = leaf;
-        this.seq = Math.max(
-          this.seq,
-          guarded(leaf, () => parseLeaf(textOf(text)).seq),
-        );
+        this.take(guarded(leaf, () => parseLeaf(textOf(text))));
         leaf = undefined;
       } else {
         throw integrity(
@@ -218,6 +222,12 @@ class Replay {
       );
     }
     this.#committed(checkpoint, commit.segment, commit.end);
+  }
+
+  /** What a leaf says about the log itself. */
+  take(leaf: Leaf): void {
+    this.seq = Math.max(this.seq, leaf.seq);
+    if (leaf.kind === 'segment.closed') this.undigested.delete(leaf.target?.split(' ')[0] ?? '');
   }
 
   #committed(checkpoint: Commit, segment: string, end: number): void {
@@ -242,7 +252,6 @@ class Replay {
 /** Adopts or quarantines the tail. */
 function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): Standing {
   const frontier = replay.frontier.clone();
-  let seq = replay.seq;
   let segment = replay.segment;
   let offset = replay.offset;
   let pendingSeals = '';
@@ -255,7 +264,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     if (read === undefined) break;
     frontier.append(leafHash(pair.leaf.text));
     pendingSeals += read.sealHash;
-    seq = Math.max(seq, read.seq);
+    replay.take(read.leaf);
     adopted += 1;
     segment = pair.seal.segment;
     offset = pair.seal.end;
@@ -275,9 +284,9 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
   return {
     frontier,
     committedSize: replay.committedSize,
-    seq,
+    seq: replay.seq,
     // Numbers in the quarantine may have been acknowledged: never given out twice (I7).
-    given: Math.max(seq + leaves, replay.given),
+    given: Math.max(replay.seq + leaves, replay.given),
     pendingSeals,
     segment,
     offset,
@@ -286,7 +295,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
       (sum, name) => sum + statSync(join(folder, 'segments', name)).size,
       0,
     ),
-    undigested: [],
+    undigested: [...replay.undigested].map((name) => join(folder, 'segments', name)),
     recovered:
       adopted === 0 && rejected.length === 0
         ? undefined
@@ -310,7 +319,7 @@ function pairAt(lines: readonly Line[], at: number): Pair | undefined {
 function judge(
   { leaf: leafLine, seal: sealLine }: Pair,
   keyring: Keyring,
-): { seq: number; sealHash: string } | undefined {
+): { leaf: Leaf; sealHash: string } | undefined {
   try {
     const leaf = parseLeaf(textOf(leafLine.text));
     const seal = parseSeal(textOf(sealLine.text));
@@ -318,7 +327,7 @@ function judge(
     const key = keyring.findSealingKey(leaf.actor, leaf.class, leaf.time.slice(0, 7));
     if (key === undefined) return undefined;
     openSeal(key, seal.text, leafLine.text, leaf.pc);
-    return { seq: leaf.seq, sealHash: hash('sha256', seal.text) };
+    return { leaf, sealHash: hash('sha256', seal.text) };
   } catch (error) {
     if (error instanceof LogbookError && error.code !== 'ERR_LOGBOOK_IO') return undefined;
     throw error;
@@ -340,7 +349,7 @@ function quarantine(
     }),
   );
   const first = lines[0];
-  const name = `${first?.segment ?? formatSegmentName(0)}.${first?.start ?? 0}.${now.toISOString().replace(/[:.]/g, '')}`;
+  const name = `${first?.segment ?? formatSegmentName(0)}.${first?.start ?? 0}.${stampOf(now)}`;
   makeFolder(join(folder, 'quarantine'));
   replaceFile(join(folder, 'quarantine', name), content, true);
   for (const [segment, { start }] of [...bySegment].toReversed()) {
@@ -416,6 +425,24 @@ function commitBefore(path: string, end: number): Buffer {
 
 function firstDay(path: string): string | undefined {
   return /"time":"(\d{4}-\d\d-\d\d)T/.exec(readRange(path, 0, 512).toString('latin1'))?.[1];
+}
+
+/** A line that a crash cut off would spoil the next one: it goes to quarantine. */
+function cutTornLine(folder: string, name: string, now: Date): void {
+  const path = join(folder, name);
+  if (!existsSync(path)) return;
+  const size = statSync(path).size;
+  const end = readRange(path, Math.max(0, size - 4 * MAX_COMMIT_BYTES), size);
+  const torn = end.length - 1 - end.lastIndexOf(0x0a);
+  if (torn === 0) return;
+  makeFolder(join(folder, 'quarantine'));
+  const kept = join(folder, 'quarantine', `${name}.${stampOf(now)}`);
+  replaceFile(kept, end.subarray(end.length - torn), true);
+  truncateSync(path, size - torn);
+}
+
+function stampOf(now: Date): string {
+  return now.toISOString().replace(/[:.]/g, '');
 }
 
 function lastCompleteLine(path: string): string | undefined {

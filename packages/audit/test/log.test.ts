@@ -176,40 +176,39 @@ describe.each(modes)('%s', (mode) => {
   });
 
   // Known to fail in strict: a rotated segment's digest is not always entered. Left out until that is found (issue 3).
-  test.skipIf(mode === 'strict')(
-    'segments rotate at their size, end with a commit, and their digests are entered',
-    async () => {
-      const { log, root } = aFaultyLog(mode, aFolder(), 4000);
-      for (let n = 0; n < 30; n += 1) {
-        log.append(anEntry());
-        if (n % 5 === 4) {
-          log.commit();
-          await sleep(1);
-        }
+  test('segments rotate at their size, end with a commit, and their digests are entered', async () => {
+    const { log, root } = aFaultyLog(mode, aFolder(), 4000);
+    for (let n = 0; n < 30; n += 1) {
+      log.append(anEntry());
+      if (n % 5 === 4) {
+        log.commit();
+        await sleep(1);
       }
-      await eventually(() =>
-        readLog(log.folder).leaves.some((leaf) => leaf['kind'] === 'segment.closed'),
-      );
-      log.close();
-      const again = aFaultyLog(mode, root, 4000);
-      await sleep(20);
-      again.log.close();
-      const { leaves } = checked(log);
-      const names = readdirSync(join(log.folder, 'segments')).toSorted();
-      expect(names.length).toBeGreaterThan(3);
-      for (const name of names.slice(0, -1)) {
-        const path = join(log.folder, 'segments', name);
-        expect(readFileSync(path, 'utf8').split('\n').at(-2)).toMatch(/^\{"commit":/);
-        const closed = leaves.filter((leaf) => String(leaf['target']).startsWith(name));
-        // The last one may have been closed as the log was: the next opening enters it.
-        if (name !== names.at(-2)) {
-          expect(closed.map((leaf) => leaf['target'])).toEqual([
-            `${name} sha256:${segmentDigest(path)}`,
-          ]);
-        }
+    }
+    await eventually(() =>
+      readLog(log.folder).leaves.some((leaf) => leaf['kind'] === 'segment.closed'),
+    );
+    log.close();
+    const again = aFaultyLog(mode, root, 4000);
+    const closedNames = (): number =>
+      readLog(log.folder).leaves.filter((leaf) => leaf['kind'] === 'segment.closed').length;
+    await eventually(() => closedNames() >= readdirSync(join(log.folder, 'segments')).length - 1);
+    again.log.close();
+    const { leaves } = checked(log);
+    const names = readdirSync(join(log.folder, 'segments')).toSorted();
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names.slice(0, -1)) {
+      const path = join(log.folder, 'segments', name);
+      expect(readFileSync(path, 'utf8').split('\n').at(-2)).toMatch(/^\{"commit":/);
+      const closed = leaves.filter((leaf) => String(leaf['target']).startsWith(name));
+      // The last one may have been closed as the log was: the next opening enters it.
+      if (name !== names.at(-2)) {
+        expect(closed.map((leaf) => leaf['target'])).toEqual([
+          `${name} sha256:${segmentDigest(path)}`,
+        ]);
       }
-    },
-  );
+    }
+  });
 
   test('what an observer throws is nobody else’s problem', () => {
     const observer = new Proxy(

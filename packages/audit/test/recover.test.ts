@@ -135,6 +135,9 @@ describe('a log that was killed', () => {
     const root = aKilledLog(1);
     appendFileSync(join(root, service, 'checkpoints.jsonl'), '{"checkpoint":"svc/');
     expect(reopen(root).problems).toEqual([]);
+    const lines = readFileSync(join(root, service, 'checkpoints.jsonl'), 'utf8').split('\n');
+    expect(lines.slice(0, -1).every((line) => line.endsWith('"}'))).toBe(true);
+    expect(readdirSync(join(root, service, 'quarantine'))).toHaveLength(1);
   });
 });
 
