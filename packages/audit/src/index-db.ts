@@ -381,7 +381,7 @@ function sameBytes(a: unknown, b: Uint8Array): boolean {
 
 /** Written by `append` only: a cast behind a check of the parts that lead to file reads. */
 function parseState(text: unknown): IndexState {
-  const state: unknown = JSON.parse(String(text ?? '{"cursor":null}'));
+  const state: unknown = JSON.parse(typeof text === 'string' ? text : '{"cursor":null}');
   const { cursor, lastLeaf } = Object(state);
   if (
     typeof cursor?.segment !== 'string' ||

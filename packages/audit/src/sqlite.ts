@@ -13,6 +13,7 @@ let loaded: Sqlite | undefined;
 /** The module `node:sqlite`. */
 export function loadSqlite(): Sqlite {
   if (loaded !== undefined) return loaded;
+  // oxlint-disable-next-line typescript/unbound-method -- only ever called with `process` as its `this`
   const emitWarning = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]): void => {
     const text = typeof warning === 'string' ? warning : warning.message;

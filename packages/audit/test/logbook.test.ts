@@ -116,7 +116,7 @@ describe('a log', () => {
       payload: '{"lone":"\ud800"}',
     };
     expect(log.append(anEntry(odd))).toBe(true);
-    expect(log.append(anEntry({ anonymous: true, ...{ person: '' } }))).toBe(true);
+    expect(log.append(anEntry({ anonymous: true, person: '' }))).toBe(true);
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
     expect(log.record({ kind: 'x', payload: cyclic })).toBeUndefined();
