@@ -1,0 +1,88 @@
+/**
+ * Every command that the README shows, run as it stands there: the demo, the flag, the queries. `npm ci` and `npm test`
+ * are run by the one who runs this; a command in the README that this file does not know fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mcpLogbook } from '../harness/cli.ts';
+import { spawnNode, stopProcesses, testFolder } from '../harness/process.ts';
+import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
+import { WireClient } from '../harness/wire-client.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M3.1');
+
+const repository = join(testFolder, '..');
+const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+
+/** Lines of all shell examples. */
+const commands = [...readme.matchAll(/^```sh\n([^`]*)^```/gm)].flatMap(([, block = '']) =>
+  block.split('\n').filter((line) => line !== ''),
+);
+
+let sandbox: Sandbox;
+
+beforeAll(() => {
+  sandbox = aSandbox();
+});
+afterAll(async () => {
+  await stopProcesses();
+  removeSandboxes();
+});
+
+test('the README shows no command that is not run here', () => {
+  expect(commands).toEqual([
+    'npm ci && npm run demo',
+    'npm ci && npm test',
+    'node --require mcp-logbook/register server.js',
+    'mcp-logbook query --since 24h --outcome failure',
+    'mcp-logbook verify',
+  ]);
+});
+
+test('npm run demo ends with 0 within a minute, and says that every claim held', () => {
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const [program, ...args] = (scripts['demo'] ?? '').split(' ');
+  expect(program).toBe('node');
+  const run = spawnSync(process.execPath, args, {
+    cwd: repository,
+    env: { ...sandbox.env, NO_COLOR: '1' },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(run.stdout).not.toContain('NOT TRUE');
+  expect(run.stdout).toMatch(/(\d+) of \1 claims held/);
+  expect(run.stdout).not.toContain('\u001b[');
+  expect(run.status).toBe(0);
+});
+
+describe('a server under the flag', () => {
+  beforeAll(async () => {
+    const server = spawnNode({
+      script: join(testFolder, 'harness', 'fixtures', 'stdio-server.mjs'),
+      env: sandbox.env,
+      instrumented: true,
+    });
+    const client = new WireClient(server);
+    await client.handshake();
+    await client.request('tools/call', { name: 'echo', arguments: { text: 'hello' } });
+    await client.request('tools/call', { name: 'boom', arguments: { text: 'no' } });
+    server.closeStdin();
+    await server.gone();
+  });
+
+  test('query finds the failure and not the call that went well', () => {
+    const run = mcpLogbook(['query', '--since', '24h', '--outcome', 'failure'], sandbox.env);
+    expect(run.code).toBe(0);
+    expect(run.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(run.stdout).toContain('boom');
+  });
+
+  test('verify passes', () => {
+    expect(mcpLogbook(['verify'], sandbox.env).code).toBe(0);
+  });
+});
