@@ -30,7 +30,6 @@ export const DOTTED: Charset = charset('A-Za-z0-9_.-');
 export const HEX: Charset = charset('a-fA-F0-9');
 export const UPPER_DIGITS: Charset = charset('A-Z0-9');
 export const DIGITS: Charset = charset('0-9');
-export const LETTERS: Charset = charset('A-Za-z');
 export const PATH: Charset = charset('A-Za-z0-9_/-');
 /** What a bearer token may hold (RFC 6750), with `:` and `%` that real ones have. */
 export const BEARER: Charset = charset('A-Za-z0-9._~+/=:%-');

@@ -92,7 +92,10 @@ export const CALLER_ERROR_CODES: ReadonlySet<string> = new Set([
 ]);
 
 const OUTCOMES = new Set(['success', 'failure', 'denied', 'unknown']);
-const ACTIONS = new Set(['execute', 'read', 'write', 'delete', 'set', 'open', 'close']);
+const ACTIONS = new Set([
+  ...['execute', 'read', 'write', 'delete', 'set', 'add', 'remove', 'alter', 'start'],
+  ...['open', 'close', 'login', 'authorize', 'issue', 'refresh', 'revoke', 'register'],
+]);
 
 /** Checks one MCP span against semconv 1.1, 1.2, 1.4 and 7.1. */
 export function checkSpan(span: CheckedSpan): string[] {
@@ -511,7 +514,7 @@ function checkOutcome(
   if (outcome !== undefined && !OUTCOMES.has(String(outcome)))
     found.push(`${what}: outcome "${String(outcome)}" is unknown`);
   const action = attributes[A.ATTR_MCP_LOGBOOK_ACTION];
-  if (action !== undefined && !ACTIONS.has(String(action)) && !what.includes('auth'))
+  if (action !== undefined && !ACTIONS.has(String(action)))
     found.push(`${what}: action "${String(action)}" is unknown`);
   for (const key of [
     A.ATTR_MCP_LOGBOOK_CLIENT_NAME,
