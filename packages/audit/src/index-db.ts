@@ -14,7 +14,7 @@ import { type Database, openDatabase } from './sqlite.ts';
 import { termOf } from './terms.ts';
 
 /** Raised when the tables change: an index of another version is thrown away. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
@@ -39,7 +39,7 @@ CREATE INDEX IF NOT EXISTS entry_target ON entry (target, time) WHERE target IS 
 CREATE INDEX IF NOT EXISTS entry_actor ON entry (actor, time) WHERE actor IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_person ON entry (person, time) WHERE person IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_session ON entry (session, time) WHERE session IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entry_trace ON entry (trace) WHERE trace IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_trace ON entry (trace, time) WHERE trace IS NOT NULL;
 ANALYZE;`;
 
 /** One entry as the index takes it. */

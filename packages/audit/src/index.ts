@@ -15,4 +15,11 @@ export {
 } from './verify.ts';
 export type { KeyAccess } from './access.ts';
 export { query, type QueryFilter, type QueryRow } from './query.ts';
-export { openReader, type Reader, type ReaderOptions } from './reader.ts';
+export {
+  openReader,
+  type LogSummary,
+  type NewEntries,
+  type Reader,
+  type ReaderCursor,
+  type ReaderOptions,
+} from './reader.ts';

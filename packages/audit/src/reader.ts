@@ -289,8 +289,11 @@ function sameOrAny(wanted: string | undefined, found: string | undefined): boole
 
 function hasText(row: QueryRow, text: string | undefined): boolean {
   if (text === undefined || text === '') return true;
-  const searched = `${JSON.stringify(row.leaf)}\n${JSON.stringify(row.payload) ?? ''}`;
-  return searched.toLowerCase().includes(JSON.stringify(text).slice(1, -1).toLowerCase());
+  const searched =
+    `${JSON.stringify(row.leaf)}\n${JSON.stringify(row.payload) ?? ''}`.toLowerCase();
+  const typed = text.toLowerCase();
+  // A piece of JSON as it stands, or a text that JSON writes with escapes.
+  return searched.includes(typed) || searched.includes(JSON.stringify(typed).slice(1, -1));
 }
 
 function microsOf(time: number | Date | undefined): number | undefined {

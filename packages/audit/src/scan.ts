@@ -68,14 +68,15 @@ export function scanLines(path: string, visit: LineVisitor, from: ScanStart = FI
         start = end + 1;
         end = indexOfNewline(buffer, start, filled);
       }
-      if (start === 1 && filled === buffer.length) {
-        throw new LogbookError(
-          'ERR_LOGBOOK_FORMAT',
-          `line ${line} is over ${MAX_LINE_BYTES} bytes`,
-        );
+      if (start > 1) {
+        buffer.copyWithin(1, start, filled);
+        filled -= start - 1;
+      } else if (filled > MAX_LINE_BYTES) {
+        const message = `line ${line} is over ${MAX_LINE_BYTES} bytes`;
+        throw new LogbookError('ERR_LOGBOOK_FORMAT', message);
+      } else if (filled === buffer.length) {
+        buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
       }
-      buffer.copyWithin(1, start, filled);
-      filled -= start - 1;
     }
     return { offset, line, tail: Buffer.from(buffer.subarray(1, filled)) };
   } catch (cause) {

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { LogbookError } from '../src/errors.ts';
 import { openLogbook } from '../src/logbook.ts';
 import { generateSigner } from '../src/note.ts';
+import { query } from '../src/query.ts';
 import { listSegments } from '../src/segment.ts';
 import { blankSeal } from '../src/seal.ts';
 import { verifyLog, type VerifyReport } from '../src/verify.ts';
@@ -83,6 +84,20 @@ describe('a clean log', () => {
       }
     }
     expect(alarms).toEqual([]);
+  });
+
+  test('with payloads around the size of one read and of the largest payload verifies, and is found', () => {
+    const root = aRoot();
+    const logbook = openLogbook({ root, service: 'large' });
+    const sizes = [190_000, 196_500, 196_600, 196_700, 262_000, 262_120, 262_144, 300_000];
+    for (const size of sizes) {
+      logbook.record({ kind: 'tool.call', target: 'echo', payload: { text: 'x'.repeat(size) } });
+    }
+    logbook.close();
+    expect(verifyLog(logbook.folder, { deep: true })).toMatchObject({ ok: true, problems: [] });
+    expect(query(root, { kind: 'tool.call' }).map(({ sealed }) => sealed)).toEqual(
+      sizes.map(() => 'opened'),
+    );
   });
 
   test('of several segments verifies, and their digests are compared', async () => {
