@@ -113,7 +113,8 @@ export function decodeLogs(body: unknown): OtlpLog[] {
     timeUnixNano: nanos(item['timeUnixNano']),
     severityNumber: Number(item['severityNumber'] ?? 0),
     severityText: optionalText(item['severityText']),
-    body: item['body'] === undefined ? undefined : anyValue(item['body']),
+    // An AnyValue without a value is how exporters write "no body".
+    body: anyValue(item['body'] ?? {}) ?? undefined,
     attributes: attributes(item['attributes']),
     traceId: optionalHex(item['traceId'], 32),
     spanId: optionalHex(item['spanId'], 16),

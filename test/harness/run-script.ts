@@ -8,8 +8,8 @@ import { type ExitState, spawnNode } from './process.ts';
 import type { Sandbox } from './sandbox.ts';
 import { WireClient } from './wire-client.ts';
 
-/** A host waits 2 s between closing stdin and SIGTERM; tests need not. */
-const LINGER_MS = 400;
+/** As a host does. */
+const LINGER_MS = 2_000;
 
 /** One finished run. */
 export interface ScriptRun {

@@ -247,10 +247,24 @@ export const github: RealServer = {
 /** All four. */
 export const realServers: readonly RealServer[] = [everything, filesystem, memory, github];
 
-/** Replaces all that a server lists as volatile. */
+/**
+ * The one thing we add on purpose, and only to what a server *sends*, never to an answer: trace context in `_meta` of
+ * requests and notifications (semconv.md 1.5). Patterns from the most specific to the least.
+ */
+const PROPAGATED: readonly RegExp[] = [
+  /,"params":\{"_meta":\{"traceparent":"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"\}\}/,
+  /"params":\{"_meta":\{"traceparent":"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"\}\},/,
+  /,"_meta":\{"traceparent":"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"\}/,
+];
+
+/** Replaces all that a server lists as volatile, and takes out the trace context of what it sends. */
 export function normalise(server: RealServer, line: string): string {
+  const isAnswer = line.startsWith('{"result":') || line.startsWith('{"jsonrpc":"2.0","id":');
+  const bare = isAnswer
+    ? line
+    : PROPAGATED.reduce((text, pattern) => text.replace(pattern, ''), line);
   return server.volatile.reduce(
     (text, { pattern, replacement }) => text.replace(pattern, replacement),
-    line,
+    bare,
   );
 }
