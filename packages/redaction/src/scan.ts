@@ -98,6 +98,8 @@ export function scan(text: string, length: number, withPersonal: boolean): Scan 
           ? token(text, start, i + 1, literal.rule)
           : literal.find?.(text, start, i + 1);
       if (found === undefined || found.end <= found.start) continue;
+      // What looks left of its literal must not reach into what is taken already (`user:password@host`).
+      if (found.start < done && !isSame) continue;
       if (isSame && literal.rule !== undefined && last !== undefined) {
         // A longer prefix at the same place knows the family better.
         last.rule = found.rule;

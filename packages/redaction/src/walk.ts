@@ -421,11 +421,7 @@ export class Walk {
     const record = Object.create(null) as Record<string, unknown>; // no prototype: keys are a peer's
     for (const [key, item] of bounded(entries, this.#bounds.maxNodes)) {
       const name =
-        typeof key === 'string'
-          ? key
-          : typeof key === 'object'
-            ? JSON.stringify(this.value(key))
-            : String(key);
+        typeof key === 'string' ? key : String(JSON.stringify(this.value(key)) ?? typeof key);
       put(record, name, item);
     }
     return this.#record(record, under);
