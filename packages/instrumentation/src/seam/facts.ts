@@ -19,7 +19,8 @@ export class Facts {
   handshakeDone = false;
 
   constructor(protocol: object, transport: Transport) {
-    const registry = new Registry(protocol);
+    const { name } = objectOf((protocol as { _serverInfo?: unknown })._serverInfo);
+    const registry = new Registry(protocol, typeof name === 'string' ? name : undefined);
     this.registry = registry;
     this.connection = {
       role: roleOf(protocol),

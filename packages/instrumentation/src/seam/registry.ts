@@ -45,26 +45,48 @@ export function mcpServerOf(protocol: object): object | undefined {
   return owners.get(protocol);
 }
 
+/** What list answers told. */
+interface Learned {
+  readonly tool: Map<string, ToolAnnotations>;
+  readonly prompt: Map<string, ToolAnnotations>;
+  readonly resources: Map<string, string>;
+  /** Whether a full list was seen: only then is an unlisted name known to be unregistered. */
+  readonly listed: { tool: boolean; prompt: boolean };
+}
+
+const MAX_SERVERS = 64;
+/** By server name: a stateless server is a new object for each request, and its lists are the same. */
+const remembered = new Map<string, Learned>();
+
+function learnedOf(server: string | undefined): Learned {
+  const known = server === undefined ? undefined : remembered.get(server);
+  if (known !== undefined) return known;
+  const fresh: Learned = {
+    tool: new Map(),
+    prompt: new Map(),
+    resources: new Map(),
+    listed: { tool: false, prompt: false },
+  };
+  if (server !== undefined && remembered.size < MAX_SERVERS) remembered.set(server, fresh);
+  return fresh;
+}
+
 /** Names registered behind one connection. */
 export class Registry {
   readonly #protocol: object;
-  readonly #learned = {
-    tool: new Map<string, ToolAnnotations>(),
-    prompt: new Map<string, ToolAnnotations>(),
-  };
-  readonly #resources = new Map<string, string>();
-  /** Whether a full list was seen: only then is an unlisted name known to be unregistered. */
-  readonly #listed = { tool: false, prompt: false };
+  readonly #learned: Learned;
 
-  constructor(protocol: object) {
+  /** `server` = name of the server that this process is; without it nothing is shared with other connections. */
+  constructor(protocol: object, server: string | undefined) {
     this.#protocol = protocol;
+    this.#learned = learnedOf(server);
   }
 
   isRegistered(kind: Kind, name: string): boolean | undefined {
     const known = this.#known(kind);
     if (known !== undefined) return Object.hasOwn(known, name);
     if (this.#learned[kind].has(name)) return true;
-    return this.#listed[kind] ? false : undefined;
+    return this.#learned.listed[kind] ? false : undefined;
   }
 
   toolAnnotations(name: string): ToolAnnotations | undefined {
@@ -76,29 +98,30 @@ export class Registry {
   resourceName(uri: string): string | undefined {
     const resources = this.#owner()?._registeredResources;
     if (resources !== undefined && Object.hasOwn(resources, uri)) return resources[uri]?.name;
-    return this.#resources.get(uri);
+    return this.#learned.resources.get(uri);
   }
 
   /** Learns from the result of a list request. */
   learn(method: string, result: unknown): void {
-    if (method === 'tools/list') this.#learnNames('tool', itemsOf(result, 'tools'));
-    else if (method === 'prompts/list') this.#learnNames('prompt', itemsOf(result, 'prompts'));
+    if (method === 'tools/list') this.#learnNames('tool', itemsOf(result, 'tools'), isLast(result));
+    else if (method === 'prompts/list')
+      this.#learnNames('prompt', itemsOf(result, 'prompts'), isLast(result));
     else if (method === 'resources/list')
       for (const item of itemsOf(result, 'resources'))
         if (
           typeof item.uri === 'string' &&
           typeof item.name === 'string' &&
-          this.#resources.size < MAX_LEARNED
+          this.#learned.resources.size < MAX_LEARNED
         )
-          this.#resources.set(item.uri, item.name);
+          this.#learned.resources.set(item.uri, item.name);
   }
 
-  #learnNames(kind: Kind, items: readonly Record<string, unknown>[]): void {
+  #learnNames(kind: Kind, items: readonly Record<string, unknown>[], last: boolean): void {
     const learned = this.#learned[kind];
     for (const item of items)
       if (typeof item.name === 'string' && learned.size < MAX_LEARNED)
         learned.set(item.name, annotationsOf(item.annotations));
-    this.#listed[kind] = true;
+    if (last && learned.size < MAX_LEARNED) this.#learned.listed[kind] = true;
   }
 
   #known(kind: Kind): Readonly<Record<string, unknown>> | undefined {
@@ -128,4 +151,10 @@ function itemsOf(result: unknown, key: string): readonly Record<string, unknown>
   return Array.isArray(items)
     ? items.filter((item) => typeof item === 'object' && item !== null)
     : [];
+}
+
+/** Whether no further page follows. */
+function isLast(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false;
+  return (result as { nextCursor?: unknown }).nextCursor === undefined;
 }

@@ -28,6 +28,10 @@ const MAX_OPEN = 10_000;
 
 /** What a refused call is answered (audit.md 3, `strict`). */
 const UNAVAILABLE = { code: -32603, message: 'audit log unavailable' } as const;
+const REFUSED: Outcome = { type: 'error', ...UNAVAILABLE };
+
+/** The message whose delivery runs now. */
+let delivering: unknown;
 
 interface Message {
   readonly jsonrpc?: unknown;
@@ -43,10 +47,7 @@ export class Wire {
   readonly #transport: Transport;
   readonly #facts: Facts;
   readonly #received = new Map<unknown, OpenCall>();
-  readonly #sent = new Map<
-    unknown,
-    { readonly call: OpenCall; readonly method: string; readonly params: unknown }
-  >();
+  readonly #sent = new Map<unknown, { readonly call: OpenCall; readonly method: string }>();
   #opened = false;
   #closed = false;
 
@@ -58,7 +59,18 @@ export class Wire {
 
   /** One incoming message. `deliver` is the program's own `onmessage`. */
   receive(message: unknown, extra: unknown, deliver: () => unknown): unknown {
-    if (typeof message !== 'object' || message === null) return deliver();
+    // A Protocol connected again calls the callback it found before its own: the same message, counted once.
+    if (typeof message !== 'object' || message === null || message === delivering) return deliver();
+    const outer = delivering;
+    delivering = message;
+    try {
+      return this.#receive(message, extra, deliver);
+    } finally {
+      delivering = outer;
+    }
+  }
+
+  #receive(message: object, extra: unknown, deliver: () => unknown): unknown {
     const { id, method } = message as Message;
     if (typeof method !== 'string') {
       this.#guard(() => this.#answered(message as Message));
@@ -77,6 +89,7 @@ export class Wire {
       return value;
     }
     if (!call.admitted) {
+      this.#guard(() => this.#recorder.end(call, REFUSED));
       this.#refuse(id);
       return undefined;
     }
@@ -113,9 +126,10 @@ export class Wire {
 
   #begin(message: Message, method: string, extra: unknown): OpenCall {
     const { id, params } = message;
-    this.#facts.see(method, params, extra);
+    this.#guard(() => this.#facts.see(method, params, extra));
     const call = this.#recorder.begin(this.#exchange('server', method, id, params, extra));
-    if (id !== undefined && call.admitted && this.#received.size < MAX_OPEN) {
+    if (id !== undefined && call.admitted) {
+      this.#makeRoom(this.#received, id, (old) => old);
       this.#received.set(id, call);
       if (method === 'initialize') this.#facts.initializeId = id;
       if (method.endsWith('/list')) this.#facts.listIds.set(id, method);
@@ -158,18 +172,20 @@ export class Wire {
       const call = this.#recorder.begin(
         this.#exchange('client', method, id, message.params, undefined),
       );
-      if (!call.admitted) return { call, outgoing: message };
-      const params = (message.params ?? {}) as Record<string, unknown>;
-      const outgoing = {
-        ...message,
-        params: { ...params, _meta: this.#recorder.inject(call, metaOf(params)) },
-      };
-      if (id !== undefined && this.#sent.size < MAX_OPEN)
-        this.#sent.set(id, { call, method, params: message.params });
+      if (!call.admitted) {
+        this.#recorder.end(call, REFUSED);
+        return { call, outgoing: message };
+      }
+      const outgoing = this.#guard(() => this.#injected(message, call)) ?? message;
+      if (id !== undefined) {
+        this.#makeRoom(this.#sent, id, (old) => old.call);
+        this.#sent.set(id, { call, method });
+      }
       return { call, outgoing };
     });
     if (prepared === undefined) return forward(message);
     const { call, outgoing } = prepared;
+    if (!call.admitted) return Promise.reject(new Error(UNAVAILABLE.message));
     const failed = (error: unknown): void => {
       this.#guard(() => {
         if (id !== undefined) this.#sent.delete(id);
@@ -191,10 +207,29 @@ export class Wire {
       throw error;
     }
     if (sent instanceof Promise) {
-      // A look from the side: the program gets its own promise, and its rejection stays unhandled if it was.
+      // A look from the side: the program gets its own promise, so nothing it waits for comes a turn later.
       sent.then(handedOver, failed);
     } else handedOver();
     return sent;
+  }
+
+  /** A copy of the message with our context in it; `params` may be frozen or shared. */
+  #injected(message: Message, call: OpenCall): Message {
+    const params = (message.params ?? {}) as Record<string, unknown>;
+    const meta = this.#recorder.inject(call, metaOf(params));
+    // Nothing to say: the message stays the one the program made.
+    for (const _ in meta) return { ...message, params: { ...params, _meta: meta } };
+    return message;
+  }
+
+  /** Before `id` is filed: ends a call that a peer's second use of its id would orphan, and the oldest when full. */
+  #makeRoom<T>(open: Map<unknown, T>, id: unknown, callOf: (value: T) => OpenCall): void {
+    const key = open.has(id) ? id : open.size >= MAX_OPEN ? open.keys().next().value : undefined;
+    if (key === undefined) return;
+    const old = open.get(key);
+    open.delete(key);
+    if (old !== undefined)
+      this.#recorder.end(callOf(old), { type: 'failed', errorType: 'no_answer' });
   }
 
   /** `notifications/cancelled`, received (`received` given) or sent: the request it names gets no answer. */
@@ -221,8 +256,8 @@ export class Wire {
     extra: unknown,
   ): Exchange {
     const { connection } = this.#facts;
-    const who = side === 'server' ? identify(extra, connection) : undefined;
-    const peer = side === 'server' ? peerOf(extra) : undefined;
+    const who = side === 'server' ? this.#guard(() => identify(extra, connection)) : undefined;
+    const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
     if (who?.person !== undefined) connection.person = who.person;
     if (peer !== undefined) connection.peer = peer;
     return {
