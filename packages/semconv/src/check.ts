@@ -92,10 +92,12 @@ export const CALLER_ERROR_CODES: ReadonlySet<string> = new Set([
 ]);
 
 const OUTCOMES = new Set(['success', 'failure', 'denied', 'unknown']);
-const ACTIONS = new Set([
-  ...['execute', 'read', 'write', 'delete', 'set', 'add', 'remove', 'alter', 'start'],
-  ...['open', 'close', 'login', 'authorize', 'issue', 'refresh', 'revoke', 'register'],
-]);
+const ACTIONS = new Set(
+  (
+    'execute read write delete set add remove alter start open close ' +
+    'login authorize issue refresh revoke register'
+  ).split(' '),
+);
 
 /** Checks one MCP span against semconv 1.1, 1.2, 1.4 and 7.1. */
 export function checkSpan(span: CheckedSpan): string[] {
@@ -106,7 +108,7 @@ export function checkSpan(span: CheckedSpan): string[] {
   if (typeof method !== 'string')
     found.push(`span "${span.name}": ${A.ATTR_MCP_METHOD_NAME} is required`);
   const target = a[A.ATTR_GEN_AI_TOOL_NAME] ?? a[A.ATTR_GEN_AI_PROMPT_NAME];
-  const expected = target === undefined ? String(method) : `${String(method)} ${String(target)}`;
+  const expected = target === undefined ? String(method) : `${textOf(method)} ${textOf(target)}`;
   if (span.name !== expected) found.push(`span "${span.name}": name should be "${expected}"`);
   if (span.kind !== 'client' && span.kind !== 'server')
     found.push(`span "${span.name}": kind is ${span.kind}`);
@@ -511,11 +513,11 @@ function checkOutcome(
   found: string[],
 ): void {
   const outcome = attributes[A.ATTR_MCP_LOGBOOK_OUTCOME];
-  if (outcome !== undefined && !OUTCOMES.has(String(outcome)))
-    found.push(`${what}: outcome "${String(outcome)}" is unknown`);
+  if (outcome !== undefined && !OUTCOMES.has(textOf(outcome)))
+    found.push(`${what}: outcome "${textOf(outcome)}" is unknown`);
   const action = attributes[A.ATTR_MCP_LOGBOOK_ACTION];
-  if (action !== undefined && !ACTIONS.has(String(action)))
-    found.push(`${what}: action "${String(action)}" is unknown`);
+  if (action !== undefined && !ACTIONS.has(textOf(action)))
+    found.push(`${what}: action "${textOf(action)}" is unknown`);
   for (const key of [
     A.ATTR_MCP_LOGBOOK_CLIENT_NAME,
     A.ATTR_MCP_LOGBOOK_CLIENT_VERSION,
@@ -526,4 +528,9 @@ function checkOutcome(
     if (typeof value === 'string' && value.length > 128)
       found.push(`${what}: ${key} is longer than 128 characters`);
   }
+}
+
+/** A value inside a finding; one of another type is never a legal name. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : `(${typeof value})`;
 }
