@@ -24,7 +24,7 @@ export interface Automaton {
 
 /**
  * Builds the tables.
- * @throws RangeError when the literals have more than 53 different characters besides digits, or too many states
+ * @throws RangeError when a literal is empty or not ASCII, or they have more than 53 different characters besides digits, or too many states
  */
 export function buildAutomaton(literals: readonly string[]): Automaton {
   const classes = classesOf(literals);
@@ -34,6 +34,8 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
   const ends: number[][] = [[]];
   let states = 1;
   literals.forEach((literal, number) => {
+    // An empty literal would be seen everywhere.
+    if (literal === '') throw new RangeError(`literal ${number} is empty`);
     let state = 0;
     for (let i = 0; i < literal.length; i++) {
       const at = (state << ROW_SHIFT) | (classes[literal.charCodeAt(i)] ?? 0);

@@ -27,8 +27,8 @@ export interface TokenRule {
   readonly edge?: boolean;
   readonly mixed?: boolean;
   readonly keep?: boolean;
-  /** Characters the body must hold at least `n` of. */
-  readonly needs?: readonly [character: string, n: number];
+  /** A character the body must hold. */
+  readonly needs?: string;
 }
 
 /** Longest token taken in one piece: JWTs with many claims reach this. */
@@ -149,8 +149,8 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule('notion-token', 'ntn_', BASE62, 30),
   rule('notion-token', 'secret_', BASE62, 40, mixed),
   rule('figma-token', 'figd_ figo_ figu_', BASE64URL, 20),
-  rule('airtable-token', 'pat', DOTTED, 60, { edge: true, mixed: true, needs: ['.', 1] }),
-  rule('asana-token', '1/1 2/1', charset('0-9:/a-f'), 30, { edge: true, needs: [':', 1] }),
+  rule('airtable-token', 'pat', DOTTED, 60, { edge: true, mixed: true, needs: '.' }),
+  rule('asana-token', '1/1 2/1', charset('0-9:/a-f'), 30, { edge: true, needs: ':' }),
   rule('shopify-token', 'shpat_ shpca_ shppa_ shpss_ shpua_', BASE62, 24),
   rule('square-token', 'sq0atp- sq0csp- sq0idp- EAAAE', BASE64URL, 20),
   rule('facebook-token', 'EAAC EAAB EAAD EAAG EAAM', BASE62, 60, edge),
@@ -177,12 +177,12 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule('clojars-token', 'CLOJARS_', BASE62, 50),
   rule('scaleway-key', 'SCW', UPPER_DIGITS, 17, edge),
   rule('mapbox-secret', 'sk.eyJ', DOTTED, 40),
-  rule('okta-token', 'SSWS ', BASE64URL, 30),
+  { id: 'okta-token', prefixes: ['SSWS '], set: BASE64URL, min: 30 },
   rule('telegram-bot-token', 'api.telegram.org/bot', charset('A-Za-z0-9_:-'), 30, keep),
   rule('tailscale-key', 'tskey-', BASE64URL, 16),
   rule('ngrok-key', 'ngrok_ ak_', BASE62, 40, mixed),
   rule('resend-key', 're_', BASE64URL, 30, mixed),
   rule('loops-key', 'lops_', BASE62, 20),
   rule('clerk-key', 'ak_live_', BASE62, 20),
-  rule('jwt', 'eyJ', charset('A-Za-z0-9_.=-'), 24, { edge: true, needs: ['.', 1] }),
+  rule('jwt', 'eyJ', charset('A-Za-z0-9_.=-'), 24, { edge: true, needs: '.' }),
 ];

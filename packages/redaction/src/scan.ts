@@ -6,7 +6,16 @@
  */
 import { assignedValue } from './assignment.ts';
 import { type Automaton, buildAutomaton, FIRST_DIGIT_CLASS, ROW_SHIFT } from './automaton.ts';
-import { BASE64, BEARER, isIn, isMixed, looksRandom, runEnd, WORD } from './charset.ts';
+import {
+  BASE64,
+  BEARER,
+  type Charset,
+  isIn,
+  isMixed,
+  looksRandom,
+  runEnd,
+  WORD,
+} from './charset.ts';
 import { isPlaceholder } from './keys.ts';
 import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
 import { MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
@@ -72,6 +81,7 @@ function tables(): Compiled {
 export function scan(text: string, length: number, withPersonal: boolean): Scan {
   const { automaton, literals } = compiled ?? tables();
   const { classes, next, out, outputs } = automaton;
+  if (runEnds.size > 0) runEnds.clear();
   let spans: Span[] | undefined;
   let hits = 0;
   let digits = 0;
@@ -136,17 +146,32 @@ function token(
   ) {
     return undefined;
   }
-  let stop = runEnd(rule.set, text, end, MAX_TOKEN);
+  let stop = Math.min(longRunEnd(rule.set, text, end), end + MAX_TOKEN);
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
   if (rule.mixed === true || rule.needs !== undefined) {
-    const body = text.slice(end, stop);
+    const body = text.slice(end, Math.min(stop, end + MAX_JUDGED));
     if (rule.mixed === true && !isMixed(body)) return undefined;
-    if (rule.needs !== undefined && body.split(rule.needs[0]).length <= rule.needs[1])
-      return undefined;
+    if (rule.needs !== undefined && !body.includes(rule.needs)) return undefined;
   }
   return { start: rule.keep === true ? end : start, end: stop, rule: rule.id };
 }
+
+/**
+ * Where the run of `set` around `from` ends. Remembered per set for the length of a scan: a megabyte of `pat.pat.pat.`
+ * is measured once, not at each prefix in it.
+ */
+function longRunEnd(set: Charset, text: string, from: number): number {
+  const known = runEnds.get(set);
+  if (known !== undefined && from <= known.end && from >= known.start) return known.end;
+  const end = runEnd(set, text, from, text.length);
+  runEnds.set(set, { start: from, end });
+  return end;
+}
+const runEnds = new Map<Charset, { readonly start: number; readonly end: number }>();
+
+/** How much of a body is judged: enough for the first dot of a JWT with certificates in its header. */
+const MAX_JUDGED = 2_048;
 
 /** True where a token may begin: not inside a word, but after `%3D`, `\n` and `_`-free escapes. */
 function isEdge(text: string, start: number): boolean {

@@ -233,11 +233,12 @@ export class Walk {
     const { length } = value;
     let flag = false;
     for (let i = 0; i < length; i++) {
-      if (this.#isFull()) {
+      const item: unknown = value[i];
+      // Our own mark is free, so that what was cut once is not cut again.
+      if (this.#isFull(item)) {
         out.push(`[TRUNCATED ${length - i} items]`);
         break;
       }
-      const item: unknown = value[i];
       const isPair =
         i === 1 &&
         length === 2 &&
@@ -261,7 +262,8 @@ export class Walk {
     return out;
   }
 
-  #isFull(): boolean {
+  #isFull(next: unknown): boolean {
+    if (typeof next === 'string' && next.startsWith('[TRUNCATED')) return false;
     if (++this.#nodes <= this.#bounds.maxNodes) return false;
     this.truncated = true;
     this.isPlain = false;
@@ -275,7 +277,7 @@ export class Walk {
     const isSchema = under === 'secret' && typeof type === 'string' && SCHEMA_TYPES.has(type);
     const named = this.#namedClass(value, keys);
     for (let i = 0; i < keys.length; i++) {
-      if (this.#isFull()) {
+      if (this.#isFull(keys[i])) {
         out['[TRUNCATED]'] = `${keys.length - i} keys`;
         break;
       }
