@@ -2,7 +2,7 @@
  * Every setting, read once from the environment (and the file MCP_LOGBOOK_CONFIG names) into one frozen object.
  *
  * One function a type; a bad value is one warning that names the variable, what is wrong and the default kept. The
- * environment wins over the file. Nothing else in the package reads `process.env`. Names and defaults: design/surface
+ * environment wins over the file. Only what must be known before the first connect (register) is read elsewhere. Names and defaults: design/surface
  * and the OpenTelemetry specification. Secrets are only ever named by files here, never held.
  */
 import { readFileSync } from 'node:fs';
@@ -33,7 +33,6 @@ export interface Config {
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly pseudonymKeyFile: string | undefined;
-  readonly compileCache: boolean;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
   readonly trustProxy: boolean | readonly string[];
   /** `OTEL_SERVICE_NAME`, else `service.name` of OTEL_RESOURCE_ATTRIBUTES, else unknown here. */
@@ -139,7 +138,6 @@ export function readConfig(env: Env, warn: Warn): Config {
     keyFile: read.text('MCP_LOGBOOK_KEY_FILE'),
     passphraseFile: read.text('MCP_LOGBOOK_PASSPHRASE_FILE'),
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
-    compileCache: read.flag('MCP_LOGBOOK_COMPILE_CACHE', false),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,
     sdkDisabled,

@@ -13,6 +13,11 @@ import type { Runtime } from './runtime.ts';
 const require = createRequire(import.meta.url);
 
 if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
+  // Before the program's own modules load, or it would cache nothing.
+  if (process.env.MCP_LOGBOOK_COMPILE_CACHE === 'true')
+    (require('./compile-cache.js') as typeof import('./compile-cache.ts')).keepCompileCache(
+      process.env.MCP_LOGBOOK_DIR,
+    );
   if (canHook()) {
     let runtime: Runtime | undefined;
     // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.

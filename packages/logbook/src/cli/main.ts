@@ -2,8 +2,10 @@
  * `mcp-logbook <command>`: a table of commands, one file each. stdout holds results only; notes, errors and hints go to
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
+import { readFileSync } from 'node:fs';
 import { demo } from './demo.ts';
 import { query } from './query.ts';
+import { tail } from './tail.ts';
 import { UsageError } from './usage.ts';
 import { verify } from './verify.ts';
 
@@ -12,15 +14,23 @@ type Command = (args: readonly string[]) => number | Promise<number>;
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', demo],
   ['query', query],
+  ['tail', tail],
   ['verify', verify],
 ]);
+
+/** Commands that have a name and a meaning, and come with a later version. */
+const LATER =
+  'report prove check export erase hold retain keys serve ship redact doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
   demo     a real MCP server under the flag, recorded, verified, one changed byte found
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
+  tail     follows all logs; filters as query
   verify   checks every log under the root, or LOG...: --key VKEY --deep
+
+  --help, --version
 
 To record a server: node --require mcp-logbook/register server.js
 `;
@@ -31,10 +41,28 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (LATER.includes(name))
+    throw new UsageError(
+      `"${name}" is not in this version (${version()}) yet`,
+      'mcp-logbook --help names what is',
+    );
   const command = COMMANDS.get(name);
   if (command === undefined)
-    throw new UsageError(`this version has no command "${name}"`, 'see mcp-logbook --help');
+    throw new UsageError('no such command', 'mcp-logbook --help names them');
   return await command(args);
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function report(error: unknown): number {

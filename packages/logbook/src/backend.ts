@@ -1,0 +1,57 @@
+/**
+ * Which telemetry back end this process gets, decided once at the first connect (hotpath.md 1):
+ *
+ *   the program has its own OpenTelemetry SDK        -> the public API (`api`)
+ *   gRPC, OTEL_CONFIG_FILE or another exporter asked -> @opentelemetry/sdk-node, then the public API
+ *   else                                             -> rows to the export worker (`rows`)
+ */
+import { createRequire } from 'node:module';
+import type { TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
+import type { Config } from './config.ts';
+import { warnOnce } from './diag.ts';
+import { startFullSdk } from './full-sdk.ts';
+import { startRows } from './rows/index.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A back end and its end. */
+export interface ChosenBackend {
+  readonly backend: TelemetryBackend;
+  /** Delivers at once what can be. */
+  readonly drainSync: () => void;
+  /** Only where the SDK's own end needs the event loop. */
+  readonly drain?: () => Promise<void>;
+}
+
+/** Chooses and starts. Never throws. */
+export function chooseBackend(config: Config): ChosenBackend {
+  // OTEL_SDK_DISABLED stops telemetry of ours whoever owns the SDK (semconv 6.4).
+  if (!config.sdkDisabled) {
+    if (hasOwnSdk(globalThis)) return { backend: apiBackend(), drainSync: () => {} };
+    if (config.fullSdk !== undefined) {
+      const sdk = startFullSdk(config.fullSdk, process.env, warnOnce);
+      if (sdk !== undefined)
+        return { backend: apiBackend(), drainSync: () => {}, drain: () => sdk.shutdown() };
+    }
+  }
+  const backend = startRows(config.rows, (line) => warnOnce(`telemetry:${line}`, line));
+  return { backend, drainSync: () => backend.drainSync() };
+}
+
+/**
+ * Whether an SDK has registered a tracer provider. One registered by an API older than 1.10 cannot be used by ours
+ * (an API accepts only a global of its own minor version or a later one), so it counts as none.
+ */
+export function hasOwnSdk(globals: object): boolean {
+  const api = (globals as Record<symbol, unknown>)[Symbol.for('opentelemetry.js.api.1')];
+  if (typeof api !== 'object' || api === null) return false;
+  const { trace, version } = api as { trace?: unknown; version?: unknown };
+  if (trace === undefined || typeof version !== 'string') return false;
+  return Number(version.split('.')[1]) >= 10;
+}
+
+function apiBackend(): TelemetryBackend {
+  const { createApiBackend } =
+    require('@mcp-logbook/instrumentation/api-backend') as typeof import('@mcp-logbook/instrumentation/api-backend');
+  return createApiBackend();
+}

@@ -1,0 +1,122 @@
+/**
+ * The one logbook of a process, opened at the first entry and not before: off the way of the first answer, and with the
+ * server's name known (audit.md 1). The recorder's calls and the program's own entries (`logbook.record`) share it.
+ *
+ * Nothing here throws. A logbook that cannot be opened is one line on stderr, counted drops, and in `strict` a refusal;
+ * it is tried again at most every 30 seconds.
+ */
+import { openLogbook, type Logbook, type RecordInput } from '@mcp-logbook/audit';
+import type { AuditEntry, AuditPort } from '@mcp-logbook/instrumentation/ports';
+import type { LogTelemetry } from '@mcp-logbook/instrumentation/recorder';
+import { basename } from 'node:path';
+import type { Config } from './config.ts';
+import { lineOf, warnOnce } from './diag.ts';
+
+/** Between two tries to open a logbook that could not be opened. */
+const RETRY_MS = 30_000;
+
+/** What opening needs of the configuration. */
+export type LogbookConfig = Pick<
+  Config,
+  'mode' | 'dir' | 'keyFile' | 'passphraseFile' | 'pseudonymKeyFile' | 'serviceName'
+>;
+
+/** The logbook as the recorder sees it. */
+export class LazyLogbook implements AuditPort {
+  readonly mode: Config['mode'];
+  /** `serverInfo.name`, until the log is open. */
+  serverName: string | undefined;
+  /** Where the log's own figures go, once there is a telemetry back end. */
+  telemetry: LogTelemetry | undefined;
+  readonly #config: LogbookConfig;
+  readonly #open: typeof openLogbook;
+  #logbook: Logbook | undefined;
+  #retryAt = 0;
+  #closed = false;
+
+  constructor(config: LogbookConfig, open: typeof openLogbook = openLogbook) {
+    this.mode = config.mode;
+    this.#config = config;
+    this.#open = open;
+  }
+
+  /** Origin of the log, once it is open. */
+  get origin(): string | undefined {
+    return this.#logbook?.origin;
+  }
+
+  append(entry: AuditEntry): boolean {
+    const logbook = this.#opened();
+    if (logbook !== undefined) return logbook.append(entry);
+    if (this.mode !== 'off') this.telemetry?.dropped('io');
+    return false;
+  }
+
+  /** An entry of the program's own. Its payload is redacted already. */
+  record(input: RecordInput): string | undefined {
+    const logbook = this.#opened();
+    if (logbook !== undefined) return logbook.record(input);
+    if (this.mode !== 'off') this.telemetry?.dropped('io');
+    return undefined;
+  }
+
+  /** Fleet pseudonym; the empty text while there is no logbook to make it. */
+  pseudonym(person: string): string {
+    return this.#opened()?.pseudonym(person) ?? '';
+  }
+
+  /** Ends the log. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    try {
+      this.#logbook?.close();
+    } catch (error) {
+      warnOnce('logbook:close', `logbook: ${lineOf(error)}`);
+    }
+  }
+
+  #opened(): Logbook | undefined {
+    if (this.#logbook !== undefined) return this.#logbook;
+    if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
+    const { dir, keyFile, passphraseFile, pseudonymKeyFile, serviceName } = this.#config;
+    try {
+      this.#logbook = this.#open({
+        service: serviceName ?? this.serverName ?? programName(),
+        mode: this.mode,
+        ...(dir !== undefined && { root: dir }),
+        ...(keyFile !== undefined && { keyFile }),
+        ...(passphraseFile !== undefined && { passphraseFile }),
+        ...(pseudonymKeyFile !== undefined && { pseudonymKeyFile }),
+        observer: {
+          appended: (...args) => this.telemetry?.appended(...args),
+          dropped: (...args) => this.telemetry?.dropped(...args),
+          checkpoint: (...args) => this.telemetry?.checkpoint(...args),
+          state: (...args) => this.telemetry?.state(...args),
+          problem: (error) => warnOnce(`logbook:${error.code}`, `logbook: ${lineOf(error)}`),
+        },
+      });
+    } catch (error) {
+      this.#retryAt = Date.now() + RETRY_MS;
+      warnOnce('logbook:open', `logbook: ${lineOf(error)}; calls are not entered until it works`);
+    }
+    return this.#logbook;
+  }
+}
+
+const SHARED = Symbol.for('mcp-logbook.logbook');
+
+/** The process's logbook, made at the first ask; two copies of this package share it. */
+export function sharedLogbook(config: () => LogbookConfig): LazyLogbook {
+  const globals = globalThis as Record<symbol, unknown>;
+  const known = globals[SHARED] as LazyLogbook | undefined;
+  if (known !== undefined) return known;
+  const made = new LazyLogbook(config());
+  globals[SHARED] = made;
+  return made;
+}
+
+/** Base name of the script: the service of a program that names nothing. */
+function programName(): string {
+  const script = process.argv[1];
+  return script === undefined ? 'node' : basename(script).replace(/\.[cm]?[jt]s$/, '');
+}

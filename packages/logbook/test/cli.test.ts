@@ -1,0 +1,139 @@
+/** The command as a child process: exit codes, what goes to stdout, what to stderr. Runs the build. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openLogbook } from '@mcp-logbook/audit';
+
+const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
+const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'main.js'));
+
+let root = '';
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'logbook-cli-'));
+  const log = openLogbook({ root, service: 'shop' });
+  log.record({ kind: 'tool.call', target: 'buy', person: '|ada', payload: { n: 1 } });
+  log.record({
+    kind: 'tool.call',
+    target: 'sell\u001B[31m',
+    outcome: 'failure',
+    payload: { n: 2 },
+  });
+  log.close();
+});
+afterAll(() => {
+  rmSync(root, { recursive: true });
+});
+
+function run(...args: readonly string[]): { code: number | null; out: string; err: string } {
+  const done = spawnSync(process.execPath, [BIN, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, MCP_LOGBOOK_DIR: root, NODE_OPTIONS: '' },
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+describe.runIf(BUILT)('mcp-logbook', () => {
+  test('--version and --help are on stdout, code 0; no command is code 2', () => {
+    expect(run('--version')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      err: '',
+    });
+    expect(run('--help')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('verify'),
+      err: '',
+    });
+    expect(run('query', '--help').code).toBe(0);
+    expect(run().code).toBe(2);
+  });
+
+  test.each(['report', 'prove', 'erase', 'serve', 'ship', 'wrap', 'doctor'])(
+    '%s says that this version does not have it: code 2',
+    (name) => {
+      const { code, out, err } = run(name);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain('not in this version');
+      expect(err).toContain('mcp-logbook: hint: ');
+    },
+  );
+
+  test.each([
+    ['no such command', ['nonsense']],
+    ['an unknown option', ['query', '--colour']],
+    ['a time that is none', ['query', '--since', 'yesterday']],
+    ['a limit of zero', ['query', '--limit', '0']],
+    ['an outcome that is none', ['query', '--outcome', 'bad']],
+  ])('%s is code 2 and one error on stderr', (_, args) => {
+    const { code, out, err } = run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^mcp-logbook: error: /);
+  });
+
+  test('query prints newest first, and no control character of a name', () => {
+    const { code, out } = run('query', '--kind', 'tool.call');
+    expect(code).toBe(0);
+    const lines = out.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('failure');
+    expect(lines[1]).toContain('|ada');
+    expect(out).not.toContain('\u001B');
+  });
+
+  test('query --json prints JSON Lines and nothing else', () => {
+    const { out, err } = run('query', '--json', '--tool', 'buy', '--since', '1h');
+    expect(err).toBe('');
+    expect(JSON.parse(out)).toMatchObject({
+      sealed: 'opened',
+      leaf: { target: 'buy' },
+      payload: { n: 1 },
+    });
+  });
+
+  test('verify is code 0 on a good log and 2 where no log is', () => {
+    expect(run('verify')).toMatchObject({ code: 0, out: expect.stringContaining('ok') });
+    expect(run('verify', '--dir', join(root, 'none')).code).toBe(2);
+  });
+
+  test('tail --since prints what is there and ends with SIGINT, code 0', async () => {
+    const child = spawn(
+      process.execPath,
+      [BIN, 'tail', '--json', '--since', '1h', '--kind', 'tool.call'],
+      {
+        env: { ...process.env, MCP_LOGBOOK_DIR: root, NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let out = '';
+    child.stdout.setEncoding('utf8');
+    for await (const chunk of child.stdout) {
+      out += String(chunk);
+      if (out.split('\n').length > 2) child.kill('SIGINT');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { leaf: { target: string } }).leaf.target)[0],
+    ).toBe('buy');
+  });
+
+  test('verify names file and line of a changed byte: code 1', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'logbook-cli-'));
+    const log = openLogbook({ root: copy, service: 'shop' });
+    log.record({ kind: 'tool.call', target: 'buy' });
+    log.close();
+    const [name = ''] = readdirSync(join(log.folder, 'segments'));
+    const file = join(log.folder, 'segments', name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"buy"', '"bug"'));
+    const { code, out } = run('verify', '--dir', copy);
+    expect(code).toBe(1);
+    expect(out).toMatch(/segments\/\d+\.jsonl:\d+/);
+    rmSync(copy, { recursive: true });
+  });
+});

@@ -1,0 +1,112 @@
+/** `register` in child processes: a program that never speaks MCP runs as if nothing was there. Runs the build. */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  symlinkSync,
+  mkdirSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const REGISTER = join(import.meta.dirname, '..', 'dist', 'register.js');
+const INDEX = join(import.meta.dirname, '..', 'dist', 'index.js');
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'logbook register-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function node(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { code: number | null; out: string; err: string } {
+  const done = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      MCP_LOGBOOK_DIR: join(folder, 'logs'),
+      ...env,
+    },
+    timeout: 15_000,
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+const PROGRAM = `
+  const loaded = Object.keys(require.cache).filter((name) => name.includes('opentelemetry'));
+  const timers = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap' && name !== 'TTYWrap');
+  console.log(JSON.stringify({ loaded, timers, signals: process.listenerCount('SIGTERM') }));
+`;
+const NOTHING = { code: 0, out: '{"loaded":[],"timers":[],"signals":0}\n', err: '' };
+
+describe.runIf(existsSync(REGISTER))('register', () => {
+  test.each([
+    ['--require', ['--require', REGISTER]],
+    ['--import', ['--import', REGISTER]],
+    ['--require and --import', ['--require', REGISTER, '--import', REGISTER]],
+    ['--require twice', ['--require', REGISTER, '--require', REGISTER]],
+  ])('by %s: no output, no SDK, no timer, no listener, no file without MCP', (_, flags) => {
+    expect(node([...flags, '-e', PROGRAM])).toEqual(NOTHING);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('by NODE_OPTIONS, from a path with a space in quotes', () => {
+    const link = join(folder, 'a b');
+    mkdirSync(link);
+    symlinkSync(join(REGISTER, '..'), join(link, 'dist'), 'dir');
+    const flag = `--require "${join(link, 'dist', 'register.js')}"`;
+    expect(node(['-e', PROGRAM], { NODE_OPTIONS: flag })).toEqual(NOTHING);
+  });
+
+  test('a worker thread of the program runs it too and ends', () => {
+    const script = `new (require('worker_threads').Worker)('console.log(1)', { eval: true })`;
+    expect(node(['--require', REGISTER, '-e', script])).toEqual({ code: 0, out: '1\n', err: '' });
+  });
+
+  test('an exception of the program ends it as it would without us', () => {
+    const script = `throw new Error('theirs')`;
+    const plain = node(['-e', script]);
+    const ours = node(['--require', REGISTER, '-e', script]);
+    expect([ours.code, ours.out]).toEqual([plain.code, plain.out]);
+    expect(ours.err).toBe(plain.err);
+  });
+
+  test('stands down under MCP_LOGBOOK_WRAPPED=1', () => {
+    const script = `console.log(globalThis[Symbol.for('mcp-logbook.hook')])`;
+    expect(node(['--require', REGISTER, '-e', script]).out).toBe('true\n');
+    expect(node(['--require', REGISTER, '-e', script], { MCP_LOGBOOK_WRAPPED: '1' }).out).toBe(
+      'undefined\n',
+    );
+  });
+
+  test('an own entry of the program is written, redacted, and closed at exit', () => {
+    const script = join(folder, 'own.mjs');
+    const secret = ['ghp', '_', 'a1B2'.repeat(9)].join('');
+    writeFileSync(
+      script,
+      `import { logbook } from ${JSON.stringify(INDEX)};
+       const id = logbook.record({ kind: 'config.changed', target: 'rate', payload: { password: '${secret}' } });
+       console.log(typeof id);`,
+    );
+    expect(node([script], { OTEL_SERVICE_NAME: 'shop' })).toEqual({
+      code: 0,
+      out: 'string\n',
+      err: '',
+    });
+    const bin = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
+    const { out } = node([bin, 'query', '--json', '--kind', 'config.changed']);
+    expect(out).toContain('"target":"rate"');
+    expect(out).not.toContain(secret);
+    expect(node([bin, 'query', '--kind', 'log.stopped']).out).toContain('shop');
+  });
+});
