@@ -223,7 +223,8 @@ class Reader {
   }
 
   /**
-   * Exporters of one signal. Unset means OTLP where an endpoint is set and nothing where none is: no endpoint, no
+   * Exporters of one signal. The endpoint counts in the environment only, since there the official exporters read it.
+   * Unset means OTLP where an endpoint is set and nothing where none is: no endpoint, no
    * network (design/surface).
    */
   exporters(signal: (typeof SIGNALS)[number]): {
@@ -232,8 +233,8 @@ class Reader {
   } {
     const upper = signal.toUpperCase();
     const hasEndpoint =
-      this.text('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined ||
-      this.text(`OTEL_EXPORTER_OTLP_${upper}_ENDPOINT`) !== undefined;
+      isSet(this.#env['OTEL_EXPORTER_OTLP_ENDPOINT']) ||
+      isSet(this.#env[`OTEL_EXPORTER_OTLP_${upper}_ENDPOINT`]);
     const names = (this.text(`OTEL_${upper}_EXPORTER`) ?? 'otlp')
       .split(',')
       .map((name) => name.trim().toLowerCase());
@@ -318,6 +319,10 @@ function fileOf(env: Env, warn: Warn): ReadonlyMap<string, unknown> {
     );
     return new Map();
   }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== '';
 }
 
 function resourceName(attributes: string | undefined): string | undefined {

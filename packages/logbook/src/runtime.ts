@@ -53,7 +53,13 @@ export function startRuntime(): Runtime {
       port?.close();
       drainSync();
     },
-    ...(drain !== undefined && { drain }),
+    ...(drain !== undefined && {
+      // The SDK's end needs the event loop: what is open must end before it, not at `exit`.
+      drain: () => {
+        recorder.endAll('process_exit');
+        return drain();
+      },
+    }),
   });
   return { recorder, trusts: (address) => trusts(config.trustProxy, address) };
 }

@@ -1,5 +1,5 @@
 /** Configuration: each variable with a good and a bad value, the file, and what makes the network silent. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -162,6 +162,25 @@ describe('the file of MCP_LOGBOOK_CONFIG', () => {
     const { config, warnings } = read({ MCP_LOGBOOK_CONFIG: path });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).not.toContain('sesame');
+    expect(config).toEqual(read({}).config);
+  });
+
+  test('cannot switch the network on: exporters read their endpoint from the environment', () => {
+    writeFileSync(path, JSON.stringify(ENDPOINT));
+    expect(read({ MCP_LOGBOOK_CONFIG: path }).config.rows.exporters.traces).toEqual([]);
+  });
+
+  test('has a schema whose defaults are the defaults', () => {
+    const schema = JSON.parse(
+      readFileSync(join(import.meta.dirname, '..', 'src', 'config.schema.json'), 'utf8'),
+    ) as { properties: Record<string, { default?: unknown; enum?: unknown[] }> };
+    const defaults = Object.entries(schema.properties).flatMap(([name, { default: value }]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    expect(defaults.length).toBeGreaterThan(4);
+    writeFileSync(path, JSON.stringify(Object.fromEntries(defaults)));
+    const { config, warnings } = read({ MCP_LOGBOOK_CONFIG: path });
+    expect(warnings).toEqual([]);
     expect(config).toEqual(read({}).config);
   });
 
