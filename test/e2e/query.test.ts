@@ -124,8 +124,12 @@ describe(`over ${ENTRIES} entries`, () => {
 
   test('the query command prints the same as JSON Lines, and nothing else on stdout', () => {
     const run = mcpLogbook([
-      ...['query', '--dir', sandbox.logs, '--json'],
-      ...['--user', 'user-7', '--tool', 'tool-1', '--limit', '5'],
+      'query',
+      `--dir=${sandbox.logs}`,
+      '--json',
+      '--user=user-7',
+      '--tool=tool-1',
+      '--limit=5',
     ]);
     expect([run.code, run.stderr]).toEqual([0, '']);
     const lines = run.stdout.trim().split('\n');
