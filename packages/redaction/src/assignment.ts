@@ -16,6 +16,8 @@ export interface Assigned {
 
 const MAX_IDENTIFIER = 64;
 const MAX_VALUE = 4_096;
+/** Backslashes before a quote: JSON in JSON doubles them at each level. */
+const MAX_ESCAPES = 1_024;
 const SCHEME =
   /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|key|aws4-hmac-sha256)[ \t]{1,4}/iy;
 const CLOSERS = ' \t\r\n"\'`<>)]}|\\';
@@ -31,13 +33,15 @@ export function assignedValue(
   hitEnd: number,
 ): Assigned | undefined {
   let start = runStart(IDENTIFIER, text, hitStart, MAX_IDENTIFIER);
+  // The rule's name inside our own mark is no name of a value.
+  if (text.startsWith('[REDACTED:', start - 10)) return undefined;
   if (text[start - 1] === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   let end = runEnd(IDENTIFIER, text, hitEnd, MAX_IDENTIFIER);
   while (end > hitEnd && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
   // What follows decides first: most sightings are prose, with no separator at all.
   let at = end;
   let quotes = 0;
-  while (quotes < 6 && at < text.length && '\\"\'`]'.includes(text[at] ?? ' ')) {
+  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`]'.includes(text[at] ?? ' ')) {
     at++;
     quotes++;
   }
@@ -70,6 +74,9 @@ export function assignedValue(
   if (text[from] === '=' || text[from] === '>' || text[from] === '~') {
     from++;
     if (text[from] === '=') from++;
+    // A comparison names a value only when it is a literal.
+    if (text[from - 1] === '=' && !/^ {0,4}["'`\\]/.test(text.slice(from, from + 6)))
+      return undefined;
   }
   return valueAt(
     text,
@@ -110,7 +117,7 @@ function valueAt(
 ): Assigned | undefined {
   let from = at;
   let slashes = 0;
-  while (text[from] === '\\' && slashes < 8) {
+  while (text[from] === '\\' && slashes < MAX_ESCAPES) {
     from++;
     slashes++;
   }

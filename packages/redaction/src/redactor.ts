@@ -5,6 +5,7 @@
  * never throws, and redacting it again changes nothing. Tables are built at first use, never at import.
  */
 import { createHash } from 'node:crypto';
+import { secretProperties } from './schema.ts';
 import { EchoPass } from './echo.ts';
 import type { SecretMemory } from './memory.ts';
 import { RULES_VERSION, TOKEN_RULES } from './rules.ts';
@@ -18,7 +19,7 @@ export interface RedactorOptions {
   readonly maxTotalLength?: number;
   /** Deepest nesting. Default 100. */
   readonly maxDepth?: number;
-  /** Most array items and object keys. Default 50,000. */
+  /** Most array items and object keys. Default 20,000. */
   readonly maxNodes?: number;
   /** Look for personal data (e-mail, phone, cards, ...) too. Default true. */
   readonly personal?: boolean;
@@ -84,7 +85,7 @@ class Engine implements Redactor {
       maxString: options.maxStringLength ?? 65_536,
       maxTotal: options.maxTotalLength ?? 1_048_576,
       maxDepth: options.maxDepth ?? 100,
-      maxNodes: options.maxNodes ?? 50_000,
+      maxNodes: options.maxNodes ?? 20_000,
     };
   }
 
@@ -133,7 +134,14 @@ class Engine implements Redactor {
     context: RedactionContext | undefined,
   ): { redaction: Redaction; isPlain: boolean } {
     const memory = context?.secrets;
-    const walk = new Walk(this.#bounds, this.#personal && context?.personal !== false, memory);
+    const schemaSecrets =
+      context?.inputSchema === undefined ? undefined : secretProperties(context.inputSchema);
+    const walk = new Walk(
+      this.#bounds,
+      this.#personal && context?.personal !== false,
+      memory,
+      schemaSecrets,
+    );
     let redacted: unknown;
     try {
       const found = walk.value(value);

@@ -150,9 +150,14 @@ function token(
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
   if (rule.mixed === true || rule.needs !== undefined) {
-    const body = text.slice(end, Math.min(stop, end + MAX_JUDGED));
-    if (rule.mixed === true && !isMixed(body)) return undefined;
-    if (rule.needs !== undefined && !body.includes(rule.needs)) return undefined;
+    if (rule.mixed === true && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED))))
+      return undefined;
+    if (
+      rule.needs !== undefined &&
+      !text.slice(end, Math.min(stop, end + MAX_JUDGED)).includes(rule.needs)
+    ) {
+      return undefined;
+    }
   }
   return { start: rule.keep === true ? end : start, end: stop, rule: rule.id };
 }
@@ -172,6 +177,8 @@ const runEnds = new Map<Charset, { readonly start: number; readonly end: number 
 
 /** How much of a body is judged: enough for the first dot of a JWT with certificates in its header. */
 const MAX_JUDGED = 2_048;
+/** How much of a body must have all three kinds of characters. */
+const MAX_MIXED = 128;
 
 /** True where a token may begin: not inside a word, but after `%3D`, `\n` and `_`-free escapes. */
 function isEdge(text: string, start: number): boolean {

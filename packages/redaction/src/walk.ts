@@ -11,7 +11,7 @@ import type { SecretMemory } from './memory.ts';
 import { isCard } from './personal.ts';
 import { looksRandom } from './charset.ts';
 import { scan } from './scan.ts';
-import { cutSpans, marker } from './spans.ts';
+import { cutSpans, marker, type Span } from './spans.ts';
 
 /** Bounds of one call of the redactor. */
 export interface Bounds {
@@ -31,6 +31,7 @@ const MAX_JSON_DEPTH = 6;
 const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
+const MAX_PASSES = 6;
 const MAX_KEY_CACHE = 4_096;
 /** Room for our own mark: a cut string is not cut again. */
 const MARK_ROOM = 40;
@@ -88,7 +89,16 @@ export class Walk {
     this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1);
   };
 
-  constructor(bounds: Bounds, withPersonal: boolean, memory: SecretMemory | undefined) {
+  /** Argument names that the tool's own schema calls secret. */
+  readonly #schemaSecrets: ReadonlySet<string> | undefined;
+
+  constructor(
+    bounds: Bounds,
+    withPersonal: boolean,
+    memory: SecretMemory | undefined,
+    schemaSecrets?: ReadonlySet<string>,
+  ) {
+    this.#schemaSecrets = schemaSecrets;
     this.#bounds = bounds;
     this.#withPersonal = withPersonal;
     this.#memory = memory;
@@ -134,12 +144,26 @@ export class Walk {
       const inner = this.#jsonText(text);
       if (inner !== undefined) return inner;
     }
-    if (spans === undefined) return text;
-    if (this.#memory !== undefined) {
-      for (const { start, end, isEcho } of spans)
-        if (isEcho) this.#memory.add(text.slice(start, end));
+    return spans === undefined ? text : this.#cut(text, spans);
+  }
+
+  /**
+   * Cuts, then looks again: what stood beside a secret can be one itself once the run of characters is broken.
+   * So a second redaction finds nothing new.
+   */
+  #cut(text: string, found: Span[]): string {
+    let result = text;
+    let spans: Span[] | undefined = found;
+    for (let pass = 0; pass < MAX_PASSES && spans !== undefined; pass++) {
+      if (this.#memory !== undefined) {
+        for (const { start, end, isEcho } of spans) {
+          if (isEcho) this.#memory.add(result.slice(start, end));
+        }
+      }
+      result = cutSpans(result, spans, this.#count);
+      spans = scan(result, result.length, this.#withPersonal).spans;
     }
-    return cutSpans(text, spans, this.#count);
+    return result;
   }
 
   /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
@@ -157,7 +181,7 @@ export class Walk {
     const last = spans?.reduce((one, other) => (other.end > one.end ? other : one));
     if (last !== undefined && last.end >= keep) keep = Math.min(keep, last.start);
     const kept = spans?.filter((span) => span.end <= keep) ?? [];
-    return this.#truncated(cutSpans(head.slice(0, keep), kept, this.#count), text.length - keep);
+    return this.#truncated(this.#cut(head.slice(0, keep), kept), text.length - keep);
   }
 
   #truncated(kept: string, cut: number): string {
@@ -173,7 +197,8 @@ export class Walk {
     } catch {
       return undefined;
     }
-    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    if ((typeof parsed !== 'object' && typeof parsed !== 'string') || parsed === null)
+      return undefined;
     const before = this.total;
     const wasTruncated = this.truncated;
     this.truncated = false;
@@ -294,6 +319,7 @@ export class Walk {
         redacted = this.#keyed(item, named, key);
       else if (under === 'secret' && !isSchema && info.kind !== 'benign')
         redacted = this.#secret(item, key);
+      else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, key);
       else redacted = this.#keyed(item, info.kind, key);
       if (redacted !== undefined) put(out, info.out, redacted);
     }
@@ -455,6 +481,7 @@ function* bounded<T>(items: Iterable<T>, limit: number): Generator<T> {
 function startsLikeJson(text: string): boolean {
   const code = text.charCodeAt(0);
   if (code === 123 || code === 91) return true;
+  if (code === 34) return text.endsWith('"');
   if (code > 32) return false;
   const first = text.slice(0, 64).trimStart()[0];
   return first === '{' || first === '[';
