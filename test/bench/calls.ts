@@ -1,0 +1,129 @@
+/** CPU added to one in-memory `tools/call`: plain and four instrumented processes take turns, round by round. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BenchRow } from './main.ts';
+import { median, signed } from './median.ts';
+
+const CALLS = 3_000;
+const WARM_UP = 6_000;
+
+interface Cost {
+  readonly main: number;
+  readonly process: number;
+}
+
+interface Variant {
+  readonly what: string;
+  readonly aim: string;
+  readonly execArgv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const FLAG = ['--require', 'mcp-logbook/register'];
+const OWN = ['--import', new URL('own-sdk.mjs', import.meta.url).href];
+
+export async function callCosts(endpoint: string, rounds: number): Promise<BenchRow[]> {
+  const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+  const variants: Variant[] = [
+    {
+      what: 'CPU added to one in-memory call: span, event, metrics, redaction',
+      aim: '<= 12 us main, <= 30 us process',
+      execArgv: FLAG,
+      env: { ...otlp, MCP_LOGBOOK_MODE: 'off' },
+    },
+    {
+      what: 'the same with the signed log, `blocking`',
+      aim: '<= 30 us main, <= 50 us process',
+      execArgv: FLAG,
+      env: otlp,
+    },
+    {
+      what: 'through a user’s own SDK, no-op exporters',
+      aim: '<= 20 us process',
+      execArgv: OWN,
+      env: {},
+    },
+    {
+      what: 'the same with the log',
+      aim: '<= 45 us process',
+      execArgv: OWN,
+      env: { BENCH_LOG: '1' },
+    },
+  ];
+  const root = mkdtempSync(join(tmpdir(), 'mcp-logbook-bench-'));
+  const children: Runner[] = [];
+  try {
+    const plain = await Runner.start([], {}, join(root, 'plain'));
+    children.push(plain);
+    for (const [n, variant] of variants.entries())
+      children.push(await Runner.start(variant.execArgv, variant.env, join(root, String(n))));
+    for (const child of children) await child.run(WARM_UP);
+    const costs = children.map((): Cost[] => []);
+    for (let round = 0; round < rounds; round += 1)
+      for (const [n, child] of children.entries()) costs[n]?.push(await child.run(CALLS));
+    return variants.map((variant, n) => {
+      const of = (part: keyof Cost): number =>
+        median(
+          (costs[n + 1] ?? []).map((cost, round) => cost[part] - (costs[0]?.[round]?.[part] ?? 0)),
+        );
+      const main = of('main');
+      const all = of('process');
+      return {
+        what: variant.what,
+        aim: variant.aim,
+        measured: `${signed(main)} us main, ${signed(all)} us process`,
+        values: { main, process: all, plain: median((costs[0] ?? []).map((cost) => cost.main)) },
+      };
+    });
+  } finally {
+    for (const child of children) child.stop();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+class Runner {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async start(
+    execArgv: readonly string[],
+    env: Readonly<Record<string, string>>,
+    dir: string,
+  ): Promise<Runner> {
+    const child = fork(fileURLToPath(new URL('memory-child.mjs', import.meta.url)), {
+      execArgv: [...execArgv],
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { PATH: process.env.PATH, ...env, MCP_LOGBOOK_DIR: dir },
+    });
+    const runner = new Runner(child);
+    await runner.#next();
+    return runner;
+  }
+
+  async run(calls: number): Promise<Cost> {
+    this.#child.send({ calls });
+    return (await this.#next()) as Cost;
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #next(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const gone = (code: number | null): void =>
+        reject(new Error(`a bench process ended with ${code}`));
+      this.#child.once('exit', gone);
+      this.#child.once('message', (message) => {
+        this.#child.off('exit', gone);
+        resolve(message);
+      });
+    });
+  }
+}
