@@ -122,15 +122,15 @@ describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
           log.eventName === EVENT_MCP_LOGBOOK_CALL &&
           log.spanId === spans[0]?.spanId,
       );
-      const entries = callLeaves(sandbox.logs).filter(
-        ({ leaf }) => leaf['span'] === spans[0]?.spanId,
-      );
-      return { run, delivered: [spans.length, records.length, entries.length] };
+      const entries = callLeaves(sandbox.logs);
+      const fits = entries.every(({ leaf }) => leaf['span'] === spans[0]?.spanId);
+      return { run, delivered: [spans.length, records.length, entries.length], fits };
     });
     await receiver.stop();
 
     expect(runs.map(({ delivered }) => delivered)).toEqual(runs.map(() => [1, 1, 1]));
-    for (const { run } of runs) {
+    for (const { run, fits } of runs) {
+      expect(fits).toBe(true);
       expect([run.exit.code, run.exit.signal, run.lines]).toEqual([
         plain.exit.code,
         plain.exit.signal,

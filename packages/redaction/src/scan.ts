@@ -102,7 +102,8 @@ export function scan(text: string, length: number, withPersonal: boolean): Scan 
       const start = i + 1 - literal.text.length;
       const last = spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
-      if (start < done && !isSame) continue;
+      // A key block may begin inside a value that ended at its first space (`token=-----BEGIN PRIVATE KEY-----`).
+      if (start < done && !isSame && literal.find !== privateKey) continue;
       const found =
         literal.rule !== undefined
           ? token(text, start, i + 1, literal.rule)

@@ -119,8 +119,8 @@ function refusalOf(exchange: HttpExchange, status: 401 | 403): RefusedAccess {
   const sent = exchange.challenge ?? exchange.response.getHeader('www-authenticate');
   const challenge = typeof sent === 'string' ? sent : '';
   const reason = exchange.oauthCode ?? /\berror="([a-z_]{1,64})"/.exec(challenge)?.[1];
-  const description =
-    exchange.oauthMessage ?? /\berror_description="([^"]{1,300})"/.exec(challenge)?.[1];
+  const text = exchange.oauthMessage ?? /\berror_description="([^"]{1,300})"/.exec(challenge)?.[1];
+  const description = text === undefined ? undefined : withoutCredentials(text, exchange.request);
   const { auth } = exchange.request as { auth?: unknown };
   const session = exchange.request.headers['mcp-session-id'];
   return {
@@ -133,6 +133,18 @@ function refusalOf(exchange: HttpExchange, status: 401 | 403): RefusedAccess {
     ...authOf(auth),
     ...(typeof session === 'string' && { sessionId: session }),
   };
+}
+
+/** Shortest credential worth looking for: shorter ones would blank ordinary words. */
+const MIN_CREDENTIAL = 6;
+
+/** An error text without what the caller sent as credentials: verifiers like to quote the token they refused. */
+function withoutCredentials(text: string, request: IncomingMessage): string {
+  const query = /[?&]access_token=([^&#]*)/.exec(request.url ?? '')?.[1] ?? '';
+  const sent = [...(request.headers.authorization ?? '').split(/[\s,]+/).slice(1), query];
+  return sent
+    .filter((credential) => credential.length >= MIN_CREDENTIAL)
+    .reduce((rest, credential) => rest.replaceAll(credential, '[REDACTED:bearer-token]'), text);
 }
 
 function pathOf(url: string | undefined): string {
