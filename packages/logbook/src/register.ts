@@ -24,7 +24,16 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
     const started = (): Runtime =>
       (runtime ??= (require('./runtime.js') as typeof import('./runtime.ts')).startRuntime());
     installHook({
-      recorder: () => started().recorder,
+      recorder: () => {
+        try {
+          return started().recorder;
+        } catch (error) {
+          // Never silent: who put the flag there believes that calls are recorded.
+          const { lineOf, warnOnce } = require('./diag.js') as typeof import('./diag.ts');
+          warnOnce('start', `could not start, calls are not recorded: ${lineOf(error)}`);
+          return undefined;
+        }
+      },
       trustProxy: () => (address) => started().trusts(address),
     });
   } else if (!('Deno' in globalThis)) {
