@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import { canHook, installHook } from '@mcp-logbook/instrumentation/hook';
+import { lineOf, warnOnce } from './diag.ts';
 import type { Runtime } from './runtime.ts';
 
 const require = createRequire(import.meta.url);
@@ -29,7 +30,6 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
           return started().recorder;
         } catch (error) {
           // Never silent: who put the flag there believes that calls are recorded.
-          const { lineOf, warnOnce } = require('./diag.js') as typeof import('./diag.ts');
           warnOnce('start', `could not start, calls are not recorded: ${lineOf(error)}`);
           return undefined;
         }
@@ -37,7 +37,6 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
       trustProxy: () => (address) => started().trusts(address),
     });
   } else if (!('Deno' in globalThis)) {
-    const { warnOnce } = require('./diag.js') as typeof import('./diag.ts');
     warnOnce(
       'node',
       `needs Node.js 22.15 or newer, this is ${process.version}; the program runs unrecorded`,

@@ -1,6 +1,7 @@
 /** `register` in child processes: a program that never speaks MCP runs as if nothing was there. Runs the build. */
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -87,6 +88,26 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     expect(node(['--require', REGISTER, '-e', script], { MCP_LOGBOOK_WRAPPED: '1' }).out).toBe(
       'undefined\n',
     );
+  });
+
+  test('a start that fails is one line on stderr, and the server runs on', () => {
+    const broken = join(folder, 'broken');
+    cpSync(join(REGISTER, '..'), join(broken, 'dist'), { recursive: true });
+    cpSync(join(REGISTER, '..', '..', 'package.json'), join(broken, 'package.json'));
+    rmSync(join(broken, 'dist', 'config.js'));
+    const modules = join(import.meta.dirname, '..', '..', '..', 'node_modules');
+    symlinkSync(modules, join(folder, 'node_modules'), 'dir');
+    const script = join(folder, 'server.mjs');
+    writeFileSync(
+      script,
+      `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+       import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+       await new McpServer({ name: 'a', version: '1' }).connect(InMemoryTransport.createLinkedPair()[0]);
+       console.log('up');`,
+    );
+    const { code, out, err } = node(['--require', join(broken, 'dist', 'register.js'), script]);
+    expect([code, out]).toEqual([0, 'up\n']);
+    expect(err).toMatch(/^mcp-logbook: could not start, [^\n]*config\.js[^\n]*\n$/);
   });
 
   test('an own entry of the program is written, redacted, and closed at exit', () => {
