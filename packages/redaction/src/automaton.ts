@@ -13,12 +13,12 @@ export const FIRST_DIGIT_CLASS = 54;
 
 /** Tables of a built automaton. */
 export interface Automaton {
-  /** Class of each code unit below 128. */
+  /** Class of every UTF-16 code unit: 64 KiB, of which ASCII text touches two cache lines, and no bounds to check. */
   readonly classes: Uint8Array;
   readonly next: Uint16Array;
-  /** By state: 0, or an index into `outputs`. */
-  readonly out: Uint16Array;
-  /** Literal numbers that end in a state, longest first. */
+  /** States from this one on end a literal: one comparison a code unit instead of a table read. */
+  readonly firstEnd: number;
+  /** By `state - firstEnd`: literal numbers that end there, longest first. */
   readonly outputs: readonly (readonly number[])[];
 }
 
@@ -75,17 +75,34 @@ function link(classes: Uint8Array, next: Uint16Array, ends: number[][], states: 
       }
     }
   }
-  const out = new Uint16Array(states);
-  const outputs: (readonly number[])[] = [[]];
+  return renumber(classes, next, ends, states);
+}
+
+/** Moves the states that end a literal behind all others. */
+function renumber(
+  classes: Uint8Array,
+  next: Uint16Array,
+  ends: readonly (readonly number[])[],
+  states: number,
+): Automaton {
+  const firstEnd = ends.reduce((sum, own) => sum + (own.length === 0 ? 1 : 0), 0);
+  const moved = new Uint16Array(states);
+  const outputs: (readonly number[])[] = [];
+  let plain = 0;
   for (let state = 0; state < states; state++) {
     const own = ends[state] ?? [];
-    if (own.length > 0) out[state] = outputs.push(own) - 1;
+    moved[state] = own.length === 0 ? plain++ : firstEnd + outputs.push(own) - 1;
   }
-  return { classes, next, out, outputs };
+  const rows = new Uint16Array(next.length);
+  for (let state = 0; state < states; state++) {
+    const row = (moved[state] ?? 0) << ROW_SHIFT;
+    for (let c = 0; c < 64; c++) rows[row | c] = moved[next[(state << ROW_SHIFT) | c] ?? 0] ?? 0;
+  }
+  return { classes, next: rows, firstEnd, outputs };
 }
 
 function classesOf(literals: readonly string[]): Uint8Array {
-  const classes = new Uint8Array(128);
+  const classes = new Uint8Array(65_536);
   let used = 1;
   for (let digit = 0; digit < 10; digit++) classes[48 + digit] = FIRST_DIGIT_CLASS + digit;
   for (const literal of literals) {

@@ -8,8 +8,7 @@ import { marker } from './spans.ts';
 
 /** Where finds are counted. */
 interface Tally {
-  readonly counts: Map<string, number>;
-  total: number;
+  count(rule: string, found: number): void;
 }
 
 const RULE = 'echo';
@@ -57,9 +56,7 @@ export class EchoPass {
       if (!result.includes(needle)) continue;
       const parts = result.split(needle);
       result = parts.join(marker(RULE));
-      const found = parts.length - 1;
-      this.#tally.total += found;
-      this.#tally.counts.set(RULE, (this.#tally.counts.get(RULE) ?? 0) + found);
+      this.#tally.count(RULE, parts.length - 1);
     }
     return result;
   }

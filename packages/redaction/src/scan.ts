@@ -5,18 +5,20 @@
  * moves the scan behind it, so the work is linear in the text (I5).
  */
 import { assignedValue } from './assignment.ts';
-import { type Automaton, buildAutomaton, FIRST_DIGIT_CLASS, ROW_SHIFT } from './automaton.ts';
+import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
 import {
   BASE64,
   BEARER,
   type Charset,
+  IDENTIFIER,
   isIn,
   isMixed,
   looksRandom,
   runEnd,
+  runStart,
   WORD,
 } from './charset.ts';
-import { isPlaceholder } from './keys.ts';
+import { classifyKey, isPlaceholder } from './keys.ts';
 import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
 import { MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
@@ -28,22 +30,34 @@ type Handler = (
 ) => Omit<Span, 'isToken' | 'isEcho'> | undefined;
 
 interface Literal {
+  /** As issuers write it; the automaton knows it in lower case. */
   readonly text: string;
   readonly rule?: TokenRule;
-  readonly find?: Handler;
+  /** Absent for stems that only make JSON text worth parsing. */
+  readonly find?: Handler | undefined;
+  /** Seen only where no word runs into it. */
+  readonly edge: boolean;
+  /** A part of sensitive names. */
+  readonly isStem: boolean;
   /** Personal data: skipped where the context says so. */
-  readonly isPersonal?: boolean;
+  readonly isPersonal: boolean;
 }
 
 const STEMS =
   'password passwd passwort pwd passphrase passcode pass secret token apikey key credential creds auth cookie pin otp cvv cvc jwt sig ' +
   'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw';
 
-/** What one scan found. `hits`: how many literals were seen, for callers who only look closer when there are any. */
-export interface Scan {
-  readonly spans: Span[] | undefined;
-  readonly hits: number;
-  readonly digits: number;
+/** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
+const PERSONAL_STEMS =
+  'phone mobile fax cell ssn passport iban birth dob social firstname lastname surname first_name last_name fullname given_name ' +
+  'family_name givenname familyname address card account license mail nin cpf aadhaar blob mimetype';
+
+/** What was noticed besides the spans: a sensitive name, so JSON text is worth parsing. Of the latest scan. */
+let hasName = false;
+
+/** True when the latest scan, told to watch for names, saw a sensitive one. */
+export function sawName(): boolean {
+  return hasName;
 }
 
 interface Compiled {
@@ -52,22 +66,27 @@ interface Compiled {
 }
 let compiled: Compiled | undefined;
 
+const PLAIN = { edge: false, isStem: false, isPersonal: false } as const;
+
 /** Tables, made at first use. */
 function tables(): Compiled {
   if (compiled === undefined) {
     const literals: Literal[] = [
-      ...TOKEN_RULES.flatMap((rule) => rule.prefixes.map((text) => ({ text, rule }))),
-      ...STEMS.split(' ').map((text) => ({ text, find: assignment })),
-      { text: 'api key', find: assignment },
-      { text: '://', find: urlPassword },
-      { text: 'bearer ', find: bearer },
-      { text: 'basic ', find: basic },
-      { text: '-----begin', find: privateKey },
-      { text: ';base64,', find: dataUri },
-      { text: 'identified by', find: sqlPassword },
-      { text: ' -u ', find: curlUser },
-      { text: '8q~', find: azureSecret },
-      { text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
+      ...TOKEN_RULES.flatMap((rule) =>
+        rule.prefixes.map((text) => ({ ...PLAIN, text, rule, edge: rule.edge === true })),
+      ),
+      ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
+      ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
+      { ...PLAIN, text: 'api key', find: assignment },
+      { ...PLAIN, text: '://', find: urlPassword },
+      { ...PLAIN, text: 'bearer ', find: bearer, edge: true },
+      { ...PLAIN, text: 'basic ', find: basic, edge: true },
+      { ...PLAIN, text: '-----begin', find: privateKey },
+      { ...PLAIN, text: ';base64,', find: dataUri },
+      { ...PLAIN, text: 'identified by', find: sqlPassword },
+      { ...PLAIN, text: ' -u ', find: curlUser },
+      { ...PLAIN, text: '8q~', find: azureSecret },
+      { ...PLAIN, text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
     ];
     compiled = {
       literals,
@@ -77,41 +96,50 @@ function tables(): Compiled {
   return compiled;
 }
 
-/** Looks for secrets, and for personal data unless told not to, in the first `length` code units of `text`. */
-export function scan(text: string, length: number, withPersonal: boolean): Scan {
+/**
+ * Looks for secrets, and for personal data unless told not to, in the first `length` code units of `text`.
+ * With `watchNames`, `sawName()` tells whether a sensitive name stood anywhere.
+ * @returns the finds in the order of the text, `undefined` when there are none
+ */
+export function scan(
+  text: string,
+  length: number,
+  withPersonal: boolean,
+  watchNames: boolean = false,
+): Span[] | undefined {
   const { automaton, literals } = compiled ?? tables();
-  const { classes, next, out, outputs } = automaton;
+  const { classes, next, firstEnd, outputs } = automaton;
   if (runEnds.size > 0) runEnds.clear();
+  hasName = false;
   let spans: Span[] | undefined;
-  let hits = 0;
   let digits = 0;
   let state = 0;
   let done = 0;
   for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    const column = code < 128 ? (classes[code] as number) : 0; // inside the table by the comparison
-    if (column >= FIRST_DIGIT_CLASS) digits++;
+    const column = classes[text.charCodeAt(i)] as number; // every code unit has a class
+    // One for the ten digit classes, which are the last: 54 + 10 is 64.
+    digits += (column + 10) >>> ROW_SHIFT;
     state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
-    const output = out[state] as number; // as above
-    if (output === 0) continue;
-    hits++;
-    const ended = outputs[output] ?? [];
+    if (state < firstEnd) continue;
+    const ended = outputs[state - firstEnd] as readonly number[]; // as above
     for (let k = 0; k < ended.length; k++) {
-      const literal = literals[ended[k] as number]; // literal numbers come from this list
-      if (literal === undefined || (literal.isPersonal === true && !withPersonal)) continue;
+      const literal = literals[ended[k] as number] as Literal; // literal numbers come from this list
+      const { rule } = literal;
       const start = i + 1 - literal.text.length;
-      const last = spans?.at(-1);
+      if (literal.edge && start > 0 && !isEdge(text, start)) continue;
+      if (literal.isStem && watchNames && !hasName) hasName = isSensitiveName(text, start, i + 1);
+      if (rule === undefined && literal.find === undefined) continue;
+      const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
-      // A key block may begin inside a value that ended at its first space (`token=-----BEGIN PRIVATE KEY-----`).
-      if (start < done && !isSame && literal.find !== privateKey) continue;
+      if ((start < done && !isSame) || (literal.isPersonal && !withPersonal)) continue;
       const found =
-        literal.rule !== undefined
-          ? token(text, start, i + 1, literal.rule)
-          : literal.find?.(text, start, i + 1);
+        rule === undefined
+          ? literal.find?.(text, start, i + 1)
+          : token(text, start, literal.text, rule);
       if (found === undefined || found.end <= found.start) continue;
       // What looks left of its literal must not reach into what is taken already (`user:password@host`).
       if (found.start < done && !isSame) continue;
-      if (isSame && literal.rule !== undefined && last !== undefined) {
+      if (isSame && rule !== undefined) {
         // A longer prefix at the same place knows the family better.
         last.rule = found.rule;
         last.end = Math.max(last.end, found.end);
@@ -119,8 +147,8 @@ export function scan(text: string, length: number, withPersonal: boolean): Scan 
         spans ??= [];
         spans.push({
           ...found,
-          isToken: literal.rule !== undefined,
-          isEcho: literal.rule === undefined && literal.isPersonal !== true,
+          isToken: rule !== undefined,
+          isEcho: rule === undefined && !literal.isPersonal,
         });
       }
       done = Math.max(done, found.end);
@@ -132,21 +160,25 @@ export function scan(text: string, length: number, withPersonal: boolean): Scan 
       spans.push({ ...found, isToken: false, isEcho: false });
     }
   }
-  return { spans, hits, digits };
+  return spans;
+}
+
+/** True when the whole name around a stem says that a value is secret or personal. */
+function isSensitiveName(text: string, start: number, end: number): boolean {
+  const kind = classifyKey(
+    text.slice(runStart(IDENTIFIER, text, start, 64), runEnd(IDENTIFIER, text, end, 64)),
+  );
+  return kind !== 'none' && kind !== 'benign';
 }
 
 function token(
   text: string,
   start: number,
-  end: number,
+  prefix: string,
   rule: TokenRule,
 ): Omit<Span, 'isToken' | 'isEcho'> | undefined {
-  if (rule.edge === true && !isEdge(text, start)) return undefined;
-  if (
-    !rule.prefixes.some((prefix) => prefix.length === end - start && text.startsWith(prefix, start))
-  ) {
-    return undefined;
-  }
+  if (!text.startsWith(prefix, start)) return undefined;
+  const end = start + prefix.length;
   let stop = Math.min(longRunEnd(rule.set, text, end), end + MAX_TOKEN);
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
@@ -193,16 +225,14 @@ const assignment: Handler = (text, start, end) => {
   return value === undefined ? undefined : { ...value, rule: 'keyed-secret' };
 };
 
-const bearer: Handler = (text, start, end) => {
-  if (isIn(WORD, text, start - 1)) return undefined;
+const bearer: Handler = (text, _start, end) => {
   const stop = runEnd(BEARER, text, end, MAX_TOKEN);
   const value = text.slice(end, stop).replace(/[.:]+$/, '');
   if (value.length < 8 || (!/\d/.test(value) && value.length < 24)) return undefined;
   return { start: end, end: end + value.length, rule: 'bearer-token' };
 };
 
-const basic: Handler = (text, start, end) => {
-  if (isIn(WORD, text, start - 1)) return undefined;
+const basic: Handler = (text, _start, end) => {
   const stop = runEnd(BASE64, text, end, 4_096);
   const value = text.slice(end, stop);
   if (value.length < 6 || !Buffer.from(value, 'base64').toString('latin1').includes(':'))

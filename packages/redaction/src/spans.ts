@@ -17,8 +17,12 @@ export function marker(rule: string): string {
 }
 
 /** Replaces all spans. They may overlap; of two that do, the earlier one names the rule. */
-export function cutSpans(text: string, spans: Span[], count: (rule: string) => void): string {
-  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+export function cutSpans(
+  text: string,
+  spans: Span[],
+  tally: { count(rule: string): void },
+): string {
+  if (spans.length > 1) spans.sort((a, b) => a.start - b.start || b.end - a.end);
   let result = '';
   let done = 0;
   for (const { start, end, rule } of spans) {
@@ -29,7 +33,7 @@ export function cutSpans(text: string, spans: Span[], count: (rule: string) => v
       continue;
     }
     result += text.slice(done, start) + marker(rule);
-    count(rule);
+    tally.count(rule);
     done = end;
   }
   return result + text.slice(done);

@@ -10,7 +10,7 @@ import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './
 import type { SecretMemory } from './memory.ts';
 import { isCard } from './personal.ts';
 import { looksRandom } from './charset.ts';
-import { scan } from './scan.ts';
+import { sawName, scan } from './scan.ts';
 import { cutSpans, marker, type Span } from './spans.ts';
 
 /** Bounds of one call of the redactor. */
@@ -31,6 +31,7 @@ const MAX_JSON_DEPTH = 6;
 const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
+const OWN_MARK = /\[REDACTED:[\w-]{1,40}\]/g;
 const MAX_PASSES = 6;
 const MAX_KEY_CACHE = 4_096;
 /** Room for our own mark: a cut string is not cut again. */
@@ -40,9 +41,12 @@ interface KeyInfo {
   readonly kind: KeyClass;
   readonly out: string;
   readonly rules: readonly string[];
+  /** What part the name plays in a record's frame; 0 for most. */
+  readonly part: number;
 }
 const keyCache = new Map<string, KeyInfo>();
 const NO_RULES: readonly string[] = [];
+const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 
 const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
 const NAME_KEYS = [
@@ -66,12 +70,19 @@ const VALUE_KEYS = new Set([
   'default',
   'currentValue',
 ]);
+const TYPE_PART = 1;
+const BINARY_PART = 2;
+const NAME_PART = 4;
+const VALUE_PART = 8;
+const PAIR_PARTS = 12;
+/** `{ name, value }` and `{ type, data }` are small records; wide ones are tables. */
+const MAX_FRAME = 64;
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
 const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
 /** One walk. Use once. */
 export class Walk {
-  readonly counts: Map<string, number> = new Map();
+  #counts: Map<string, number> | undefined;
   total = 0;
   truncated = false;
   failed = false;
@@ -84,11 +95,6 @@ export class Walk {
   #nodes = 0;
   #characters = 0;
   #jsonDepth = 0;
-  readonly #count = (rule: string): void => {
-    this.total++;
-    this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1);
-  };
-
   /** Argument names that the tool's own schema calls secret. */
   readonly #schemaSecrets: ReadonlySet<string> | undefined;
 
@@ -102,6 +108,18 @@ export class Walk {
     this.#bounds = bounds;
     this.#withPersonal = withPersonal;
     this.#memory = memory;
+  }
+
+  /** Finds by rule. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts ?? NO_COUNTS;
+  }
+
+  /** Counts finds of one rule. */
+  count(rule: string, found: number = 1): void {
+    this.total += found;
+    this.#counts ??= new Map();
+    this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + found);
   }
 
   /** Redacts any value; `undefined` for what JSON has no form of. Throws nothing. */
@@ -129,7 +147,7 @@ export class Walk {
   text(text: string): string {
     if (text.length < MIN_STRING) return text;
     if (isBase64Blob(text)) {
-      this.#count('binary');
+      this.count('binary');
       return describeBinary('base64', text);
     }
     const { maxString, maxTotal } = this.#bounds;
@@ -139,8 +157,9 @@ export class Walk {
     if (length <= 0) return this.#truncated('', text.length);
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
-    const { spans, hits, digits } = scan(text, length, this.#withPersonal);
-    if ((hits > 0 || digits > 8) && this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text)) {
+    const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
+    const spans = scan(text, length, this.#withPersonal, isJson);
+    if (isJson && (spans !== undefined || sawName())) {
       const inner = this.#jsonText(text);
       if (inner !== undefined) return inner;
     }
@@ -160,8 +179,8 @@ export class Walk {
           if (isEcho) this.#memory.add(result.slice(start, end));
         }
       }
-      result = cutSpans(result, spans, this.#count);
-      spans = scan(result, result.length, this.#withPersonal).spans;
+      result = cutSpans(result, spans, this);
+      spans = scan(result, result.length, this.#withPersonal);
     }
     return result;
   }
@@ -169,7 +188,7 @@ export class Walk {
   /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
   #cutText(text: string, length: number): string {
     const head = text.slice(0, length);
-    const { spans } = scan(head, length, this.#withPersonal);
+    const spans = scan(head, length, this.#withPersonal);
     let keep = Math.max(0, length - GIVE_BACK);
     for (let at = length - 1; at >= keep; at--) {
       const code = head.charCodeAt(at);
@@ -213,7 +232,7 @@ export class Walk {
   }
 
   #mark(rule: string): string {
-    this.#count(rule);
+    this.count(rule);
     return marker(rule);
   }
 
@@ -298,24 +317,30 @@ export class Walk {
   #record(value: Record<string, unknown>, under: 'secret' | undefined): Record<string, unknown> {
     const keys = Object.keys(value);
     const out: Record<string, unknown> = {};
-    const type: unknown = keys.includes('type') ? value['type'] : undefined;
+    let parts = 0;
+    for (let i = 0; i < keys.length && i < MAX_FRAME; i++) parts |= keyInfo(keys[i] as string).part; // in range
+    const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
     const isSchema = under === 'secret' && typeof type === 'string' && SCHEMA_TYPES.has(type);
-    const named = this.#namedClass(value, keys);
+    const named = (parts & PAIR_PARTS) === PAIR_PARTS ? this.#namedClass(value, keys) : undefined;
     for (let i = 0; i < keys.length; i++) {
       if (this.#isFull(keys[i])) {
         out['[TRUNCATED]'] = `${keys.length - i} keys`;
         break;
       }
-      const key = keys[i] ?? '';
+      const key = keys[i] as string; // in range
       const info = keyInfo(key);
-      for (const rule of info.rules) this.#count(rule);
+      if (info.rules !== NO_RULES) for (const rule of info.rules) this.count(rule);
       const item: unknown = value[key];
       let redacted: unknown;
-      if (typeof item === 'string' && isBinaryField(key, type, value)) {
-        this.#count('binary');
+      if (
+        info.part === BINARY_PART &&
+        typeof item === 'string' &&
+        isBinaryField(key, type, value)
+      ) {
+        this.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
         redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
-      } else if (named !== undefined && VALUE_KEYS.has(key))
+      } else if (named !== undefined && info.part === VALUE_PART)
         redacted = this.#keyed(item, named, key);
       else if (under === 'secret' && !isSchema && info.kind !== 'benign')
         redacted = this.#secret(item, key);
@@ -328,7 +353,6 @@ export class Walk {
 
   /** Class that a sibling `name` gives to `value`. */
   #namedClass(value: Record<string, unknown>, keys: readonly string[]): KeyClass | undefined {
-    if (keys.length < 2 || !keys.some((key) => VALUE_KEYS.has(key))) return undefined;
     for (const key of NAME_KEYS) {
       if (!keys.includes(key)) continue;
       const name = value[key];
@@ -418,14 +442,14 @@ export class Walk {
     this.isPlain = false;
     if (types.isProxy(value)) return NOT_SPECIAL;
     if (ArrayBuffer.isView(value)) {
-      this.#count('binary');
+      this.count('binary');
       return describeBinary(
         'bytes',
         new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
       );
     }
     if (types.isAnyArrayBuffer(value)) {
-      this.#count('binary');
+      this.count('binary');
       return describeBinary('bytes', new Uint8Array(value));
     }
     if (types.isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString();
@@ -488,6 +512,10 @@ function startsLikeJson(text: string): boolean {
 }
 
 function put(out: Record<string, unknown>, key: string, value: unknown): void {
+  if (!(key in out)) {
+    out[key] = value;
+    return;
+  }
   let free = key;
   for (let n = 2; Object.hasOwn(out, free) && n < 1_000; n++) free = `${key}#${n}`;
   if (free !== '__proto__') out[free] = value;
@@ -506,14 +534,28 @@ function keyInfo(key: string): KeyInfo {
   const rules: string[] = [];
   const text =
     key.length > 1_024 ? `${key.slice(0, 512)}[TRUNCATED ${key.length - 512} chars]` : key;
-  const { spans } = text.length < MIN_STRING ? { spans: undefined } : scan(text, text.length, true);
-  const out = spans === undefined ? text : cutSpans(text, spans, (rule) => rules.push(rule));
-  const info = { kind: classifyKey(key), out, rules: rules.length === 0 ? NO_RULES : rules };
+  const spans = text.length < MIN_STRING ? undefined : scan(text, text.length, true);
+  const out =
+    spans === undefined ? text : cutSpans(text, spans, { count: (rule) => rules.push(rule) });
+  const info = {
+    // Of what is left to be read: our own marks name rules, not fields.
+    kind: classifyKey(out.includes('[REDACTED:') ? out.replace(OWN_MARK, ' ') : key),
+    out,
+    rules: rules.length === 0 ? NO_RULES : rules,
+    part: partOf(key),
+  };
   if (key.length <= 128) {
     if (keyCache.size >= MAX_KEY_CACHE) keyCache.clear();
     keyCache.set(key, info);
   }
   return info;
+}
+
+function partOf(key: string): number {
+  if (key === 'type') return TYPE_PART;
+  if (key === 'data' || key === 'blob') return BINARY_PART;
+  if (VALUE_KEYS.has(key)) return VALUE_PART;
+  return NAME_KEYS.some((name) => name === key) ? NAME_PART : 0;
 }
 
 function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
