@@ -18,7 +18,7 @@ server.setRequestHandler(CallToolRequestSchema, (request) => ({
   content: [
     {
       type: 'text',
-      text: `${text}${request.params.arguments.page} of ${request.params.arguments.limit}.`,
+      text: `${text}${String(request.params.arguments.page)} of ${String(request.params.arguments.limit)}.`,
     },
   ],
 }));
