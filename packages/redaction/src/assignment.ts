@@ -15,12 +15,16 @@ export interface Assigned {
 }
 
 const MAX_IDENTIFIER = 64;
-const MAX_VALUE = 4_096;
+const MAX_VALUE = 16_384;
+/** Of a value that only counts when it looks random: longer ones do not. */
+const MAX_WEAK = 520;
+const MAX_LEAD = 64;
 /** Backslashes before a quote: JSON in JSON doubles them at each level. */
 const MAX_ESCAPES = 1_024;
 const SCHEME =
   /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|key|aws4-hmac-sha256)[ \t]{1,4}/iy;
 const CLOSERS = ' \t\r\n"\'`<>)]}|\\';
+const CODE_CALL = /[A-Za-z_$][\w$.]{0,64}\(/y;
 const CODE_REFERENCE = /^[A-Za-z_$][A-Za-z_$]*(?:[.?][A-Za-z_$][\w$]*)+$/;
 const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?=|$|\s)/y;
 const LOWER_WORD = /^[a-z]{1,24}[.,;:!?]?$/;
@@ -124,11 +128,23 @@ function valueAt(
   if (/^f?[rbu]$/.test(text[from] ?? '') && (text[from + 1] === '"' || text[from + 1] === "'"))
     from++;
   const quote = text[from];
+  // A key block has its own rule, which knows where it ends.
+  if (text.startsWith('-----BEGIN', from) || text.startsWith('-----BEGIN', from + 1))
+    return undefined;
   if (quote === '"' || quote === "'" || quote === '`') {
-    const end = closingQuote(text, from + 1, quote, slashes);
+    const end = closingQuote(
+      text,
+      from + 1,
+      quote,
+      slashes,
+      kind === 'weak' ? MAX_WEAK : MAX_VALUE,
+    );
     return accept(text, afterScheme(text, from + 1), end, kind);
   }
   if (slashes > 0) return undefined;
+  // A call is code.
+  CODE_CALL.lastIndex = from;
+  if (CODE_CALL.test(text)) return undefined;
   const isCookie = /cookie$/i.test(name) && separator === ':';
   if (isCookie) return accept(text, from, lineEnd(text, from), kind);
   const body = afterScheme(text, from);
@@ -137,10 +153,17 @@ function valueAt(
     const end =
       scheme.startsWith('digest') || scheme.startsWith('aws4') || scheme.startsWith('hawk')
         ? lineEnd(text, body)
-        : bareEnd(text, body);
+        : bareEnd(text, body, MAX_VALUE);
     return accept(text, body, end, kind);
   }
-  const end = bareEnd(text, from);
+  // `(`, `$(`, `{`: an expression, unless digits come soon. Looked at before a long run is measured.
+  if (
+    '[{$('.includes(quote ?? ' ') &&
+    !/\d/.test(text.slice(from, bareEnd(text, from, MAX_LEAD)))
+  ) {
+    return undefined;
+  }
+  const end = bareEnd(text, from, kind === 'weak' ? MAX_WEAK : MAX_VALUE);
   const value = text.slice(from, end);
   if (value === '' || isReference(text, value, end, name, separator)) return undefined;
   if (kind === 'pass' && separator !== '=') return undefined;
@@ -152,8 +175,14 @@ function afterScheme(text: string, from: number): number {
   return SCHEME.test(text) ? SCHEME.lastIndex : from;
 }
 
-function closingQuote(text: string, from: number, quote: string, slashes: number): number {
-  const limit = Math.min(text.length, from + MAX_VALUE);
+function closingQuote(
+  text: string,
+  from: number,
+  quote: string,
+  slashes: number,
+  most: number,
+): number {
+  const limit = Math.min(text.length, from + most);
   for (let at = from; at < limit; at++) {
     if (text[at] !== quote) continue;
     let before = 0;
@@ -173,8 +202,8 @@ function lineEnd(text: string, from: number): number {
   return at;
 }
 
-function bareEnd(text: string, from: number): number {
-  const limit = Math.min(text.length, from + MAX_VALUE);
+function bareEnd(text: string, from: number, most: number): number {
+  const limit = Math.min(text.length, from + most);
   let at = from;
   for (; at < limit; at++) {
     const character = text[at] ?? ' ';
@@ -197,8 +226,7 @@ function isReference(
   separator: string,
 ): boolean {
   const next = text[end];
-  if (value.includes('(') || CODE_REFERENCE.test(value) || value === name) return true;
-  if (/^[[{$(]/.test(value) && !/\d/.test(value)) return true;
+  if (CODE_REFERENCE.test(value) || value === name) return true;
   if (separator === '=') return false;
   if (TYPE_NAME.test(value) && separator === ':') return true;
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)

@@ -45,6 +45,10 @@ test('a PEM private key goes whether closed or not, a certificate stays', () => 
   expect(text(`-----BEGIN ${kind}-----\nMIIabc`)).toBe(
     `-----BEGIN ${kind}-----[REDACTED:private-key]`,
   );
+  expect(
+    text(`note://x/?token=-----BEGIN ${kind}-----\nMIIabc\n-----END ${kind}-----`),
+  ).not.toContain('MIIabc');
+  expect(text(`{"token": "-----BEGIN ${kind}-----\\nMIIabc\\n-----END`)).not.toContain('MIIabc');
   const certificate = '-----BEGIN CERTIFICATE-----\nMIIabc\n-----END CERTIFICATE-----';
   expect(text(certificate)).toBe(certificate);
 });
@@ -258,6 +262,12 @@ test.each([65_535, 65_536, 65_537, 65_536 + 40, 65_536 + 41, 200_000])(
 
 test('the rule set has a version and a hash', () => {
   expect(redactor.rules).toMatch(/^\d+\.\d+\+[0-9a-f]{8}$/);
+});
+
+test('a value longer than a page goes whole, bare or quoted', () => {
+  const long = 'aB3'.repeat(5_000);
+  expect(text(`password=${long} end`)).toBe(`password=${KEYED} end`);
+  expect(text(`password="${long}" end`)).toBe(`password="${KEYED}" end`);
 });
 
 test('a memory prints no secret', async () => {
