@@ -158,7 +158,7 @@ function splitWords(name: string): string[] {
 }
 
 const PLACEHOLDER =
-  /^(?:\$\{[^}]{0,128}\}?|\$[A-Z_][A-Z0-9_]{0,64}|\{\{.{0,128}\}\}?|\{[\w.]{1,64}\}|<[^<>]{0,64}>|%[A-Z_]{1,64}%|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|\[(?:REDACTED|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?)$/i;
+  /^(?:\$\{[^}]{0,128}\}?|\$[A-Z_][A-Z0-9_]{0,64}|\{\{.{0,128}\}\}?|\{[\w.]{1,64}\}|<[^<>]{0,64}>|%[A-Z_]{1,64}%|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?)$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this',

@@ -364,6 +364,12 @@ export class Walk {
   }
 
   #keyed(item: unknown, kind: KeyClass, key: string): unknown {
+    if (kind === 'none' || kind === 'benign') return this.value(item);
+    if (kind !== 'secret' && (typeof item === 'object' || typeof item === 'bigint')) {
+      // Dates, URLs, big integers and what `toJSON` makes texts of are judged as the texts they become.
+      const redacted = this.value(item);
+      return typeof redacted === 'string' ? this.#keyed(redacted, kind, key) : redacted;
+    }
     switch (kind) {
       case 'secret':
         return this.#secret(item, key);
@@ -373,9 +379,6 @@ export class Walk {
         return typeof item === 'string' && looksRandom(item)
           ? this.#secret(item, key)
           : this.value(item);
-      case 'none':
-      case 'benign':
-        return this.value(item);
       default:
         return this.#withPersonal && fits(kind, item)
           ? this.#mark(`keyed-${kind}`)
@@ -452,14 +455,15 @@ export class Walk {
       this.count('binary');
       return describeBinary('bytes', new Uint8Array(value));
     }
-    if (types.isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (types.isDate(value))
+      return Number.isNaN(value.getTime()) ? null : this.#converted(value.toISOString(), under);
     if (types.isBoxedPrimitive(value)) return this.#converted(value.valueOf(), under);
-    if (types.isRegExp(value)) return this.text(String(value));
+    if (types.isRegExp(value)) return this.#converted(String(value), under);
     if (types.isSet(value))
       return this.#array([...bounded(value.values(), this.#bounds.maxNodes)], under);
     if (types.isMap(value)) return this.#entries(value.entries(), under);
-    if (value instanceof URL) return this.text(value.href);
-    if (types.isNativeError(value) || value instanceof Error) return this.#error(value);
+    if (value instanceof URL) return this.#converted(value.href, under);
+    if (types.isNativeError(value) || value instanceof Error) return this.#error(value, under);
     if (value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData) {
       return this.#entries(value.entries(), under);
     }
@@ -479,7 +483,7 @@ export class Walk {
     return this.#record(record, under);
   }
 
-  #error(error: Error): unknown {
+  #error(error: Error, under: 'secret' | undefined): unknown {
     const record: Record<string, unknown> = {
       name: error.name,
       message: error.message,
@@ -488,7 +492,7 @@ export class Walk {
     if (error.cause !== undefined) record['cause'] = error.cause;
     for (const key of Object.keys(error))
       put(record, key, (error as unknown as Record<string, unknown>)[key]); // own keys
-    return this.#record(record, undefined);
+    return this.#record(record, under);
   }
 }
 
