@@ -62,17 +62,11 @@ export class Scrubber {
         ...(tool !== undefined && { tool }),
         ...(secrets !== undefined && { secrets }),
       };
-      const redaction = this.#redactor.redact(raw, context);
+      const redaction = this.#redactor.redactToJson(raw, context);
       for (const [rule, count] of redaction.counts) tally.counts.push({ direction, rule, count });
       if (redaction.truncated) tally.truncated = true;
       if (redaction.failed) tally.failed = true;
-      const json = JSON.stringify(redaction.value) ?? 'null';
-      // Serialising the raw value again is only right where the redactor saw all of it and found plain data.
-      const intact = !redaction.truncated && !redaction.failed;
-      const sizeBytes = !intact
-        ? undefined
-        : Buffer.byteLength(redaction.total === 0 ? json : (JSON.stringify(raw) ?? ''));
-      return { value: redaction.value, json, sizeBytes };
+      return { value: redaction.value, json: redaction.json, sizeBytes: redaction.originalBytes };
     });
     if (content !== undefined) return content;
     tally.failed = true;
