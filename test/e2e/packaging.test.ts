@@ -17,7 +17,8 @@ verifies('M3.10');
 
 /** Everything but built code and its sources. */
 const BESIDE_CODE: Readonly<Record<string, readonly string[]>> = {
-  logbook: ['LICENSE', 'README.md', 'bin/mcp-logbook.js', 'package.json'],
+  // The schema of the configuration file is published (design/surface).
+  logbook: ['LICENSE', 'README.md', 'bin/mcp-logbook.js', 'package.json', 'src/config.schema.json'],
 };
 const USUAL = ['LICENSE', 'README.md', 'package.json'];
 const CODE = /^(src\/[\w/.-]+\.ts|dist\/[\w/.-]+\.(js|d\.ts)(\.map)?)$/;
@@ -62,7 +63,7 @@ describe.each(PUBLISHED)('package %s', (name) => {
     const files = tarball?.files ?? [];
     const beside = files.filter((file) => !CODE.test(file)).toSorted();
     expect(beside).toEqual(BESIDE_CODE[name] ?? USUAL);
-    for (const source of files.filter((file) => file.startsWith('src/'))) {
+    for (const source of files.filter((file) => /^src\/.*\.ts$/.test(file))) {
       const built = source.replace(/^src/, 'dist').replace(/\.ts$/, '.js');
       expect(files, `built file of ${source}`).toContain(built);
     }
