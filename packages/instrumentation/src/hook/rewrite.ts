@@ -19,8 +19,10 @@ const TOOLS_MARK = '_registeredTools';
 const OAUTH_MARK = 'toResponseObject()';
 const CALL = `globalThis.${HOOK_GLOBAL}?.`;
 
-// At most 40 characters between name and initialiser: `this._x=new Map`, `_x = new Map`, `__publicField(this, "_x", new Map`.
-const PROTOCOL = /(_requestHandlerAbortControllers\W{1,40}?)(new Map\b(?:\s*\(\s*\))?)/g;
+// At most 40 characters between name and initialiser: `this._x=new Map`, `_x = new Map`, `f(this, "_x", new Map`, and the
+// annotation that esbuild and Rollup put before it. A Map made of something is not the SDK's, and cutting it would break it.
+const PROTOCOL =
+  /(_requestHandlerAbortControllers\W{1,40}?(?:[@#]__PURE__ ?\*\/\s{0,2})?)(new Map\b(?:\s*\(\s*\)|(?!\s*[(<.])))/g;
 const TOOLS = /(_registeredTools\W{0,3}\s*[=,]\s*)(\{\s*\})/g;
 const OAUTH = /(\btoResponseObject\(\)\s*\{)/g;
 

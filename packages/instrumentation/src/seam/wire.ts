@@ -26,6 +26,9 @@ export interface Transport {
 
 const MAX_OPEN = 10_000;
 
+/** SDK 1.0 sends its cancellations under this name, which no server listens to: the request is given up here only. */
+const LEGACY_CANCELLED = 'cancelled';
+
 /** What a refused call is answered (audit.md 3, `strict`). */
 const UNAVAILABLE = { code: -32603, message: 'audit log unavailable' } as const;
 const REFUSED: Outcome = { type: 'error', ...UNAVAILABLE };
@@ -173,7 +176,7 @@ export class Wire {
         this.#exchange('client', method, id, message.params, undefined),
       );
       if (!call.admitted) {
-        this.#recorder.end(call, REFUSED);
+        this.#guard(() => this.#recorder.end(call, REFUSED));
         return { call, outgoing: message };
       }
       const outgoing = this.#guard(() => this.#injected(message, call)) ?? message;
@@ -197,7 +200,7 @@ export class Wire {
         if (id === undefined) this.#recorder.end(call, { type: 'delivered' });
       });
     };
-    if (method === 'notifications/cancelled')
+    if (method === 'notifications/cancelled' || method === LEGACY_CANCELLED)
       this.#guard(() => this.#cancelled(message, undefined));
     let sent: unknown;
     try {
