@@ -29,11 +29,16 @@ interface Run {
   readonly status: number | null;
 }
 
-function run(script: string, input = '', env: Record<string, string> = {}, preload = true): Run {
+function run(
+  script: string,
+  input = '',
+  env: Record<string, string> = {},
+  preload: string | false = 'preload.ts',
+): Run {
   const folder = mkdtempSync(join(tmpdir(), 'hook-'));
   const file = join(folder, 'seen.jsonl');
   try {
-    const hook = preload ? ['--require', join(FIXTURES, 'preload.ts')] : [];
+    const hook = preload === false ? [] : ['--require', join(FIXTURES, preload)];
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       ['--no-warnings', '--conditions=@mcp-logbook/source', ...hook, script],
@@ -44,12 +49,13 @@ function run(script: string, input = '', env: Record<string, string> = {}, prelo
         env: { PATH: dirname(process.execPath), SEEN: file, ...env },
       },
     );
-    const seen = preload
-      ? readFileSync(file, 'utf8')
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line) as Seen)
-      : [];
+    const seen =
+      preload !== false
+        ? readFileSync(file, 'utf8')
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => JSON.parse(line) as Seen)
+        : [];
     return { seen, stdout, stderr, status };
   } finally {
     rmSync(folder, { recursive: true });
@@ -120,7 +126,7 @@ describe('a server on stdio', () => {
   });
 
   test('answers byte for byte what it answers without us', () => {
-    const [with_, without] = [true, false].map((hook) =>
+    const [with_, without] = (['preload.ts', false] as const).map((hook) =>
       run(join(FIXTURES, 'server.mjs'), input, {}, hook),
     );
     expect(with_?.stdout).toBe(without?.stdout);
@@ -128,7 +134,7 @@ describe('a server on stdio', () => {
     expect(with_?.stdout.split('\n')).toHaveLength(5);
   });
 
-  test('as CommonJS with the low-level class learns its tools from the list it answers', () => {
+  test('as CommonJS with the low-level class is seen the same', () => {
     const it = run(
       join(FIXTURES, 'server.cjs'),
       lines(...HELLO, { id: 1, method: 'tools/list' }, call(2, 'echo', { text: 'hi' })),
@@ -264,4 +270,27 @@ test('a program without MCP finds no global, no handle and no output of ours', (
   expect(it.stdout).toBe('{"seen":true,"handles":[]}');
   expect(it.stderr).toBe('');
   expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
+});
+
+describe("McpInstrumentation beside the program's own SDK", () => {
+  const own = (env: Record<string, string> = {}) =>
+    run(join(FIXTURES, 'pair.mjs'), '', env, 'own-sdk.mjs');
+
+  test('gives its provider client and server spans of one trace, and the log its entries', () => {
+    const it = own();
+    expect(it.stderr).toBe('');
+    const spans = it.seen.filter((x) => x.ev === 'span' && x.name === 'tools/call ask');
+    expect(spans.map((span) => span.kind)).toEqual([1, 2]); // the server's ends first
+    const [received, sent] = spans;
+    expect(received).toMatchObject({ parent: sent?.id, trace: sent?.trace });
+    const [asked] = it.seen.filter((x) => x.name === 'roots/list' && x.kind === 2);
+    expect(asked).toMatchObject({ parent: received?.id, scope: '@mcp-logbook/instrumentation' });
+    expect(it.seen.filter((x) => x.ev === 'entry' && x.span === received?.id)).toHaveLength(1);
+  });
+
+  test('disabled sees nothing', () => {
+    const it = own({ DISABLE: 'true' });
+    expect(it.stderr).toBe('');
+    expect(it.seen.filter((x) => x.ev === 'span' || x.ev === 'entry')).toEqual([]);
+  });
 });

@@ -283,6 +283,63 @@ describe('what is no request passes', () => {
   });
 });
 
+describe('what is registered', () => {
+  const list = async (transport: FakeTransport, id: string, result: object): Promise<void> => {
+    transport.onmessage?.({ jsonrpc: '2.0', id, method: 'tools/list' });
+    await transport.send({ jsonrpc: '2.0', id, result });
+  };
+  const named = (name: string) => {
+    const Protocol = aProtocolClass();
+    return class extends Protocol {
+      override _serverInfo = { name, version: '1' };
+    };
+  };
+  async function server(name: string) {
+    const protocol = new (named(name))();
+    const kept = aRecorder();
+    const transport = new FakeTransport();
+    patchProtocol(protocol, () => kept.recorder);
+    await protocol.connect(transport);
+    const connection = () => {
+      transport.onmessage?.({ jsonrpc: '2.0', method: 'notifications/progress' });
+      const last = kept.calls.at(-1);
+      if (last === undefined) throw new Error('nothing was seen');
+      return last.exchange.connection;
+    };
+    return { transport, connection };
+  }
+
+  test('is unknown until a list was answered to its last page', async () => {
+    const { transport, connection } = await server('paged');
+    expect(connection().isRegistered('tool', 'echo')).toBeUndefined();
+    await list(transport, 'a', {
+      tools: [{ name: 'echo', annotations: { readOnlyHint: true } }],
+      nextCursor: '2',
+    });
+    expect(connection().isRegistered('tool', 'echo')).toBe(true);
+    expect(connection().toolAnnotations('echo')).toEqual({ readOnlyHint: true });
+    expect(connection().isRegistered('tool', 'wipe')).toBeUndefined();
+    await list(transport, 'b', { tools: [{ name: 'wipe' }] });
+    expect(connection().isRegistered('tool', 'wipe')).toBe(true);
+    expect(connection().isRegistered('tool', 'other')).toBe(false);
+    expect(connection().isRegistered('prompt', 'other')).toBeUndefined();
+  });
+
+  test('is remembered for the next object of a stateless server, not for another server', async () => {
+    const first = await server('stateless');
+    await list(first.transport, 'a', { tools: [{ name: 'echo' }] });
+    expect((await server('stateless')).connection().isRegistered('tool', 'echo')).toBe(true);
+    expect((await server('another')).connection().isRegistered('tool', 'echo')).toBeUndefined();
+  });
+
+  test('is never learned from an answer that is no list', async () => {
+    const { transport, connection } = await server('odd');
+    await list(transport, 'a', { tools: 'all of them' });
+    await list(transport, 'b', { tools: [null, 7, { name: 8 }, { name: 'echo' }] });
+    expect(connection().isRegistered('tool', 'echo')).toBe(true);
+  });
+});
+
 describe('a session', () => {
   const hello = {
     jsonrpc: '2.0',

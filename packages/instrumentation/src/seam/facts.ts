@@ -7,6 +7,7 @@ import { currentHttp } from '../http/store.ts';
 import { Registry } from './registry.ts';
 import type { Transport } from './wire.ts';
 
+const MAX_LISTS = 1_000;
 const MODERN = 'io.modelcontextprotocol/';
 
 export class Facts {
@@ -15,7 +16,7 @@ export class Facts {
   /** Id of the `initialize` request in flight. */
   initializeId: unknown;
   /** List requests in flight: their answers tell what is registered. */
-  readonly listIds: Map<unknown, string> = new Map();
+  readonly #listIds: Map<unknown, string> = new Map();
   handshakeDone = false;
 
   constructor(protocol: object, transport: Transport) {
@@ -56,12 +57,18 @@ export class Facts {
     if (c.networkProtocolVersion === undefined && c.networkTransport === 'tcp') this.#http();
   }
 
+  /** A list was asked of us. Those that are never answered must not pile up (I10). */
+  expectList(id: unknown, method: string): void {
+    if (this.#listIds.size >= MAX_LISTS) this.#listIds.clear();
+    this.#listIds.set(id, method);
+  }
+
   /** An answer of ours leaves. */
   seeAnswer(id: unknown, result: unknown, transport: Transport): void {
-    if (this.listIds.size > 0) {
-      const method = this.listIds.get(id);
+    if (this.#listIds.size > 0) {
+      const method = this.#listIds.get(id);
       if (method !== undefined) {
-        this.listIds.delete(id);
+        this.#listIds.delete(id);
         this.registry.learn(method, result);
       }
     }

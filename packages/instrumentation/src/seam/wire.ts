@@ -135,7 +135,7 @@ export class Wire {
       this.#makeRoom(this.#received, id, (old) => old);
       this.#received.set(id, call);
       if (method === 'initialize') this.#facts.initializeId = id;
-      if (method.endsWith('/list')) this.#facts.listIds.set(id, method);
+      if (method.endsWith('/list')) this.#facts.expectList(id, method);
     }
     return call;
   }

@@ -93,10 +93,17 @@ export function authPoints(record: AuthRecord, sink: PointSink): void {
   sink(METRIC_MCP_LOGBOOK_AUTH_EVENTS, 1, labels);
 }
 
-/** Labels of `mcp_logbook.operation.active`. */
+/** Labels made before: both parts are bounded (known methods, registered tools), so this is too. */
+const activeLabelsOf = new Map<string, Labels>();
+
+/** Labels of `mcp_logbook.operation.active`; the same object for the same names, so that a back end knows the series. */
 export function activeLabels(methodLabel: string, toolLabel: string | undefined): Labels {
+  const key = toolLabel === undefined ? methodLabel : `${methodLabel}\n${toolLabel}`;
+  const known = activeLabelsOf.get(key);
+  if (known !== undefined) return known;
   const labels: OpenLabels = { [ATTR_MCP_METHOD_NAME]: methodLabel };
   add(labels, ATTR_GEN_AI_TOOL_NAME, toolLabel);
+  activeLabelsOf.set(key, labels);
   return labels;
 }
 
