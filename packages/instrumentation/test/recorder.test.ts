@@ -58,12 +58,16 @@ function aRecorder(mode: 'blocking' | 'strict' = 'blocking', writes = true) {
   };
 }
 
+/** After the turn in which a call ended, its telemetry is handed over. */
+const answered = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('the recorder', () => {
-  test('a call is one record and one entry that point to each other', () => {
+  test('a call is one record and one entry that point to each other', async () => {
     const { recorder, records, entries } = aRecorder();
     const call = recorder.begin(aCall({ name: 'echo', arguments: { text: 'hi' } }));
     expect(recorder.end(call, { type: 'result', result: { content: [] } })).toBe(true);
     recorder.end(call, { type: 'result', result: {} });
+    await answered();
     expect(records).toHaveLength(1);
     expect(entries).toHaveLength(1);
     expect(records[0]?.entryId).toBe(entries[0]?.id);
@@ -84,19 +88,44 @@ describe('the recorder', () => {
     });
   });
 
-  test('an unregistered tool is _OTHER on metrics and in the leaf', () => {
+  test('an unregistered tool is _OTHER on metrics and in the leaf', async () => {
     const { recorder, records, entries } = aRecorder();
     recorder.end(recorder.begin(aCall({ name: 'nope' })), {
       type: 'error',
       code: -32602,
       message: 'unknown tool',
     });
+    await answered();
     expect(entries[0]).toMatchObject({ target: '_OTHER', outcome: 'failure' });
     expect(records[0]).toMatchObject({
       toolLabel: '_OTHER',
       errorType: undefined,
       rpcCode: '-32602',
     });
+  });
+
+  test.each([
+    [63, 0],
+    [64, 64],
+    [65, 64],
+  ])(
+    'of %i calls in one turn the log has all at once, telemetry %i until the turn ends (I3, I10)',
+    async (calls, told) => {
+      const { recorder, records, entries } = aRecorder();
+      for (let n = 0; n < calls; n += 1)
+        recorder.end(recorder.begin(aCall({ name: 'echo' })), { type: 'result', result: {} });
+      expect([entries.length, records.length]).toEqual([calls, told]);
+      await answered();
+      expect(records).toHaveLength(calls);
+    },
+  );
+
+  test('what still waits at the exit is handed over by endAll', () => {
+    const { recorder, records } = aRecorder();
+    recorder.end(recorder.begin(aCall({ name: 'echo' })), { type: 'result', result: {} });
+    recorder.begin(aCall({ name: 'echo' }));
+    recorder.endAll('process_exit');
+    expect(records.map(({ errorType }) => errorType)).toEqual([undefined, 'process_exit']);
   });
 
   test('strict writes a request entry first and refuses the call when it cannot (I10)', () => {

@@ -2,7 +2,7 @@
  * MCP_LOGBOOK_COMPILE_CACHE=true: code of the server compiled once and kept in the state folder, so that it starts
  * faster than without us (hotpath.md 3). Process-wide, hence opt-in. Only a cache: its faults are nobody's.
  */
-import { defaultRoot } from '@mcp-logbook/audit';
+import { defaultRoot } from '@mcp-logbook/audit/default-root';
 import { mkdirSync } from 'node:fs';
 import Module from 'node:module';
 import { join } from 'node:path';

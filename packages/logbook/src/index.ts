@@ -9,7 +9,7 @@
  */
 import type { AuditEntry } from '@mcp-logbook/audit';
 import { createRedactor, type Redactor } from '@mcp-logbook/redaction';
-import type { CallKind } from '@mcp-logbook/semconv';
+import type { CallKind } from '@mcp-logbook/semconv/names';
 import { readConfig } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook, type LazyLogbook } from './lazy-logbook.ts';

@@ -5,12 +5,19 @@
  * Nothing here throws. A logbook that cannot be opened is one line on stderr, counted drops, and in `strict` a refusal;
  * it is tried again at most every 30 seconds.
  */
-import { openLogbook, type Logbook, type RecordInput } from '@mcp-logbook/audit';
+import type { Logbook, LogbookOptions, RecordInput } from '@mcp-logbook/audit';
 import type { AuditEntry, AuditPort } from '@mcp-logbook/instrumentation/ports';
 import type { LogTelemetry } from '@mcp-logbook/instrumentation/recorder';
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
 import { lineOf, warnOnce } from './diag.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded with the log, not with the hook: the log's code and SQLite are off the way of the first answer (hotpath.md 3). */
+const openLogbook = (options: LogbookOptions): Logbook =>
+  (require('@mcp-logbook/audit') as typeof import('@mcp-logbook/audit')).openLogbook(options);
 
 /** Between two tries to open a logbook that could not be opened. */
 const RETRY_MS = 30_000;

@@ -7,12 +7,15 @@
  */
 import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
 import { createLogTelemetry, createRecorder } from '@mcp-logbook/instrumentation/recorder';
-import { createRedactor } from '@mcp-logbook/redaction';
+import type { Redactor } from '@mcp-logbook/redaction';
+import { createRequire } from 'node:module';
 import { chooseBackend } from './backend.ts';
 import { readConfig, trusts } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook } from './lazy-logbook.ts';
 import { onEnd } from './shutdown.ts';
+
+const require = createRequire(import.meta.url);
 
 /** What `register` needs of it. */
 export interface Runtime {
@@ -28,7 +31,7 @@ export function startRuntime(): Runtime {
   if (port !== undefined) port.telemetry = createLogTelemetry(backend, () => port.origin);
   const recorder = createRecorder({
     backend,
-    redactor: createRedactor(),
+    redactor: redactorAtFirstUse(),
     ...(port !== undefined && {
       audit: port,
       pseudonym: (person: string) => port.pseudonym(person),
@@ -62,4 +65,21 @@ export function startRuntime(): Runtime {
     }),
   });
   return { recorder, trusts: (address) => trusts(config.trustProxy, address) };
+}
+
+/** The redactor, whose code and tables (30 ms) are loaded with the first value, off the way of the first answer. */
+function redactorAtFirstUse(): Redactor {
+  let made: Redactor | undefined;
+  const redactor = (): Redactor =>
+    (made ??= (
+      require('@mcp-logbook/redaction') as typeof import('@mcp-logbook/redaction')
+    ).createRedactor());
+  return {
+    get rules() {
+      return redactor().rules;
+    },
+    redact: (value, context) => redactor().redact(value, context),
+    redactText: (text, context) => redactor().redactText(text, context),
+    redactToJson: (value, context) => redactor().redactToJson(value, context),
+  };
 }

@@ -6,6 +6,7 @@
 import * as A from './attributes.ts';
 import * as E from './events.ts';
 import * as M from './metrics.ts';
+import { CALLER_ERROR_CODES } from './errors.ts';
 import { MCP_METHODS, OTHER } from './kinds.ts';
 
 /** A finished span, as plain values. */
@@ -81,15 +82,6 @@ const CALL_ATTRIBUTES: Readonly<Record<string, Kind>> = {
   [A.ATTR_MCP_LOGBOOK_REDACTION_FAILED]: 'boolean',
   [A.ATTR_MCP_LOGBOOK_REDACTION_RULES]: 'string[]',
 };
-
-/** JSON-RPC codes that are the caller's mistake: no error of a server span (semconv 1.4). */
-export const CALLER_ERROR_CODES: ReadonlySet<string> = new Set([
-  '-32700',
-  '-32600',
-  '-32601',
-  '-32602',
-  '-32002',
-]);
 
 const OUTCOMES = new Set(['success', 'failure', 'denied', 'unknown']);
 const ACTIONS = new Set(

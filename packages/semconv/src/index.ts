@@ -137,7 +137,6 @@ export {
   type EntryOutcome,
 } from './kinds.ts';
 export {
-  CALLER_ERROR_CODES,
   checkSpan,
   checkEvent,
   checkMetric,
@@ -145,3 +144,4 @@ export {
   type CheckedEvent,
   type CheckedMetric,
 } from './check.ts';
+export { CALLER_ERROR_CODES } from './errors.ts';

@@ -13,7 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Attributes, Context, Link, Logger, Meter, Span, Tracer } from '@opentelemetry/api';
-import { METRIC_MCP_LOGBOOK_OPERATION_ACTIVE } from '@mcp-logbook/semconv';
+import { METRIC_MCP_LOGBOOK_OPERATION_ACTIVE } from '@mcp-logbook/semconv/names';
 import { spanAttributes, spanName, startAttributes } from '../telemetry/attributes.ts';
 import type { OpenSpan, TelemetryBackend } from '../telemetry/backend.ts';
 import {

@@ -2,8 +2,8 @@
  * Nothing of ours ever throws into the watched program: each step of the recorder runs through one guard, which counts
  * the fault and warns once per step (I8).
  */
-import { METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS } from '@mcp-logbook/semconv';
-import { ATTR_MCP_LOGBOOK_REASON, ATTR_MCP_LOGBOOK_SIGNAL } from '@mcp-logbook/semconv';
+import { METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS } from '@mcp-logbook/semconv/names';
+import { ATTR_MCP_LOGBOOK_REASON, ATTR_MCP_LOGBOOK_SIGNAL } from '@mcp-logbook/semconv/names';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
 
 /** Steps that can fail, each on its own. */

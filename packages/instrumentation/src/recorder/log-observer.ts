@@ -14,7 +14,7 @@ import {
   METRIC_MCP_LOGBOOK_LOG_DROPPED,
   METRIC_MCP_LOGBOOK_LOG_ENTRIES,
   METRIC_MCP_LOGBOOK_LOG_SIZE,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
 import type { Labels } from '../telemetry/record.ts';
 

@@ -1,5 +1,5 @@
 /** A call between its beginning and its end: what `begin` found out and `end` needs. */
-import type { CallKind } from '@mcp-logbook/semconv';
+import type { CallKind } from '@mcp-logbook/semconv/names';
 import type { SecretMemory } from '@mcp-logbook/redaction';
 import type { Exchange } from '../exchange.ts';
 import type { OpenCall } from '../ports.ts';

@@ -16,9 +16,9 @@ import {
   OTHER,
   actionOfTool,
   entryKindOf,
-} from '@mcp-logbook/semconv';
-import type { CallKind } from '@mcp-logbook/semconv';
-import { createSecretMemory } from '@mcp-logbook/redaction';
+} from '@mcp-logbook/semconv/names';
+import type { CallKind } from '@mcp-logbook/semconv/names';
+import { createSecretMemory } from '@mcp-logbook/redaction/memory';
 import type { Connection, Exchange, Outcome, RefusedAccess, Side } from '../exchange.ts';
 import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
@@ -45,6 +45,8 @@ import { entryError, judge } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { Views } from './view.ts';
 
+/** Ended calls whose telemetry waits for the end of the turn: one batch of the rows back end. */
+const MAX_LATE = 64;
 /** Calls open at once; beyond it the oldest is given up, so that peers who never answer cost bounded memory (I10). */
 const MAX_OPEN = 8_192;
 const MAX_MESSAGE = 1_024;
@@ -84,6 +86,9 @@ export class Recorder implements RecorderPort {
   readonly #sessions: Sessions;
   readonly #refusals: Refusals;
   readonly #open = new Set<Call>();
+  /** Telemetry of ended calls, not handed over yet: at most `MAX_LATE`. */
+  #late: (() => void)[] = [];
+  #catchUpSoon: NodeJS.Immediate | undefined;
   readonly #running = new AsyncLocalStorage<OpenCall>();
 
   constructor(options: RecorderOptions) {
@@ -203,13 +208,18 @@ export class Recorder implements RecorderPort {
     if (call.exchange === undefined || call.ended) return true;
     call.ended = true;
     this.#open.delete(call);
+    const durationMicros = Math.max(0, this.#now() - call.startMicros);
+    if (call.entry === undefined && call.request === undefined) {
+      // Neither an entry nor content: nothing of it must be done before the answer leaves.
+      this.#later(() => this.#end(call, outcome, durationMicros));
+      return true;
+    }
     return this.#guard('record', this.#audit?.mode !== 'strict' || call.entry === undefined, () =>
-      this.#end(call, outcome),
+      this.#end(call, outcome, durationMicros),
     );
   }
 
-  #end(call: Call, outcome: Outcome): boolean {
-    const durationMicros = Math.max(0, this.#now() - call.startMicros);
+  #end(call: Call, outcome: Outcome, durationMicros: number): boolean {
     const { exchange, target, secrets, tally } = call;
     const result = this.#result(call, outcome);
     // A result that was not redacted is only asked for its one flag.
@@ -244,53 +254,57 @@ export class Recorder implements RecorderPort {
       if (written) entryId = entry.id;
     }
 
-    const keepsArguments = call.spanLevel === 'arguments' || call.spanLevel === 'full';
-    const record: CallRecord = {
-      side: exchange.side,
-      method: call.method,
-      methodLabel: call.methodLabel,
-      requestId:
-        exchange.requestId === undefined ? undefined : this.#scrub.name(exchange.requestId),
-      connection: seen.view,
-      startMicros: call.startMicros,
-      durationMicros,
-      tool: target.tool,
-      prompt: target.prompt,
-      toolLabel: target.toolLabel,
-      promptLabel: target.promptLabel,
-      uri: target.uri,
-      errorType,
-      statusMessage: verdict.described ? message : undefined,
-      rpcCode: verdict.rpcCode,
-      entered: call.entered,
-      action: call.entry?.action ?? entryKindOf(call.method)?.action,
-      outcome: verdict.outcome,
-      entryId,
-      enduserId: identity.enduserId,
-      enduserPseudoId: identity.enduserPseudoId,
-      oauthClientId: identity.clientId,
-      identitySource: call.entered ? identity.source : undefined,
-      peerAddress: this.#scrub.name(exchange.peer?.address),
-      peerPort: exchange.peer?.port,
-      requestSize: call.request?.sizeBytes,
-      responseSize: result?.sizeBytes,
-      redactions: tally.counts,
-      truncated: tally.truncated,
-      failed: tally.failed,
-      argumentsJson: keepsArguments ? argumentsJson(call.request) : undefined,
-      resultJson: call.spanLevel === 'full' ? result?.json.slice(0, MAX_STACK) : undefined,
-      exceptionType: thrown === undefined ? undefined : this.#scrub.name(thrown.type),
-      exceptionMessage:
-        thrown === undefined
-          ? undefined
-          : this.#scrub.text(thrown.message, MAX_MESSAGE, secrets, tally),
-      exceptionStack:
-        thrown === undefined
-          ? undefined
-          : this.#scrub.text(thrown.stack, MAX_STACK, secrets, tally),
-    };
-    const { span } = call;
-    if (span !== undefined) this.#guard('traces', undefined, () => this.#backend.end(span, record));
+    // The evidence is written; what telemetry says of it can wait until the answer has left.
+    this.#later(() => {
+      const keepsArguments = call.spanLevel === 'arguments' || call.spanLevel === 'full';
+      const record: CallRecord = {
+        side: exchange.side,
+        method: call.method,
+        methodLabel: call.methodLabel,
+        requestId:
+          exchange.requestId === undefined ? undefined : this.#scrub.name(exchange.requestId),
+        connection: seen.view,
+        startMicros: call.startMicros,
+        durationMicros,
+        tool: target.tool,
+        prompt: target.prompt,
+        toolLabel: target.toolLabel,
+        promptLabel: target.promptLabel,
+        uri: target.uri,
+        errorType,
+        statusMessage: verdict.described ? message : undefined,
+        rpcCode: verdict.rpcCode,
+        entered: call.entered,
+        action: call.entry?.action ?? entryKindOf(call.method)?.action,
+        outcome: verdict.outcome,
+        entryId,
+        enduserId: identity.enduserId,
+        enduserPseudoId: identity.enduserPseudoId,
+        oauthClientId: identity.clientId,
+        identitySource: call.entered ? identity.source : undefined,
+        peerAddress: this.#scrub.name(exchange.peer?.address),
+        peerPort: exchange.peer?.port,
+        requestSize: call.request?.sizeBytes,
+        responseSize: result?.sizeBytes,
+        redactions: tally.counts,
+        truncated: tally.truncated,
+        failed: tally.failed,
+        argumentsJson: keepsArguments ? argumentsJson(call.request) : undefined,
+        resultJson: call.spanLevel === 'full' ? result?.json.slice(0, MAX_STACK) : undefined,
+        exceptionType: thrown === undefined ? undefined : this.#scrub.name(thrown.type),
+        exceptionMessage:
+          thrown === undefined
+            ? undefined
+            : this.#scrub.text(thrown.message, MAX_MESSAGE, secrets, tally),
+        exceptionStack:
+          thrown === undefined
+            ? undefined
+            : this.#scrub.text(thrown.stack, MAX_STACK, secrets, tally),
+      };
+      const { span } = call;
+      if (span !== undefined)
+        this.#guard('traces', undefined, () => this.#backend.end(span, record));
+    });
     return written || this.#audit?.mode !== 'strict';
   }
 
@@ -304,7 +318,23 @@ export class Recorder implements RecorderPort {
 
   endAll(errorType: string): void {
     for (const call of this.#open) this.end(call, { type: 'failed', errorType });
+    this.#catchUp();
     this.#guard('session', undefined, () => this.#sessions.closeAll());
+  }
+
+  /** Does `work` once the answer has left; at once when a loop that never yields has gathered many (I10). */
+  #later(work: () => void): void {
+    this.#late.push(work);
+    if (this.#late.length >= MAX_LATE) this.#catchUp();
+    else this.#catchUpSoon ??= setImmediate(() => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    clearImmediate(this.#catchUpSoon);
+    this.#catchUpSoon = undefined;
+    const works = this.#late;
+    this.#late = [];
+    for (const work of works) this.#guard('record', undefined, work);
   }
 
   #isEntered(role: Side): boolean {

@@ -2,7 +2,7 @@
  * Refused access (HTTP 401 and 403): an event, a metric and an entry. The path is the attacker's choice: it is a leaf
  * target only when it is one of the usual ones, otherwise `_OTHER`, and stands redacted in the payload.
  */
-import { OTHER } from '@mcp-logbook/semconv';
+import { OTHER } from '@mcp-logbook/semconv/names';
 import type { RefusedAccess } from '../exchange.ts';
 import type { Identities } from './person.ts';
 import { peerJson } from './person.ts';

@@ -2,8 +2,8 @@
  * What the end of a call means (semconv 1.4 and decision 6.3): `error.type` and status of the span, JSON-RPC code,
  * outcome of the entry. Pure.
  */
-import { CALLER_ERROR_CODES } from '@mcp-logbook/semconv';
-import type { EntryOutcome } from '@mcp-logbook/semconv';
+import { CALLER_ERROR_CODES } from '@mcp-logbook/semconv/names';
+import type { EntryOutcome } from '@mcp-logbook/semconv/names';
 import type { Outcome, Side } from '../exchange.ts';
 
 /** See the file's header. */

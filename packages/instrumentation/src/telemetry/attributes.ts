@@ -39,7 +39,7 @@ import {
   ATTR_RPC_RESPONSE_STATUS_CODE,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import type { AttributeMap, AttributeValue, CallRecord, ConnectionView } from './record.ts';
 
 /** Most rule ids on one span. */

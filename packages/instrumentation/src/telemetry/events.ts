@@ -26,7 +26,7 @@ import {
   SEVERITY_ERROR,
   SEVERITY_INFO,
   SEVERITY_WARN,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import { callAttributes, set, setConnection, setPeer, setServerEnd } from './attributes.ts';
 import type {
   AttributeMap,

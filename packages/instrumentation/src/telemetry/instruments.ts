@@ -24,7 +24,7 @@ import {
   METRIC_MCP_SERVER_OPERATION_DURATION,
   METRIC_MCP_SERVER_SESSION_DURATION,
   SIZE_BUCKETS,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 
 /** How an instrument adds up. */
 export type InstrumentType = 'histogram' | 'counter' | 'updowncounter' | 'gauge';

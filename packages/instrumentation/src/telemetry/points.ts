@@ -29,7 +29,7 @@ import {
   METRIC_MCP_LOGBOOK_SESSION_ACTIVE,
   METRIC_MCP_SERVER_OPERATION_DURATION,
   METRIC_MCP_SERVER_SESSION_DURATION,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import type { MetricName } from './instruments.ts';
 import type { AuthRecord, CallRecord, ConnectionView, Labels, SessionRecord } from './record.ts';
 

@@ -4,7 +4,7 @@
  *
  * Every field is always present (`undefined` when unknown): one object shape keeps the hot path monomorphic.
  */
-import type { EntryOutcome } from '@mcp-logbook/semconv';
+import type { EntryOutcome } from '@mcp-logbook/semconv/names';
 import type { Side } from '../exchange.ts';
 
 /** What is known of a connection, redacted and capped. A new object whenever something of it changed. */

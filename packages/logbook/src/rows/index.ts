@@ -11,7 +11,7 @@ import {
   ATTR_MCP_LOGBOOK_SIGNAL,
   METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import { activeLabels } from '@mcp-logbook/instrumentation/telemetry';
 import type { OpenSpan, TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
 import { COUNTER, COUNTERS } from './messages.ts';

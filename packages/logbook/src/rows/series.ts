@@ -18,6 +18,8 @@ interface Open {
 /** See the file's header. */
 export class SeriesTable {
   readonly #open = new Map<string, Open>();
+  /** The same by the identity of the labels: hot callers pass the same object again, and need no text of it. */
+  readonly #byObject = new Map<MetricName, Map<Labels, Open>>();
   /** Points that did not fit. */
   dropped = 0;
 
@@ -26,15 +28,16 @@ export class SeriesTable {
   }
 
   add(metric: MetricName, value: number, labels: Labels): void {
-    const key = `${metric} ${JSON.stringify(labels)}`;
-    let series = this.#open.get(key);
+    let known = this.#byObject.get(metric);
+    if (known === undefined) this.#byObject.set(metric, (known = new Map()));
+    let series = known.get(labels);
     if (series === undefined) {
-      if (this.#open.size >= MAX_SERIES) {
+      series = this.#find(metric, labels);
+      if (series === undefined) {
         this.dropped++;
         return;
       }
-      series = { metric, labels, values: [] };
-      this.#open.set(key, series);
+      if (known.size < MAX_SERIES) known.set(labels, series);
     }
     const { values } = series;
     const { type } = INSTRUMENTS[metric];
@@ -52,6 +55,16 @@ export class SeriesTable {
       return type === 'updowncounter' ? values[0] !== 0 : values.length > 0;
     });
     this.#open.clear();
+    this.#byObject.clear();
     return rows;
+  }
+
+  #find(metric: MetricName, labels: Labels): Open | undefined {
+    const key = `${metric} ${JSON.stringify(labels)}`;
+    const known = this.#open.get(key);
+    if (known !== undefined || this.#open.size >= MAX_SERIES) return known;
+    const made = { metric, labels, values: [] };
+    this.#open.set(key, made);
+    return made;
   }
 }

@@ -22,7 +22,7 @@ import {
   ATTR_MCP_LOGBOOK_REASON,
   ATTR_MCP_LOGBOOK_SIGNAL,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
-} from '@mcp-logbook/semconv';
+} from '@mcp-logbook/semconv/names';
 import {
   authEvent,
   authPoints,
