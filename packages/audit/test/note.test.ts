@@ -135,7 +135,9 @@ describe('keys', () => {
 
   test('printing a signer shows no secret', () => {
     const signer = generateSigner('name');
-    const secret = signer.formatSkey().split('+').at(-1) ?? '';
+    // Base64 may hold a plus of its own.
+    const secret = signer.formatSkey().split('+').slice(4).join('+');
+    expect(secret.length).toBeGreaterThan(40);
     expect(JSON.stringify(signer)).not.toContain(secret);
   });
 
