@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- --quick]`: what the flag costs. Plain and instrumented alternate in one run on the same machine;
+ * `npm run bench [-- --quick] [-- --readme]`: what the flag costs; `--readme` also puts the table into the README. Plain and instrumented alternate in one run on the same machine;
  * figures are differences of medians, since these machines are shared. Prints a table and writes `.bench/result.json`.
  *
  * Rows and aims are those of issue 3, "Speed and memory". A figure over its aim is printed as it is.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { callCosts } from './calls.ts';
 import { startBlackHole } from './black-hole.ts';
@@ -42,6 +42,12 @@ const lines = [
   ...rows.map((row) => `| ${row.what} | ${row.aim} | ${row.measured} |`),
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
+if (process.argv.includes('--readme')) {
+  const [before, after] = [/^[^]*<!-- bench:begin -->\n/, /<!-- bench:end -->[^]*$/].map(
+    (part) => part.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '',
+  );
+  writeFileSync('README.md', `${before}${lines.join('\n')}\n${after}`);
+}
 mkdirSync('.bench', { recursive: true });
 writeFileSync(
   '.bench/result.json',
