@@ -84,11 +84,15 @@ export interface IndexState {
   readonly lastLeaf: { readonly place: EntryPlace; readonly digest: string } | undefined;
 }
 
+type Statement = ReturnType<Database['prepare']>;
+type SqlRow = ReturnType<Statement['all']>[number];
 type Value = string | number | Uint8Array | null;
 
 /** One index: a file, or in memory. */
 export class IndexStore {
   readonly #database: Database;
+  /** Statements whose rows are being read. */
+  readonly #iterating = new Set<Statement>();
   readonly #key: KeyObject | undefined;
   readonly #words = new Map<string, number>();
   readonly #wordTexts = new Map<number, string>();
@@ -228,12 +232,10 @@ export class IndexStore {
     if (filter.sinceMicros !== undefined) where('time >= ?', filter.sinceMicros);
     if (filter.untilMicros !== undefined) where('time < ?', filter.untilMicros);
     const clause = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    const rows = this.#database
-      .prepare(
-        `SELECT idx, time, segment, offset, line, leaf_bytes, seal_bytes FROM entry ${clause} ORDER BY time DESC, idx DESC`,
-      )
-      .iterate(...values);
-    for (const row of rows) {
+    const statement = this.#database.prepare(
+      `SELECT idx, time, segment, offset, line, leaf_bytes, seal_bytes FROM entry ${clause} ORDER BY time DESC, idx DESC`,
+    );
+    for (const row of this.#rows(statement, values)) {
       yield {
         index: Number(row['idx']),
         timeMicros: Number(row['time']),
@@ -248,17 +250,25 @@ export class IndexStore {
 
   /** Every row with its numbers resolved, in log order: to compare two indexes of one log. */
   *dump(): Generator<string> {
-    const rows = this.#database
-      .prepare(
-        `SELECT idx, time, k.text, o.text, s.text, t.text, a.text, hex(p.terms), hex(n.term), hex(trace), g.text,
+    const statement = this.#database.prepare(
+      `SELECT idx, time, k.text, o.text, s.text, t.text, a.text, hex(p.terms), hex(n.term), hex(trace), g.text,
            offset, line, leaf_bytes, seal_bytes
          FROM entry LEFT JOIN word k ON k.id = kind LEFT JOIN word o ON o.id = outcome LEFT JOIN word s ON s.id = service
            LEFT JOIN word t ON t.id = target LEFT JOIN word a ON a.id = actor LEFT JOIN person p ON p.id = person
            LEFT JOIN session n ON n.id = session LEFT JOIN word g ON g.id = segment
          ORDER BY idx`,
-      )
-      .iterate();
-    for (const row of rows) yield JSON.stringify(Object.values(row));
+    );
+    for (const row of this.#rows(statement, [])) yield JSON.stringify(Object.values(row));
+  }
+
+  /** Rows of a statement. Node 22.15 finalizes one that only its iterator refers to: it is kept until the last row. */
+  *#rows(statement: Statement, values: readonly Value[]): Generator<SqlRow> {
+    this.#iterating.add(statement);
+    try {
+      yield* statement.iterate(...values);
+    } finally {
+      this.#iterating.delete(statement);
+    }
   }
 
   close(): void {
