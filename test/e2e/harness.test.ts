@@ -1,9 +1,12 @@
 /**
  * The harness itself: a receiver that loses or misreads data would make every other test worthless.
  */
+import { appendFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { openLogbook } from '@mcp-logbook/audit';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findCanaries, recognisableCanaries } from '../harness/canaries.ts';
+import { readLeaves, segmentFiles } from '../harness/logbook.ts';
 import { spawnNode, stopProcesses } from '../harness/process.ts';
 import { deadEndpoint, Receiver } from '../harness/receiver.ts';
 import { treeHash } from '../harness/outsider.ts';
@@ -98,6 +101,19 @@ describe('the receiver', () => {
   test('a dead endpoint refuses connections', async () => {
     await expect(fetch(await deadEndpoint())).rejects.toThrow('fetch failed');
   });
+});
+
+test('leaves are read up to a line that a kill cut short, not beyond', () => {
+  const sandbox = aSandbox();
+  const log = openLogbook({ root: sandbox.logs, service: 'torn' });
+  log.record({ kind: 'tool.call' });
+  log.close();
+  const [file = ''] = segmentFiles(log.folder);
+  const whole = readLeaves(sandbox.logs).length;
+  appendFileSync(file, '{"leaf":{"v":1,"id":"0');
+  expect(readLeaves(sandbox.logs)).toHaveLength(whole);
+  appendFileSync(file, '\n');
+  expect(() => readLeaves(sandbox.logs)).toThrow(SyntaxError);
 });
 
 test('the wire client throws on a line that is not JSON-RPC', async () => {

@@ -35,12 +35,16 @@ export function segmentFiles(folder: string): string[] {
     .map((name) => join(segments, name));
 }
 
-/** Every leaf of every log under the root. */
+/**
+ * Every leaf of every log under the root. A last line without its newline is a write that a kill cut short: it was
+ * never acknowledged, and the next opening takes it away.
+ */
 export function readLeaves(root: string): LeafLine[] {
   return logFolders(root).flatMap((folder) =>
     segmentFiles(folder).flatMap((file) =>
       readFileSync(file, 'utf8')
         .split('\n')
+        .slice(0, -1)
         .flatMap((text, index) =>
           text.startsWith('{"leaf":')
             ? [

@@ -49,3 +49,24 @@ export class LogbookError extends Error {
     this.hint = options?.hint;
   }
 }
+
+/**
+ * What the system refused, as an error of ours: a full disk keeps its own code. One of ours passes through.
+ * @param what what failed, on which thing
+ * @param hint what to do next; of a full disk it is to free space
+ */
+export function asLogbookError(
+  error: unknown,
+  what: string,
+  hint = 'see that this process may write there',
+): LogbookError {
+  if (error instanceof LogbookError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  // SQLite's own full disk: the keyring is a database.
+  const sqliteFull = error instanceof Error && 'errcode' in error && error.errcode === 13;
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || sqliteFull;
+  return new LogbookError(full ? 'ERR_LOGBOOK_DISK_FULL' : 'ERR_LOGBOOK_IO', `${what}: ${code}`, {
+    cause: error,
+    hint: full ? 'free space on that disk' : hint,
+  });
+}

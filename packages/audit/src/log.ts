@@ -23,7 +23,7 @@ import {
   type AuditEntry,
   type LogMode,
 } from './entry.ts';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import { uuidV7 } from './id.ts';
 import type { Keyring } from './keyring.ts';
 import { formatTime } from './leaf.ts';
@@ -587,16 +587,4 @@ export class Log {
 /** Payload of a `log.started` entry. */
 export function startPayload(mode: LogMode): Readonly<Record<string, unknown>> {
   return { mode, pid: process.pid, host: hostname(), node: process.version };
-}
-
-function asLogbookError(error: unknown, what: string): LogbookError {
-  if (error instanceof LogbookError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  // SQLite's own full disk: the keyring is a database.
-  const sqliteFull = error instanceof Error && 'errcode' in error && error.errcode === 13;
-  const full = code === 'ENOSPC' || code === 'EDQUOT' || sqliteFull;
-  return new LogbookError(full ? 'ERR_LOGBOOK_DISK_FULL' : 'ERR_LOGBOOK_IO', `${what}: ${code}`, {
-    cause: error,
-    hint: full ? 'free space on that disk' : 'see that this process may write there',
-  });
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { defaultRoot } from './default-root.ts';
 import { makeFolder, type FileOps } from './durable.ts';
 import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import { claimFolder, openSigner, slugOf, writeIdentity } from './folder.ts';
 import { uuidV7 } from './id.ts';
 import { fleetPseudonym, Keyring } from './keyring.ts';
@@ -250,12 +250,10 @@ export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): L
     });
   } catch (error) {
     for (const step of undo.toReversed()) step();
-    if (error instanceof LogbookError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new LogbookError(
-      code === 'ENOSPC' || code === 'EDQUOT' ? 'ERR_LOGBOOK_DISK_FULL' : 'ERR_LOGBOOK_IO',
-      `cannot use logbook folder "${root}"${code === '' ? '' : `: ${code}`}`,
-      { cause: error, hint: 'set MCP_LOGBOOK_DIR to a folder this process can write' },
+    throw asLogbookError(
+      error,
+      `cannot use logbook folder "${root}"`,
+      'set MCP_LOGBOOK_DIR to a folder this process can write',
     );
   }
 }

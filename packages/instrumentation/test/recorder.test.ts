@@ -128,6 +128,15 @@ describe('the recorder', () => {
     expect(records.map(({ errorType }) => errorType)).toEqual([undefined, 'process_exit']);
   });
 
+  test('what still waits at the exit is handed over by endAll, also of requests that are not entered', () => {
+    const { recorder, records } = aRecorder();
+    const listed = recorder.begin({ ...aCall(undefined), method: 'tools/list' });
+    recorder.end(listed, { type: 'result', result: { tools: [] } });
+    recorder.begin({ ...aCall(undefined), method: 'ping' });
+    recorder.endAll('process_exit');
+    expect(records.map(({ method }) => method)).toEqual(['tools/list', 'ping']);
+  });
+
   test('strict writes a request entry first and refuses the call when it cannot (I10)', () => {
     const good = aRecorder('strict');
     good.recorder.end(good.recorder.begin(aCall({ name: 'echo' })), { type: 'result', result: {} });

@@ -23,7 +23,9 @@ import {
   exceptionEvent,
   sessionEvent,
 } from '../telemetry/events.ts';
-import { INSTRUMENTS, SCOPE_NAME, SCOPE_VERSION } from '../telemetry/instruments.ts';
+import { createInstrument } from '../telemetry/create-instrument.ts';
+import type { RecordPoint } from '../telemetry/create-instrument.ts';
+import { SCOPE_NAME, SCOPE_VERSION } from '../telemetry/instruments.ts';
 import type { MetricName } from '../telemetry/instruments.ts';
 import { activeLabels, authPoints, callPoints, sessionPoints } from '../telemetry/points.ts';
 import type { EventData, Labels } from '../telemetry/record.ts';
@@ -42,8 +44,6 @@ interface ApiSpan extends OpenSpan {
   readonly toolLabel: string | undefined;
 }
 
-type Record1 = (value: number, labels: Labels) => void;
-
 const GLOBAL: ApiProviders = {
   tracer: () => trace.getTracer(SCOPE_NAME, SCOPE_VERSION),
   logger: () => logs.getLogger(SCOPE_NAME, SCOPE_VERSION),
@@ -53,7 +53,7 @@ const GLOBAL: ApiProviders = {
 /** Makes the back end; without providers it uses the global ones. */
 export function createApiBackend(providers: ApiProviders = GLOBAL): TelemetryBackend {
   let meter: Meter | undefined;
-  let instruments = new Map<MetricName, Record1>();
+  let instruments = new Map<MetricName, RecordPoint>();
   const point = (metric: MetricName, value: number, labels: Labels): void => {
     const current = providers.meter();
     // The global meter has no proxy: a provider that came later has other instruments.
@@ -139,31 +139,4 @@ export function createApiBackend(providers: ApiProviders = GLOBAL): TelemetryBac
     checkpoint: (record) => emit(checkpointEvent(record), ROOT_CONTEXT),
     measure: point,
   };
-}
-
-function createInstrument(meter: Meter, metric: MetricName): Record1 {
-  const { type, unit, description, boundaries } = INSTRUMENTS[metric];
-  const options = {
-    unit,
-    description,
-    ...(boundaries !== undefined && { advice: { explicitBucketBoundaries: [...boundaries] } }),
-  };
-  switch (type) {
-    case 'histogram': {
-      const histogram = meter.createHistogram(metric, options);
-      return (value, labels) => histogram.record(value, labels);
-    }
-    case 'counter': {
-      const counter = meter.createCounter(metric, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'updowncounter': {
-      const counter = meter.createUpDownCounter(metric, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'gauge': {
-      const gauge = meter.createGauge(metric, options);
-      return (value, labels) => gauge.record(value, labels);
-    }
-  }
 }

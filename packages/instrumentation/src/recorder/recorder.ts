@@ -22,19 +22,19 @@ import { createSecretMemory } from '@mcp-logbook/redaction/memory';
 import type { Connection, Exchange, Outcome, RefusedAccess, Side } from '../exchange.ts';
 import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
-import type { CallRecord } from '../telemetry/record.ts';
 import { createCapture } from './capture.ts';
 import type { CaptureLevel } from './capture.ts';
 import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createGuard } from './guard.ts';
 import type { Guard } from './guard.ts';
+import { callRecord, MAX_MESSAGE } from './ended.ts';
+import type { Ended } from './ended.ts';
 import { createIds } from './ids.ts';
 import type { Ids } from './ids.ts';
 import type { Call, Entered, Target } from './open-call.ts';
 import type { RecorderOptions } from './options.ts';
 import { payloadJson } from './payload.ts';
-import type { PayloadParts } from './payload.ts';
 import { Identities, peerJson } from './person.ts';
 import { Refusals } from './refusal.ts';
 import { Scrubber } from './scrub.ts';
@@ -42,15 +42,12 @@ import type { Content } from './scrub.ts';
 import { Sessions } from './sessions.ts';
 import { describeThrown, read } from './thrown.ts';
 import { entryError, judge } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
 import { Views } from './view.ts';
 
 /** Ended calls whose telemetry waits for the end of the turn: one batch of the rows back end. */
 const MAX_LATE = 64;
 /** Calls open at once; beyond it the oldest is given up, so that peers who never answer cost bounded memory (I10). */
 const MAX_OPEN = 8_192;
-const MAX_MESSAGE = 1_024;
-const MAX_STACK = 8_192;
 const MAX_URI = 1_024;
 /** Kinds that in `strict` have an entry before the handler runs (audit.md 3). */
 const STRICT_KINDS: ReadonlySet<CallKind> = new Set([
@@ -211,16 +208,24 @@ export class Recorder implements RecorderPort {
     const durationMicros = Math.max(0, this.#now() - call.startMicros);
     if (call.entry === undefined && call.request === undefined) {
       // Neither an entry nor content: nothing of it must be done before the answer leaves.
-      this.#later(() => this.#end(call, outcome, durationMicros));
+      this.#later(() => this.#tell(this.#judged(call, outcome, durationMicros), undefined));
       return true;
     }
-    return this.#guard('record', this.#audit?.mode !== 'strict' || call.entry === undefined, () =>
-      this.#end(call, outcome, durationMicros),
-    );
+    const isStrict = this.#audit?.mode === 'strict' && call.entry !== undefined;
+    return this.#guard('record', !isStrict, () => {
+      const ended = this.#judged(call, outcome, durationMicros);
+      const entry =
+        call.entry === undefined || !call.admitted ? undefined : this.#resultEntry(ended);
+      const written = entry === undefined || this.#append(entry);
+      // The evidence is written; what telemetry says of it can wait until the answer has left.
+      this.#later(() => this.#tell(ended, written ? entry?.id : undefined));
+      return written || !isStrict;
+    });
   }
 
-  #end(call: Call, outcome: Outcome, durationMicros: number): boolean {
-    const { exchange, target, secrets, tally } = call;
+  /** Redacts the answer and judges it: all that entry and telemetry have in common. */
+  #judged(call: Call, outcome: Outcome, durationMicros: number): Ended {
+    const { exchange, secrets, tally } = call;
     const result = this.#result(call, outcome);
     // A result that was not redacted is only asked for its one flag.
     const isError =
@@ -228,84 +233,34 @@ export class Recorder implements RecorderPort {
       call.method === 'tools/call' &&
       read(result?.value ?? outcome.result, 'isError') === true;
     const verdict = judge(exchange.side, outcome, isError);
-    const message =
-      outcome.type === 'error'
-        ? this.#scrub.text(outcome.message, MAX_MESSAGE, secrets, tally)
-        : undefined;
-    const identity = this.#identities.of(exchange.person, exchange.clientId);
-    const seen = this.#views.of(exchange.connection);
-    const thrown = describeThrown(thrownOf(exchange.side, outcome));
-    const errorType =
-      verdict.errorType === undefined ? undefined : this.#errorType(verdict.errorType);
+    return {
+      call,
+      outcome,
+      durationMicros,
+      result,
+      verdict,
+      message:
+        outcome.type === 'error'
+          ? this.#scrub.text(outcome.message, MAX_MESSAGE, secrets, tally)
+          : undefined,
+      errorType: verdict.errorType === undefined ? undefined : this.#errorType(verdict.errorType),
+      identity: this.#identities.of(exchange.person, exchange.clientId),
+      seen: this.#views.of(exchange.connection),
+    };
+  }
 
-    let entryId: string | undefined;
-    let written = true;
-    if (call.entry !== undefined && call.admitted) {
-      const entry = this.#entryOf(
-        call,
-        this.#payload(call, seen.payload, result, verdict, outcome, message),
-        {
-          outcome: verdict.outcome,
-          durationMicros,
-          error: errorType ?? entryError(verdict, outcome),
-        },
-      );
-      written = this.#append(entry);
-      if (written) entryId = entry.id;
-    }
-
-    // The evidence is written; what telemetry says of it can wait until the answer has left.
-    this.#later(() => {
-      const keepsArguments = call.spanLevel === 'arguments' || call.spanLevel === 'full';
-      const record: CallRecord = {
-        side: exchange.side,
-        method: call.method,
-        methodLabel: call.methodLabel,
-        requestId:
-          exchange.requestId === undefined ? undefined : this.#scrub.name(exchange.requestId),
-        connection: seen.view,
-        startMicros: call.startMicros,
-        durationMicros,
-        tool: target.tool,
-        prompt: target.prompt,
-        toolLabel: target.toolLabel,
-        promptLabel: target.promptLabel,
-        uri: target.uri,
-        errorType,
-        statusMessage: verdict.described ? message : undefined,
-        rpcCode: verdict.rpcCode,
-        entered: call.entered,
-        action: call.entry?.action ?? entryKindOf(call.method)?.action,
-        outcome: verdict.outcome,
-        entryId,
-        enduserId: identity.enduserId,
-        enduserPseudoId: identity.enduserPseudoId,
-        oauthClientId: identity.clientId,
-        identitySource: call.entered ? identity.source : undefined,
-        peerAddress: this.#scrub.name(exchange.peer?.address),
-        peerPort: exchange.peer?.port,
-        requestSize: call.request?.sizeBytes,
-        responseSize: result?.sizeBytes,
-        redactions: tally.counts,
-        truncated: tally.truncated,
-        failed: tally.failed,
-        argumentsJson: keepsArguments ? argumentsJson(call.request) : undefined,
-        resultJson: call.spanLevel === 'full' ? result?.json.slice(0, MAX_STACK) : undefined,
-        exceptionType: thrown === undefined ? undefined : this.#scrub.name(thrown.type),
-        exceptionMessage:
-          thrown === undefined
-            ? undefined
-            : this.#scrub.text(thrown.message, MAX_MESSAGE, secrets, tally),
-        exceptionStack:
-          thrown === undefined
-            ? undefined
-            : this.#scrub.text(thrown.stack, MAX_STACK, secrets, tally),
-      };
-      const { span } = call;
-      if (span !== undefined)
-        this.#guard('traces', undefined, () => this.#backend.end(span, record));
+  #resultEntry(ended: Ended): AuditEntry {
+    const { call, outcome, verdict, durationMicros, errorType } = ended;
+    return this.#entryOf(call, this.#payload(call, ended.seen.payload, ended), {
+      outcome: verdict.outcome,
+      durationMicros,
+      error: errorType ?? entryError(verdict, outcome),
     });
-    return written || this.#audit?.mode !== 'strict';
+  }
+
+  #tell(ended: Ended, entryId: string | undefined): void {
+    const { span } = ended.call;
+    if (span !== undefined) this.#backend.end(span, callRecord(ended, entryId, this.#scrub));
   }
 
   session(connection: Connection, state: 'opened' | 'closed', errorType?: string): void {
@@ -406,11 +361,9 @@ export class Recorder implements RecorderPort {
     )
       return draft;
     const { payload: members } = this.#views.of(draft.exchange.connection);
-    const entry = this.#entryOf(
-      draft,
-      this.#payload(draft, members, undefined, undefined, undefined, undefined),
-      { outcome: 'unknown' },
-    );
+    const entry = this.#entryOf(draft, this.#payload(draft, members, undefined), {
+      outcome: 'unknown',
+    });
     const admitted = this.#append({ ...entry, phase: 'request' });
     return { ...draft, admitted, requestEntryId: admitted ? entry.id : undefined };
   }
@@ -453,17 +406,11 @@ export class Recorder implements RecorderPort {
     };
   }
 
-  #payload(
-    call: Call,
-    connectionMembers: string,
-    result: Content | undefined,
-    verdict: Verdict | undefined,
-    outcome: Outcome | undefined,
-    message: string | undefined,
-  ): string {
+  #payload(call: Call, connectionMembers: string, ended: Ended | undefined): string {
     const { exchange } = call;
     const identity = this.#identities.of(exchange.person, exchange.clientId);
-    const parts: PayloadParts = {
+    const outcome = ended?.outcome;
+    return payloadJson({
       person: identity.key,
       identityJson: identity.json,
       connectionMembers,
@@ -473,30 +420,21 @@ export class Recorder implements RecorderPort {
       uri: call.target.uri,
       level: call.logLevel,
       request: call.request,
-      result,
-      errorJson:
-        verdict === undefined || outcome === undefined
-          ? undefined
-          : this.#errorJson(call, verdict, outcome, message),
+      result: ended?.result,
+      errorJson: ended === undefined ? undefined : this.#errorJson(ended),
       reason:
         outcome?.type === 'cancelled'
           ? this.#scrub.text(outcome.reason, MAX_MESSAGE, call.secrets, call.tally)
           : undefined,
-    };
-    return payloadJson(parts);
+    });
   }
 
-  #errorJson(
-    call: Call,
-    verdict: Verdict,
-    outcome: Outcome,
-    message: string | undefined,
-  ): string | undefined {
+  #errorJson({ call, outcome, message, errorType }: Ended): string | undefined {
     if (outcome.type === 'error') return JSON.stringify({ code: outcome.code, message });
     if (outcome.type !== 'failed') return undefined;
     const described = describeThrown(outcome.error);
     return JSON.stringify({
-      type: verdict.errorType === undefined ? undefined : this.#errorType(verdict.errorType),
+      type: errorType,
       message: this.#scrub.text(described?.message, MAX_MESSAGE, call.secrets, call.tally),
     });
   }
@@ -528,16 +466,4 @@ export class Recorder implements RecorderPort {
     });
     this.end(oldest, { type: 'failed', errorType: 'never_answered' });
   }
-}
-
-/** What was thrown, where a thrown value means that a handler failed. */
-function thrownOf(side: Side, outcome: Outcome): unknown {
-  if (outcome.type === 'result' || outcome.type === 'error') return outcome.thrown;
-  return outcome.type === 'failed' && side === 'server' ? outcome.error : undefined;
-}
-
-/** JSON of the `arguments` inside redacted params. */
-function argumentsJson(request: Content | undefined): string | undefined {
-  const value = read(request?.value, 'arguments');
-  return value === undefined ? undefined : JSON.stringify(value);
 }

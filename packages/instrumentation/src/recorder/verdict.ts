@@ -55,7 +55,7 @@ export function judge(side: Side, outcome: Outcome, isError: boolean): Verdict {
       return {
         errorType: side === 'client' ? 'cancelled' : undefined,
         rpcCode: undefined,
-        outcome: 'unknown',
+        outcome: 'failure',
         described: false,
       };
     case 'failed': {

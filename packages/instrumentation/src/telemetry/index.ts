@@ -17,6 +17,8 @@ export { spanAttributes, spanName, startAttributes } from './attributes.ts';
 export { authEvent, callEvent, checkpointEvent, exceptionEvent, sessionEvent } from './events.ts';
 export { activeLabels, authPoints, callPoints, sessionPoints } from './points.ts';
 export type { PointSink } from './points.ts';
+export { createInstrument } from './create-instrument.ts';
+export type { RecordPoint } from './create-instrument.ts';
 export { INSTRUMENTS, SCOPE_NAME, SCOPE_VERSION } from './instruments.ts';
 export type { InstrumentDefinition, InstrumentType, MetricName } from './instruments.ts';
 export {

@@ -1,6 +1,4 @@
 /** Metrics in the worker: the official SDK aggregates, one reader per exporter sends. */
-import { ValueType } from '@opentelemetry/api';
-import type { Meter } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ExportResult } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -10,8 +8,12 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { INSTRUMENTS, SCOPE_NAME, SCOPE_VERSION } from '@mcp-logbook/instrumentation/telemetry';
-import type { Labels, MetricName, PointSink } from '@mcp-logbook/instrumentation/telemetry';
+import {
+  createInstrument,
+  SCOPE_NAME,
+  SCOPE_VERSION,
+} from '@mcp-logbook/instrumentation/telemetry';
+import type { MetricName, PointSink, RecordPoint } from '@mcp-logbook/instrumentation/telemetry';
 import type { RowsSettings } from '../rows/settings.ts';
 import { consoleExporter } from './exporters.ts';
 
@@ -90,7 +92,7 @@ export function startMetrics(
     ),
   });
   const meter = provider.getMeter(SCOPE_NAME, SCOPE_VERSION);
-  const instruments = new Map<MetricName, (value: number, labels: Labels) => void>();
+  const instruments = new Map<MetricName, RecordPoint>();
   return {
     point(metric, value, labels) {
       let record = instruments.get(metric);
@@ -106,35 +108,6 @@ export function startMetrics(
       return exporters.every(({ ok }) => ok);
     },
   };
-}
-
-function createInstrument(
-  meter: Meter,
-  metric: MetricName,
-): (value: number, labels: Labels) => void {
-  const { type, unit, description, boundaries } = INSTRUMENTS[metric];
-  const options = { unit, description, valueType: ValueType.DOUBLE };
-  switch (type) {
-    case 'histogram': {
-      const histogram = meter.createHistogram(metric, {
-        ...options,
-        ...(boundaries !== undefined && { advice: { explicitBucketBoundaries: [...boundaries] } }),
-      });
-      return (value, labels) => histogram.record(value, labels);
-    }
-    case 'counter': {
-      const counter = meter.createCounter(metric, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'updowncounter': {
-      const counter = meter.createUpDownCounter(metric, options);
-      return (value, labels) => counter.add(value, labels);
-    }
-    case 'gauge': {
-      const gauge = meter.createGauge(metric, options);
-      return (value, labels) => gauge.record(value, labels);
-    }
-  }
 }
 
 function stderrExporter(): PushMetricExporter {
