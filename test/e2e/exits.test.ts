@@ -4,9 +4,10 @@
  * RUNS = runs over all four endings with the receiver up, and again with it down (default 100, as the issue asks).
  */
 import { afterAll, describe, expect, test } from 'vitest';
+import { verifyLog } from '@mcp-logbook/audit';
 import { ATTR_MCP_METHOD_NAME, EVENT_MCP_LOGBOOK_CALL } from '@mcp-logbook/semconv';
 import { fileURLToPath } from 'node:url';
-import { callLeaves } from '../harness/logbook.ts';
+import { callLeaves, logFolders, readLeaves } from '../harness/logbook.ts';
 import { type ExitState, spawnNode, stopProcesses, type Watched } from '../harness/process.ts';
 import { deadEndpoint, Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
@@ -93,6 +94,16 @@ async function end(ending: Ending, child: Watched, client: WireClient): Promise<
   return startMs;
 }
 
+/** How the log of one session ends: its last entry, and whether all of it is signed and sound. */
+function endOfLog(sandbox: Sandbox): unknown {
+  const [folder] = logFolders(sandbox.logs);
+  if (folder === undefined) return 'no log';
+  const { ok, counts } = verifyLog(folder);
+  return { last: readLeaves(sandbox.logs).at(-1)?.leaf['kind'], ok, unsigned: counts.uncommitted };
+}
+
+const ENDED_WELL = { last: 'log.stopped', ok: true, unsigned: 0 };
+
 afterAll(async () => {
   await stopProcesses();
   removeSandboxes();
@@ -122,15 +133,23 @@ describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
           log.eventName === EVENT_MCP_LOGBOOK_CALL &&
           log.spanId === spans[0]?.spanId,
       );
+      // A request that makes no entry must not be lost either.
+      const handshakes = receiver.spans.filter(
+        (span) =>
+          span.resource['test.run'] === String(index) &&
+          span.attributes[ATTR_MCP_METHOD_NAME] === 'initialize',
+      );
       const entries = callLeaves(sandbox.logs);
       const fits = entries.every(({ leaf }) => leaf['span'] === spans[0]?.spanId);
-      return { run, delivered: [spans.length, records.length, entries.length], fits };
+      const delivered = [handshakes.length, spans.length, records.length, entries.length];
+      return { run, delivered, fits, ended: endOfLog(sandbox) };
     });
     await receiver.stop();
 
-    expect(runs.map(({ delivered }) => delivered)).toEqual(runs.map(() => [1, 1, 1]));
-    for (const { run, fits } of runs) {
+    expect(runs.map(({ delivered }) => delivered)).toEqual(runs.map(() => [1, 1, 1, 1]));
+    for (const { run, fits, ended } of runs) {
       expect(fits).toBe(true);
+      expect(ended).toEqual(ENDED_WELL);
       expect([run.exit.code, run.exit.signal, run.lines]).toEqual([
         plain.exit.code,
         plain.exit.signal,
@@ -147,11 +166,12 @@ describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
     const runs = await parallel(runsEach, 2, async () => {
       const sandbox = aSandbox();
       const run = await session(ending, sandbox, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
-      return { run, entries: callLeaves(sandbox.logs).length };
+      return { run, entries: callLeaves(sandbox.logs).length, ended: endOfLog(sandbox) };
     });
 
     expect(runs.map(({ entries }) => entries)).toEqual(runs.map(() => 1));
-    for (const { run } of runs) {
+    for (const { run, ended } of runs) {
+      expect(ended).toEqual(ENDED_WELL);
       expect([run.exit.code, run.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
       expect(run.tookMs).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + SLACK_MS);
     }
