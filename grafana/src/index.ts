@@ -1,0 +1,3 @@
+/** What tests and scripts outside this package use. Adding an export is a decision. */
+export { DASHBOARD, DASHBOARDS_PATH_VARIABLE, DATASOURCE, FOLDER, URL_VARIABLE } from './names.ts';
+export { outputs, GENERATED_FOLDERS, type GeneratedFile } from './outputs.ts';
