@@ -16,6 +16,8 @@ export type LogbookErrorCode =
   | 'ERR_LOGBOOK_TREE'
   | 'ERR_LOGBOOK_FORMAT'
   | 'ERR_LOGBOOK_SEAL'
+  // What came in over OTLP cannot be read (otlp/)
+  | 'ERR_LOGBOOK_OTLP'
   // The folder and its writer
   | 'ERR_LOGBOOK_USAGE'
   | 'ERR_LOGBOOK_CLOSED'

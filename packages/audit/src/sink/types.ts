@@ -13,7 +13,7 @@ export interface WireRecord {
   readonly body: string | undefined;
   /** `mcp_logbook.kind`: routing only, tells a leaf from a checkpoint. */
   readonly kind: string | undefined;
-  /** `mcp_logbook.payload.sealed`: base64url of HPKE enc || ciphertext of salt || payload. */
+  /** `mcp_logbook.payload.sealed`: salt and payload, sealed to the sink (hpke.ts says how). */
   readonly sealed: string | undefined;
   /** `mcp_logbook.payload`: base64url salt, `.`, payload as JSON text. */
   readonly clear: string | undefined;
