@@ -3,10 +3,14 @@
  * child and never in arguments or environment, where a list of processes would show the secrets.
  */
 
-/** One of the three people of the shop. The token is made anew for each run. */
+/** A person with an account at the demo's own servers. The token is made anew for each run. */
 export interface Shopper {
   readonly name: string;
   readonly token: string;
+  /** OAuth client that the token was given to; default `demo-app`. */
+  readonly clientId?: string;
+  /** What the token allows; default: what the server asks for. */
+  readonly scopes?: readonly string[];
 }
 
 /** The secrets that one call carries. Made anew for each run. */
