@@ -153,6 +153,8 @@ export const ATTR_MCP_LOGBOOK_MODE = 'mcp_logbook.mode';
 export const ATTR_MCP_LOGBOOK_SIGNAL = 'mcp_logbook.signal';
 /** string: `stored`, `duplicate`, `conflict`, `quarantined`, `refused`. Metric. */
 export const ATTR_MCP_LOGBOOK_SINK_RESULT = 'mcp_logbook.sink.result';
+/** string: `/v1/logs`, `/v1/traces`, `read`. Metric. */
+export const ATTR_MCP_LOGBOOK_SINK_PATH = 'mcp_logbook.sink.path';
 /** string. Metric. */
 export const ATTR_MCP_LOGBOOK_ERASURE_STATE = 'mcp_logbook.erasure.state';
 /** string, HPKE-sealed payload. Wire form only. */

@@ -416,9 +416,20 @@ const METRICS: ReadonlyMap<string, MetricRule> = new Map<string, MetricRule>([
     M.METRIC_MCP_LOGBOOK_SINK_RECORDS,
     { type: 'counter', unit: '{entry}', keys: strings(A.ATTR_MCP_LOGBOOK_SINK_RESULT) },
   ],
-  [M.METRIC_MCP_LOGBOOK_SINK_ACK_DURATION, { type: 'histogram', unit: 's', keys: {} }],
-  [M.METRIC_MCP_LOGBOOK_SINK_DELAY, { type: 'histogram', unit: 's', keys: {} }],
+  [
+    M.METRIC_MCP_LOGBOOK_SINK_ACK_DURATION,
+    { type: 'histogram', unit: 's', keys: {}, boundaries: M.ACK_BUCKETS },
+  ],
+  [
+    M.METRIC_MCP_LOGBOOK_SINK_DELAY,
+    { type: 'histogram', unit: 's', keys: {}, boundaries: M.DELAY_BUCKETS },
+  ],
   [M.METRIC_MCP_LOGBOOK_SINK_GAPS, { type: 'gauge', unit: '{gap}', keys: ORIGIN }],
+  [
+    M.METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED,
+    { type: 'counter', unit: '{request}', keys: strings(A.ATTR_MCP_LOGBOOK_SINK_PATH) },
+  ],
+  [M.METRIC_MCP_LOGBOOK_SINK_HEARTBEAT, { type: 'gauge', unit: 's', keys: {} }],
   [
     M.METRIC_MCP_LOGBOOK_CONFIG_CHANGES,
     {

@@ -48,6 +48,10 @@ export const METRIC_MCP_LOGBOOK_SINK_ACK_DURATION = 'mcp_logbook.sink.ack.durati
 export const METRIC_MCP_LOGBOOK_SINK_DELAY = 'mcp_logbook.sink.delay';
 /** gauge, `{gap}`. */
 export const METRIC_MCP_LOGBOOK_SINK_GAPS = 'mcp_logbook.sink.gaps';
+/** counter, `{request}`. Wrong or missing credentials. */
+export const METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED = 'mcp_logbook.sink.unauthorized';
+/** gauge, `s`. Unix time when the sink last stored something, or was idle and able to. */
+export const METRIC_MCP_LOGBOOK_SINK_HEARTBEAT = 'mcp_logbook.sink.heartbeat';
 /** counter, `{change}`. */
 export const METRIC_MCP_LOGBOOK_CONFIG_CHANGES = 'mcp_logbook.config.changes';
 /** gauge, `s`. */
@@ -74,4 +78,12 @@ export const SIZE_BUCKETS: readonly number[] = [
 /** Bucket boundaries in seconds of `mcp_logbook.log.append.duration`: 10 us to 1 s. */
 export const APPEND_BUCKETS: readonly number[] = [
   0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 1,
+];
+/** Bucket boundaries in seconds of `mcp_logbook.sink.ack.duration`: 0.5 ms to 10 s, dense round its aim of 50 ms. */
+export const ACK_BUCKETS: readonly number[] = [
+  0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
+];
+/** Bucket boundaries in seconds of `mcp_logbook.sink.delay`: 50 ms to a day, since a shipper may catch up on an outage. */
+export const DELAY_BUCKETS: readonly number[] = [
+  0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400,
 ];

@@ -1,0 +1,152 @@
+/**
+ * The sink's metrics (semconv 7.3): counted by the OpenTelemetry SDK, read by `/metrics`, and pushed by OTLP as well when
+ * an endpoint is set. Names in Prometheus are the same both ways.
+ *
+ * Labels are results, paths and log origins: never a person, an address or a request.
+ */
+import type { SinkObserver } from '@mcp-logbook/audit';
+import {
+  ACK_BUCKETS,
+  ATTR_MCP_LOGBOOK_LOG_ORIGIN,
+  ATTR_MCP_LOGBOOK_SINK_PATH,
+  ATTR_MCP_LOGBOOK_SINK_RESULT,
+  DELAY_BUCKETS,
+  METRIC_MCP_LOGBOOK_LOG_BYTES,
+  METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE,
+  METRIC_MCP_LOGBOOK_LOG_SIZE,
+  METRIC_MCP_LOGBOOK_SINK_ACK_DURATION,
+  METRIC_MCP_LOGBOOK_SINK_DELAY,
+  METRIC_MCP_LOGBOOK_SINK_GAPS,
+  METRIC_MCP_LOGBOOK_SINK_HEARTBEAT,
+  METRIC_MCP_LOGBOOK_SINK_RECORDS,
+  METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED,
+} from '@mcp-logbook/semconv/names';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { prometheusText, pullReader, type PullReader } from './prometheus.ts';
+
+/** Scope of the metrics of the log, the shipper and the sink (semconv 7). */
+const SCOPE = '@mcp-logbook/audit';
+const SERVICE = 'mcp-logbook-sink';
+
+export interface SinkMetrics {
+  /** Everything but `problem`. */
+  readonly observer: Omit<SinkObserver, 'problem'>;
+  /** Names the log, which is known only once it is open. */
+  named(origin: string): void;
+  /** What `/metrics` answers. */
+  text(): Promise<string>;
+  /** Pushes the last values, if any are pushed. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** @param env `OTEL_*` as the specification says; without an endpoint nothing is sent anywhere */
+export function startSinkMetrics(
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+): SinkMetrics {
+  const pull = pullReader();
+  const readers: (PullReader | PeriodicExportingMetricReader)[] = [pull];
+  if (pushes(env))
+    readers.push(new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() }));
+  const provider = new MeterProvider({ resource: resourceOf(version), readers });
+  const meter = provider.getMeter(SCOPE, version);
+
+  const records = meter.createCounter(METRIC_MCP_LOGBOOK_SINK_RECORDS, {
+    unit: '{entry}',
+    description: 'Records by what became of them',
+  });
+  const unauthorized = meter.createCounter(METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED, {
+    unit: '{request}',
+    description: 'Requests with wrong or missing credentials',
+  });
+  const acknowledged = meter.createHistogram(METRIC_MCP_LOGBOOK_SINK_ACK_DURATION, {
+    unit: 's',
+    description: 'From the body read to the answer sent',
+    advice: { explicitBucketBoundaries: [...ACK_BUCKETS] },
+  });
+  const delay = meter.createHistogram(METRIC_MCP_LOGBOOK_SINK_DELAY, {
+    unit: 's',
+    description: 'From the event to its entry being durable',
+    advice: { explicitBucketBoundaries: [...DELAY_BUCKETS] },
+  });
+  const gaps = meter.createGauge(METRIC_MCP_LOGBOOK_SINK_GAPS, {
+    unit: '{gap}',
+    description: 'Open gaps in the numbers of a stream',
+  });
+  const heartbeat = meter.createGauge(METRIC_MCP_LOGBOOK_SINK_HEARTBEAT, {
+    unit: 's',
+    description: 'Unix time when the sink last stored something, or was idle and able to',
+  });
+  // From the first scrape on, so that the first event is an increase.
+  for (const result of ['stored', 'duplicate', 'conflict', 'quarantined', 'refused'])
+    records.add(0, { [ATTR_MCP_LOGBOOK_SINK_RESULT]: result });
+  for (const path of ['/v1/logs', '/v1/traces', 'read'])
+    unauthorized.add(0, { [ATTR_MCP_LOGBOOK_SINK_PATH]: path });
+
+  let origin: string | undefined;
+  let log: { size: number; bytes: number; checkpointAtMs: number } | undefined;
+  const observe = (
+    name: string,
+    unit: string,
+    description: string,
+    value: (state: NonNullable<typeof log>) => number,
+  ): void =>
+    meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+      if (log !== undefined && origin !== undefined)
+        result.observe(value(log), { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: origin });
+    });
+  observe(METRIC_MCP_LOGBOOK_LOG_SIZE, '{entry}', 'Entries of the log', ({ size }) => size);
+  observe(METRIC_MCP_LOGBOOK_LOG_BYTES, 'By', 'Bytes of the log', ({ bytes }) => bytes);
+  observe(
+    METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE,
+    's',
+    'Age of the latest published checkpoint',
+    ({ checkpointAtMs }) => Math.max(0, Date.now() - checkpointAtMs) / 1000,
+  );
+
+  return {
+    observer: {
+      records: (result, count) => records.add(count, { [ATTR_MCP_LOGBOOK_SINK_RESULT]: result }),
+      unauthorized: (path) => unauthorized.add(1, { [ATTR_MCP_LOGBOOK_SINK_PATH]: path }),
+      acknowledged: (seconds) => acknowledged.record(seconds),
+      delay: (seconds) => delay.record(Math.max(0, seconds)),
+      gaps: (stream, count) => gaps.record(count, { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: stream }),
+      heartbeat: (unixSeconds) => heartbeat.record(unixSeconds),
+      log: (size, bytes, ageSeconds) => {
+        log = { size, bytes, checkpointAtMs: Date.now() - ageSeconds * 1000 };
+      },
+    },
+    named: (name) => {
+      origin = name;
+    },
+    text: () => prometheusText(pull),
+    close: async () => {
+      // What cannot be pushed at the end is only telemetry.
+      await provider.shutdown({ timeoutMillis: 3_000 }).catch(() => undefined);
+    },
+  };
+}
+
+function resourceOf(version: string): ReturnType<typeof defaultResource> {
+  return defaultResource()
+    .merge(resourceFromAttributes({ 'service.name': SERVICE, 'service.version': version }))
+    .merge(detectResources({ detectors: [envDetector] }));
+}
+
+function pushes(env: Readonly<Record<string, string | undefined>>): boolean {
+  const value = (name: string): string => env[name]?.trim() ?? '';
+  const endpoint =
+    value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT') || value('OTEL_EXPORTER_OTLP_ENDPOINT');
+  return (
+    endpoint !== '' &&
+    value('OTEL_SDK_DISABLED').toLowerCase() !== 'true' &&
+    ['', 'otlp'].includes(value('OTEL_METRICS_EXPORTER').toLowerCase())
+  );
+}
