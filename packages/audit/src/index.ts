@@ -23,3 +23,4 @@ export {
   type ReaderCursor,
   type ReaderOptions,
 } from './reader.ts';
+export type { SinkHttpObserver as SinkObserver, SinkLimits } from './sink/http/types.ts';

@@ -6,10 +6,10 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** Units that OTLP translation spells out; those in braces have no suffix. */
-const SUFFIXES: ReadonlyMap<string, string> = new Map([
-  ['s', '_seconds'],
-  ['By', '_bytes'],
+/** Units that OTLP translation spells out at the end of a name that does not say them yet; those in braces it does not. */
+const UNIT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['s', 'seconds'],
+  ['By', 'bytes'],
 ]);
 
 /** As `promote_resource_attributes` of our Prometheus configuration. */
@@ -37,8 +37,14 @@ function withUnits(collected: ResourceMetrics): ResourceMetrics {
       ...scope,
       metrics: scope.metrics.map((metric) => {
         const { name, unit } = metric.descriptor;
-        const suffix = SUFFIXES.get(unit) ?? '';
-        return { ...metric, descriptor: { ...metric.descriptor, name: `${name}${suffix}`, unit: '' } };
+        const word = UNIT_WORDS.get(unit);
+        const said = word === undefined || name.split(/[._]/).includes(word);
+        const descriptor = {
+          ...metric.descriptor,
+          name: said ? name : `${name}_${word}`,
+          unit: '',
+        };
+        return { ...metric, descriptor };
       }),
     })),
   };
