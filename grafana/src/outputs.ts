@@ -2,6 +2,7 @@
  * Everything this package generates, as texts. Pure: the same source gives the same bytes, so a test compares them with
  * what is committed.
  */
+import { alertFiles } from './alerts/index.ts';
 import { dashboardFiles } from './dashboards/index.ts';
 import { dataSourceFiles } from './datasources/index.ts';
 
@@ -14,7 +15,7 @@ export interface GeneratedFile {
 
 /** All generated files, no path twice. */
 export function outputs(): readonly GeneratedFile[] {
-  const files = [...dataSourceFiles(), ...dashboardFiles()];
+  const files = [...dataSourceFiles(), ...dashboardFiles(), ...alertFiles()];
   const paths = new Set(files.map(({ path }) => path));
   if (paths.size !== files.length) throw new Error('two generated files have one path');
   return files;
@@ -25,4 +26,8 @@ export const GENERATED_FOLDERS: readonly string[] = [
   'dashboards',
   'provisioning/datasources',
   'provisioning/dashboards',
+  'provisioning/alerting',
+  'rules/prometheus',
+  'rules/loki',
+  'rules/test',
 ];
