@@ -178,7 +178,7 @@ export const auditProofs: readonly Proof[] = [
   },
   {
     alert: 'SinkRefusing',
-    quiet: [[results('refused', counting(0, 9.9))]],
+    quiet: [[results('refused', counting(0, 10))]],
     loud: [results('refused', counting(0, 20))],
     labels: { instance: 'sink:4319' },
     value: '100',
@@ -190,7 +190,7 @@ export const auditProofs: readonly Proof[] = [
         series(
           'mcp_logbook_sink_unauthorized_total',
           { ...SINK, mcp_logbook_sink_path: '/v1/logs' },
-          counting(0, 0.9),
+          counting(0, 1),
         ),
       ],
     ],

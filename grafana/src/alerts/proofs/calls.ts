@@ -63,7 +63,7 @@ export const callProofs: readonly Proof[] = [
   {
     alert: 'InternalErrorSpike',
     quiet: [
-      [durations({ rpc_response_status_code: '-32603' }, counting(0, 0.9))],
+      [durations({ rpc_response_status_code: '-32603' }, counting(0, 1))],
       [durations({ rpc_response_status_code: '-32602' }, counting(0, 10))],
     ],
     loud: [durations({ rpc_response_status_code: '-32603' }, counting(0, 2))],
@@ -105,7 +105,7 @@ export const callProofs: readonly Proof[] = [
     loud: [series(`${SIZE}_sum`, RESPONSE, counting(0, 20 * MIB))],
     fires: 69,
     labels: TOOL,
-    value: '610.2Mi',
+    value: '600Mi',
   },
   {
     alert: 'SessionsRejected',
@@ -113,7 +113,7 @@ export const callProofs: readonly Proof[] = [
       [
         durations(
           { mcp_method_name: 'initialize', rpc_response_status_code: '-32602' },
-          counting(0, 0.4),
+          counter([0, 40], [4, 1], [0, 139]),
         ),
       ],
       [durations({ mcp_method_name: 'initialize' }, counting(0, 10))],
@@ -155,7 +155,7 @@ export const callProofs: readonly Proof[] = [
         series(
           'mcp_logbook_auth_events_total',
           { ...SERVER, instance: 'a', mcp_logbook_auth_event: 'bearer_refused' },
-          counting(0, 3.9),
+          counting(0, 4),
         ),
       ],
       [

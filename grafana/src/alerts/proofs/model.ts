@@ -39,7 +39,7 @@ const BAD = 30;
 const AFTER = 110;
 
 /** `[amount, steps]`: so much more in every step, or the value itself; `undefined` = no sample. */
-type Phase = readonly [amount: number | undefined, steps: number];
+export type Phase = readonly [amount: number | undefined, steps: number];
 
 /** A counter that starts at 0 and grows by the amounts of its phases. */
 export function counter(...phases: readonly Phase[]): string {
@@ -84,6 +84,14 @@ export function steadily(amount: number): string {
 /** A gauge of the usual story that never changes. */
 export function always(value: number): string {
   return gauge([value, CALM + BAD + AFTER]);
+}
+
+/** A counter that grows by 1 every 20 steps: what a quiet day looks like. */
+export function seldom(steps: number): readonly Phase[] {
+  return Array.from({ length: Math.floor(steps / 20) }, (): readonly Phase[] => [
+    [0, 19],
+    [1, 1],
+  ]).flat();
 }
 
 /** Shorthand of a series. */
