@@ -6,6 +6,7 @@ import { mcpLogbook } from '../harness/cli.ts';
 import { asRecord } from '../harness/json.ts';
 import { stopProcesses } from '../harness/process.ts';
 import { Receiver } from '../harness/receiver.ts';
+import { strictProblems } from '../harness/strict.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { type Noted, readNotes, startTraffic } from '../harness/traffic.ts';
 
@@ -38,7 +39,12 @@ test('every request of the traffic has exactly one entry of its kind and outcome
   expect(traffic.stderr).toBe('');
   expect(code).toBe(0);
 
+  const heaps = receiver.latest('v8js.memory.heap.used');
+  const measured = new Set(heaps.map(({ resource }) => resource['service.name']));
   const notes = readNotes(file);
+  expect(notes.filter(({ server }) => !measured.has(server))).toEqual([]);
+  expect(strictProblems(receiver)).toEqual([]);
+
   const wanted = notes
     .filter(entered)
     .map((note) => `${note.traceId} ${entryKindOf(note.method)?.kind} ${OUTCOMES[note.outcome]}`);

@@ -151,6 +151,8 @@ export const ATTR_MCP_LOGBOOK_REASON = 'mcp_logbook.reason';
 export const ATTR_MCP_LOGBOOK_MODE = 'mcp_logbook.mode';
 /** string: `traces`, `logs`, `metrics`. Metric. */
 export const ATTR_MCP_LOGBOOK_SIGNAL = 'mcp_logbook.signal';
+/** string: a space of V8's heap. Metric. */
+export const ATTR_V8JS_HEAP_SPACE_NAME = 'v8js.heap.space.name';
 /** string: `stored`, `duplicate`, `conflict`, `quarantined`, `refused`. Metric. */
 export const ATTR_MCP_LOGBOOK_SINK_RESULT = 'mcp_logbook.sink.result';
 /** string: `/v1/logs`, `/v1/traces`, `read`. Metric. */

@@ -450,6 +450,26 @@ const METRICS: ReadonlyMap<string, MetricRule> = new Map<string, MetricRule>([
     M.METRIC_MCP_LOGBOOK_RETENTION_EXPIRED,
     { type: 'counter', unit: '{entry}', keys: strings(A.ATTR_MCP_LOGBOOK_CLASS) },
   ],
+  ...[
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_MIN,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_MAX,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_MEAN,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_STDDEV,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_P50,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_P90,
+    M.METRIC_NODEJS_EVENTLOOP_DELAY_P99,
+  ].map((name): [string, MetricRule] => [name, { type: 'gauge', unit: 's', keys: {} }]),
+  [M.METRIC_NODEJS_EVENTLOOP_UTILIZATION, { type: 'gauge', unit: '1', keys: {} }],
+  [M.METRIC_V8JS_MEMORY_HEAP_LIMIT, { type: 'gauge', unit: 'By', keys: {} }],
+  ...[
+    M.METRIC_V8JS_MEMORY_HEAP_USED,
+    M.METRIC_V8JS_MEMORY_HEAP_SPACE_SIZE,
+    M.METRIC_V8JS_MEMORY_HEAP_SPACE_AVAILABLE_SIZE,
+    M.METRIC_V8JS_MEMORY_HEAP_SPACE_PHYSICAL_SIZE,
+  ].map((name): [string, MetricRule] => [
+    name,
+    { type: 'gauge', unit: 'By', keys: strings(A.ATTR_V8JS_HEAP_SPACE_NAME) },
+  ]),
 ]);
 
 /** Checks one metric data point against semconv 1.6 and 7.3: nothing personal and nothing unbounded is a label. */

@@ -1,4 +1,4 @@
-/** Metric names: the four histograms of the MCP conventions (semconv 1.6) and our own (7.3). */
+/** Metric names: the four histograms of the MCP conventions (semconv 1.6), our own and the runtime's (7.3). */
 
 /** histogram, `s`. */
 export const METRIC_MCP_CLIENT_OPERATION_DURATION = 'mcp.client.operation.duration';
@@ -66,6 +66,34 @@ export const METRIC_MCP_LOGBOOK_ERASURES = 'mcp_logbook.erasures';
 export const METRIC_MCP_LOGBOOK_HOLDS = 'mcp_logbook.holds';
 /** counter, `{entry}`. */
 export const METRIC_MCP_LOGBOOK_RETENTION_EXPIRED = 'mcp_logbook.retention.expired';
+
+// Of the runtime, with the names of @opentelemetry/instrumentation-runtime-node.
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_MIN = 'nodejs.eventloop.delay.min';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_MAX = 'nodejs.eventloop.delay.max';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_MEAN = 'nodejs.eventloop.delay.mean';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_STDDEV = 'nodejs.eventloop.delay.stddev';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_P50 = 'nodejs.eventloop.delay.p50';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_P90 = 'nodejs.eventloop.delay.p90';
+/** gauge, `s`. */
+export const METRIC_NODEJS_EVENTLOOP_DELAY_P99 = 'nodejs.eventloop.delay.p99';
+/** gauge, `1`: 0 to 1. */
+export const METRIC_NODEJS_EVENTLOOP_UTILIZATION = 'nodejs.eventloop.utilization';
+/** gauge, `By`. */
+export const METRIC_V8JS_MEMORY_HEAP_LIMIT = 'v8js.memory.heap.limit';
+/** gauge, `By`, by `v8js.heap.space.name`. */
+export const METRIC_V8JS_MEMORY_HEAP_USED = 'v8js.memory.heap.used';
+/** gauge, `By`, by `v8js.heap.space.name`. */
+export const METRIC_V8JS_MEMORY_HEAP_SPACE_SIZE = 'v8js.memory.heap.space.size';
+/** gauge, `By`, by `v8js.heap.space.name`. */
+export const METRIC_V8JS_MEMORY_HEAP_SPACE_AVAILABLE_SIZE = 'v8js.memory.heap.space.available_size';
+/** gauge, `By`, by `v8js.heap.space.name`. */
+export const METRIC_V8JS_MEMORY_HEAP_SPACE_PHYSICAL_SIZE = 'v8js.memory.heap.space.physical_size';
 
 /** Bucket boundaries in seconds that the MCP conventions advise for all four histograms. */
 export const DURATION_BUCKETS: readonly number[] = [

@@ -15,7 +15,7 @@ import {
 import { activeLabels } from '@mcp-logbook/instrumentation/telemetry';
 import type { OpenSpan, TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
 import { COUNTER, COUNTERS } from './messages.ts';
-import type { Problem, Row, ToWorker } from './messages.ts';
+import type { Problem, Row, RuntimePoint, ToWorker } from './messages.ts';
 import { SeriesTable } from './series.ts';
 import type { RowsSettings } from './settings.ts';
 import { Spans } from './spans.ts';
@@ -77,6 +77,7 @@ class Rows implements RowsBackend {
   #startTimer: NodeJS.Timeout | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #drained = false;
+  #readRuntime: (() => RuntimePoint[]) | undefined;
 
   constructor(settings: RowsSettings, warn: (line: string) => void) {
     this.#settings = settings;
@@ -149,6 +150,7 @@ class Rows implements RowsBackend {
       const deadline = Date.now() + capMs;
       this.#start();
       this.#flush();
+      this.#sendRuntime();
       this.#post({ type: 'drain', capMs });
       // A worker that says nothing (it could not start) costs the cap and no more.
       Atomics.wait(this.#counters, COUNTER.drained, 0, Math.max(1, deadline - Date.now()));
@@ -236,6 +238,27 @@ class Rows implements RowsBackend {
     port1.unref();
     this.#problems = port1;
     this.#worker = worker;
+    if (this.#settings.exporters.metrics.length > 0 && !this.#drained) void this.#watchRuntime();
+  }
+
+  /** Off the way of every start-up: the worker is loading meanwhile. */
+  async #watchRuntime(): Promise<void> {
+    try {
+      const { watchRuntime } = await import('./runtime.ts');
+      this.#readRuntime = watchRuntime();
+      setInterval(() => this.#sendRuntime(), this.#settings.metricIntervalMs).unref();
+    } catch {
+      // No readings; nothing else depends on them.
+    }
+  }
+
+  #sendRuntime(): void {
+    try {
+      const points = this.#readRuntime?.();
+      if (points !== undefined) this.#post({ type: 'runtime', points });
+    } catch {
+      this.#readRuntime = undefined;
+    }
   }
 
   #tellProblems(): void {

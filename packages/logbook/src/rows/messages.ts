@@ -37,8 +37,17 @@ export interface SeriesRow {
   readonly values: readonly number[];
 }
 
+/** One reading of the runtime: a gauge of semconv 7.3, its value, and a heap space where it has one. */
+export interface RuntimePoint {
+  readonly metric: string;
+  /** Seconds, bytes, or a share of 1. */
+  readonly value: number;
+  readonly space?: string;
+}
+
 /** Main thread to worker. */
 export type ToWorker =
+  | { readonly type: 'runtime'; readonly points: readonly RuntimePoint[] }
   | { readonly type: 'batch'; readonly rows: readonly Row[]; readonly series: readonly SeriesRow[] }
   | { readonly type: 'drain'; readonly capMs: number };
 

@@ -71,7 +71,8 @@ parentPort?.on('message', (message: ToWorker) => {
     for (const { metric, labels, values } of message.series) {
       for (const value of values) metrics?.point(metric, value, labels);
     }
-  } else void drain();
+  } else if (message.type === 'runtime') metrics?.runtime(message.points);
+  else void drain();
 });
 
 function take(row: Row): void {

@@ -1,4 +1,5 @@
 /** Metrics in the worker: the official SDK aggregates, one reader per exporter sends. */
+import type { Gauge } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ExportResult } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -14,6 +15,11 @@ import {
   SCOPE_VERSION,
 } from '@mcp-logbook/instrumentation/telemetry';
 import type { MetricName, PointSink, RecordPoint } from '@mcp-logbook/instrumentation/telemetry';
+import {
+  ATTR_V8JS_HEAP_SPACE_NAME,
+  METRIC_NODEJS_EVENTLOOP_UTILIZATION,
+} from '@mcp-logbook/semconv/names';
+import type { RuntimePoint } from '../rows/messages.ts';
 import type { RowsSettings } from '../rows/settings.ts';
 import { consoleExporter } from './exporters.ts';
 
@@ -23,6 +29,8 @@ export type MetricsObserver = (error: Error | undefined) => void;
 /** Takes points and sends them. */
 export interface Metrics {
   readonly point: PointSink;
+  /** Takes readings of the runtime; the latest of each counts. */
+  runtime(points: readonly RuntimePoint[]): void;
   /** Sends the last values through exporters that do not retry. */
   drain(): Promise<boolean>;
 }
@@ -93,7 +101,18 @@ export function startMetrics(
   });
   const meter = provider.getMeter(SCOPE_NAME, SCOPE_VERSION);
   const instruments = new Map<MetricName, RecordPoint>();
+  const gauges = new Map<string, Gauge>();
   return {
+    runtime(points) {
+      for (const { metric, value, space } of points) {
+        let gauge = gauges.get(metric);
+        if (gauge === undefined) {
+          gauge = meter.createGauge(metric, runtimeOptions(metric));
+          gauges.set(metric, gauge);
+        }
+        gauge.record(value, space === undefined ? {} : { [ATTR_V8JS_HEAP_SPACE_NAME]: space });
+      }
+    },
     point(metric, value, labels) {
       let record = instruments.get(metric);
       if (record === undefined) {
@@ -108,6 +127,15 @@ export function startMetrics(
       return exporters.every(({ ok }) => ok);
     },
   };
+}
+
+/** Units as in @opentelemetry/instrumentation-runtime-node, so that its dashboards read ours. */
+function runtimeOptions(metric: string): { unit: string; description: string } {
+  if (metric === METRIC_NODEJS_EVENTLOOP_UTILIZATION)
+    return { unit: '1', description: 'Share of the time in which the event loop was busy' };
+  if (metric.startsWith('nodejs.eventloop.delay.'))
+    return { unit: 's', description: 'Delay of the event loop since the last reading' };
+  return { unit: 'By', description: "Memory of V8's heap" };
 }
 
 function stderrExporter(): PushMetricExporter {
