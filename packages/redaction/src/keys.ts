@@ -164,6 +164,25 @@ const EMPTY_WORDS = words(
     'redacted hidden masked example placeholder changeme yes no unknown self this',
 );
 
+/** The words as data, for other engines made of the same rules (the collector's). Judged together only here. */
+export const KEY_WORDS: {
+  /** A word of a name, or all its words in a row, that makes it secret. */
+  readonly secret: ReadonlySet<string>;
+  /** Before `key`. */
+  readonly beforeKey: ReadonlySet<string>;
+  /** Before `tokens`: for surely secret ones. */
+  readonly beforeTokens: ReadonlySet<string>;
+  readonly foreign: readonly string[];
+  /** Values that stand in place of a secret. */
+  readonly empty: ReadonlySet<string>;
+} = {
+  secret: SECRET,
+  beforeKey: BEFORE_KEY,
+  beforeTokens: BEFORE_TOKENS,
+  foreign: FOREIGN,
+  empty: EMPTY_WORDS,
+};
+
 /** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, our own marker. */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
