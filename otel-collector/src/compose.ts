@@ -38,7 +38,9 @@ export function composeProfile(profile: Profile, read: (layer: string) => string
   const document = parseDocument('{}\n');
   document.contents = merged as unknown as typeof document.contents; // a map in place of a map
   const body = document.toString({ lineWidth: 0, flowCollectionPadding: false });
-  return head(profile, read) + body.replaceAll('@profile@', profile.name);
+  return (
+    head(profile, read) + body.replaceAll('@profile@', profile.name).replaceAll(/\n{3,}/g, '\n\n')
+  );
 }
 
 /** Purpose, how to start it, and the first paragraph of each layer's header. */
@@ -77,4 +79,5 @@ function mergeMap(into: YAMLMap, from: YAMLMap): void {
 function joinSeq(into: YAMLSeq, from: YAMLSeq): void {
   const seen = new Set(into.items.map(String));
   for (const item of from.items) if (!seen.has(String(item))) into.items.push(item);
+  into.flow = false; // a list that layers join is long: one item a line
 }

@@ -59,7 +59,18 @@ const HEAD = ` redaction: the second redaction, for secrets that went past the f
  \`redaction.masked.count\` (\`redaction.body.masked.count\` for bodies), and mcp_logbook_collector_redactions_total counts
  the item. Expected: none.`;
 
-const TEMPORARY = 'mcp_logbook.collector.exposed';
+/** Attributes that exist only between the blocks, and counts of what was not masked. As a string of OTTL. */
+const NOISE = String.raw`^(?:mcp_logbook\\.collector\\.exposed\\.|redaction\\.(?:body\\.)?(?:ignored|allowed)\\.)`;
+
+/** Where a text waits while it is looked at. */
+function exposed(context: 'span' | 'spanevent' | 'log', what: string): string {
+  return `${context}.attributes["mcp_logbook.collector.exposed.${what}"]`;
+}
+
+/** Statements of one context: mixed ones would all run once per item of the innermost. */
+function group(...statements: readonly string[]): { readonly statements: readonly string[] } {
+  return { statements };
+}
 
 /** Text of `redaction.yaml`. */
 export function redactionFile(): string {
@@ -69,14 +80,18 @@ export function redactionFile(): string {
       'transform/expose': {
         error_mode: 'ignore',
         trace_statements: [
-          `set(span.attributes["${TEMPORARY}.name"], span.name)`,
-          `set(span.attributes["${TEMPORARY}.status"], span.status.message) where span.status.message != ""`,
-          `set(span.attributes["${TEMPORARY}.state"], span.trace_state) where span.trace_state != ""`,
-          `set(spanevent.attributes["${TEMPORARY}.name"], spanevent.name)`,
+          group(
+            `set(${exposed('span', 'name')}, span.name)`,
+            `set(${exposed('span', 'status')}, span.status.message) where span.status.message != ""`,
+            `set(${exposed('span', 'state')}, span.trace_state) where span.trace_state != ""`,
+          ),
+          group(`set(${exposed('spanevent', 'name')}, spanevent.name)`),
         ],
         log_statements: [
-          `set(log.attributes["${TEMPORARY}.name"], log.event_name) where log.event_name != ""`,
-          `set(log.attributes["${TEMPORARY}.severity"], log.severity_text) where log.severity_text != ""`,
+          group(
+            `set(${exposed('log', 'name')}, log.event_name) where log.event_name != ""`,
+            `set(${exposed('log', 'severity')}, log.severity_text) where log.severity_text != ""`,
+          ),
         ],
       },
       'redaction/secrets': {
@@ -91,19 +106,25 @@ export function redactionFile(): string {
       'transform/restore': {
         error_mode: 'ignore',
         trace_statements: [
-          `set(span.name, span.attributes["${TEMPORARY}.name"])`,
-          `set(span.status.message, span.attributes["${TEMPORARY}.status"]) where span.attributes["${TEMPORARY}.status"] != nil`,
-          `set(span.trace_state, span.attributes["${TEMPORARY}.state"]) where span.attributes["${TEMPORARY}.state"] != nil`,
-          `delete_matching_keys(span.attributes, "^(?:mcp_logbook\\\\.collector\\\\.exposed\\\\.|redaction\\\\.(?:ignored|allowed)\\\\.)")`,
-          `set(spanevent.name, spanevent.attributes["${TEMPORARY}.name"])`,
-          `delete_matching_keys(spanevent.attributes, "^(?:mcp_logbook\\\\.collector\\\\.exposed\\\\.|redaction\\\\.(?:ignored|allowed)\\\\.)")`,
-          `delete_matching_keys(resource.attributes, "^redaction\\\\.(?:ignored|allowed)\\\\.")`,
+          group(
+            `set(span.name, ${exposed('span', 'name')})`,
+            `set(span.status.message, ${exposed('span', 'status')}) where ${exposed('span', 'status')} != nil`,
+            `set(span.trace_state, ${exposed('span', 'state')}) where ${exposed('span', 'state')} != nil`,
+            `delete_matching_keys(span.attributes, "${NOISE}")`,
+          ),
+          group(
+            `set(spanevent.name, ${exposed('spanevent', 'name')})`,
+            `delete_matching_keys(spanevent.attributes, "${NOISE}")`,
+          ),
+          group(`delete_matching_keys(resource.attributes, "${NOISE}")`),
         ],
         log_statements: [
-          `set(log.event_name, log.attributes["${TEMPORARY}.name"]) where log.attributes["${TEMPORARY}.name"] != nil`,
-          `set(log.severity_text, log.attributes["${TEMPORARY}.severity"]) where log.attributes["${TEMPORARY}.severity"] != nil`,
-          `delete_matching_keys(log.attributes, "^(?:mcp_logbook\\\\.collector\\\\.exposed\\\\.|redaction\\\\.(?:body\\\\.)?(?:ignored|allowed)\\\\.)")`,
-          `delete_matching_keys(resource.attributes, "^redaction\\\\.(?:ignored|allowed)\\\\.")`,
+          group(
+            `set(log.event_name, ${exposed('log', 'name')}) where ${exposed('log', 'name')} != nil`,
+            `set(log.severity_text, ${exposed('log', 'severity')}) where ${exposed('log', 'severity')} != nil`,
+            `delete_matching_keys(log.attributes, "${NOISE}")`,
+          ),
+          group(`delete_matching_keys(resource.attributes, "${NOISE}")`),
         ],
       },
       // Joins the block of the same name in the profiles: labels of metrics are masked too, uncounted.
