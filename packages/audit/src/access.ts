@@ -27,6 +27,10 @@ export function openKeyringForReading(folder: string, origin: string, keys: Root
 }
 
 /** The key that the seal of a leaf was made with; undefined when it was destroyed. */
-export function sealingKeyOf(keyring: Keyring, leaf: Leaf): KeyObject | undefined {
-  return keyring.findSealingKey(leaf.actor, leaf.class, leaf.time.slice(0, 7));
+export function sealingKeyOf(
+  keyring: Keyring,
+  leaf: Leaf,
+  subject: string | undefined,
+): KeyObject | undefined {
+  return keyring.findSealingKey(subject ?? leaf.actor, leaf.class, leaf.time.slice(0, 7));
 }

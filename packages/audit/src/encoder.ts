@@ -8,7 +8,15 @@
  */
 import { createCipheriv, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { encodeLeaf, type LeafHead } from './leaf.ts';
-import { COMMITMENT_PREFIX, encodeSeal, NONCE_BYTES, SALT_BYTES, TAG_BYTES } from './seal.ts';
+import {
+  ABSENT_SEAL,
+  COMMITMENT_PREFIX,
+  encodeSeal,
+  NONCE_BYTES,
+  SALT_BYTES,
+  sealDigest,
+  TAG_BYTES,
+} from './seal.ts';
 
 const FIRST = 1;
 const INITIAL_BYTES = 64 * 1024;
@@ -22,6 +30,7 @@ export class Encoder {
   #bytes: Buffer = Buffer.alloc(INITIAL_BYTES);
   #end = FIRST;
   #leafHashes: Buffer[] = [];
+  #starts: number[] = [];
   #sealHashes = '';
   readonly #nonce = Buffer.alloc(NONCE_BYTES);
   #counter = MAX_COUNTER;
@@ -40,6 +49,7 @@ export class Encoder {
   reset(): void {
     this.#end = FIRST;
     this.#leafHashes = [];
+    this.#starts = [];
     this.#sealHashes = '';
   }
 
@@ -67,7 +77,44 @@ export class Encoder {
     at += bytes.write(encodeSeal(text), at, 'latin1');
     bytes[at] = NEWLINE;
     this.#leafHashes.push(leafHash);
+    this.#starts.push(this.#end);
     this.#sealHashes += hash('sha256', text);
+    this.#end = at + 1;
+  }
+
+  /**
+   * Adds a leaf of another log as it is, with its salt || payload sealed for a subject of this log; without them it gets
+   * the seal that says so.
+   * @param hash its RFC 6962 hash
+   */
+  addForeign(
+    line: Buffer,
+    leafHash: Buffer,
+    sealed:
+      | { readonly plain: Buffer; readonly subject: string; readonly key: KeyObject }
+      | undefined,
+  ): void {
+    const chars = sealed === undefined ? 0 : Math.ceil((sealed.plain.length * 4) / 3);
+    this.#reserve(line.length + chars + 128);
+    const bytes = this.#bytes;
+    bytes.set(line, this.#end);
+    let at = this.#end + line.length;
+    bytes[at] = NEWLINE;
+    at += 1;
+    if (sealed === undefined) {
+      at += bytes.write(ABSENT_SEAL, at, 'latin1');
+      this.#sealHashes += sealDigest({ form: 'absent' }).toString('hex');
+    } else {
+      const { plain, subject, key } = sealed;
+      if (this.#sealed.length < plain.length + NONCE_BYTES + TAG_BYTES)
+        this.#sealed = Buffer.alloc(plain.length + NONCE_BYTES + TAG_BYTES);
+      const text = this.#seal(plain, line, key);
+      at += bytes.write(encodeSeal(text, subject), at, 'latin1');
+      this.#sealHashes += hash('sha256', `${subject}.${hash('sha256', text, 'base64url')}`);
+    }
+    bytes[at] = NEWLINE;
+    this.#leafHashes.push(leafHash);
+    this.#starts.push(this.#end);
     this.#end = at + 1;
   }
 
@@ -84,11 +131,16 @@ export class Encoder {
     return this.#bytes.subarray(FIRST, this.#end);
   }
 
+  /** Where in the batch its nth entry begins. */
+  offsetOf(n: number): number {
+    return (this.#starts[n] ?? this.#end) - FIRST;
+  }
+
   get leafHashes(): readonly Buffer[] {
     return this.#leafHashes;
   }
 
-  /** Hex SHA-256 of each seal text, concatenated. */
+  /** Hex of what each seal adds to the digest of the commit (seal.ts), concatenated. */
   get sealHashes(): string {
     return this.#sealHashes;
   }

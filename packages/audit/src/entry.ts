@@ -37,6 +37,8 @@ export interface AuditEntry {
   readonly rules?: string;
   /** Retention class; `default` when absent. */
   readonly class?: string;
+  /** Whose doing it was, where that is not the log's own service (entries that a sink makes of spans). */
+  readonly service?: string;
   /** JSON text of one object. */
   readonly payload: string;
 }
@@ -44,7 +46,7 @@ export interface AuditEntry {
 /** An entry of the public API: id, time, action and outcome have defaults, the payload is an object. */
 export interface RecordInput extends Omit<
   AuditEntry,
-  'id' | 'timeMicros' | 'action' | 'outcome' | 'payload'
+  'id' | 'timeMicros' | 'action' | 'outcome' | 'payload' | 'service'
 > {
   readonly id?: string;
   readonly timeMicros?: number;

@@ -58,19 +58,36 @@ export function slugOf(service: string): string {
  */
 export function claimFolder(root: string, slug: string): ClaimedFolder {
   for (let n = 1; n <= MAX_FOLDERS; n += 1) {
-    const folder = join(root, n === 1 ? slug : `${slug}-${n}`);
-    try {
-      makeFolder(join(folder, 'segments'));
-    } catch (cause) {
-      throw new LogbookError('ERR_LOGBOOK_IO', `cannot make log folder "${folder}"`, { cause });
-    }
-    const lock = tryLock(folder);
-    if (lock !== undefined) return { folder, lock };
+    const claimed = claim(join(root, n === 1 ? slug : `${slug}-${n}`));
+    if (claimed !== undefined) return claimed;
   }
   throw new LogbookError(
     'ERR_LOGBOOK_LOCKED',
     `all ${MAX_FOLDERS} folders of "${slug}" are in use`,
   );
+}
+
+/**
+ * Takes the first folder of the service or none: a central log has one writer.
+ * @throws LogbookError `ERR_LOGBOOK_LOCKED` when another process writes it, `ERR_LOGBOOK_IO`
+ */
+export function claimOnlyFolder(root: string, slug: string): ClaimedFolder {
+  const folder = join(root, slug);
+  const claimed = claim(folder);
+  if (claimed !== undefined) return claimed;
+  throw new LogbookError('ERR_LOGBOOK_LOCKED', `log folder "${folder}" has a writer already`, {
+    hint: 'stop the other sink, or give this one another service name or root folder',
+  });
+}
+
+function claim(folder: string): ClaimedFolder | undefined {
+  try {
+    makeFolder(join(folder, 'segments'));
+  } catch (cause) {
+    throw new LogbookError('ERR_LOGBOOK_IO', `cannot make log folder "${folder}"`, { cause });
+  }
+  const lock = tryLock(folder);
+  return lock === undefined ? undefined : { folder, lock };
 }
 
 /** The identity of an existing log, strict; `undefined` where no log is. */

@@ -16,7 +16,7 @@ import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
 import { openDatabase, type Database } from './sqlite.ts';
 
 /** Name of the system subject: who entries without a person are sealed for. */
-const SYSTEM = 'system';
+export const SYSTEM = 'system';
 
 /** Most sealing keys and people kept in memory; the oldest go first. */
 const CACHE_ENTRIES = 4096;
@@ -44,6 +44,7 @@ export class Keyring {
   readonly #lookup: Buffer;
   readonly #actors = new Map<string, string>();
   readonly #sealing = new Map<string, KeyObject>();
+  #batching = false;
 
   private constructor(database: Database, origin: string, wrapping: KeyObject, lookup: Buffer) {
     this.#database = database;
@@ -134,6 +135,26 @@ export class Keyring {
     return this.#sealingKey(actor, entryClass, month, false);
   }
 
+  /**
+   * Makes the new keys of a batch durable together: one set of fsyncs for all of them, before this returns. When `work`
+   * throws, none of them was made.
+   */
+  batch<T>(work: () => T): T {
+    this.#batching = true;
+    try {
+      const result = work();
+      if (this.#database.isTransaction) this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#actors.clear();
+      this.#sealing.clear();
+      throw error;
+    } finally {
+      this.#batching = false;
+    }
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
@@ -174,6 +195,7 @@ export class Keyring {
     if (row !== undefined) return this.#unwrap(bytes(row['wrapped']), context);
     if (!create) return undefined;
     const key = randomBytes(KEY_BYTES);
+    this.#beginBatch();
     this.#database
       .prepare('INSERT INTO period (class, month, wrapped) VALUES (?, ?, ?)')
       .run(entryClass, month, wrap(this.#wrapping, key, context));
@@ -182,10 +204,15 @@ export class Keyring {
 
   #insertSubject(lookup: Buffer, actor: string): Buffer {
     const key = randomBytes(KEY_BYTES);
+    this.#beginBatch();
     this.#database
       .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
       .run(lookup, actor, wrap(this.#wrapping, key, `subject ${actor}`));
     return key;
+  }
+
+  #beginBatch(): void {
+    if (this.#batching && !this.#database.isTransaction) this.#database.exec('BEGIN');
   }
 
   #unwrap(wrapped: Uint8Array, context: string): Buffer {

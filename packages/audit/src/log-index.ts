@@ -264,7 +264,7 @@ function indexEntry(
 
 /** How the sealed half of an entry came out. */
 export interface Unsealed {
-  readonly sealed: 'opened' | 'erased' | 'no-key' | 'damaged';
+  readonly sealed: 'opened' | 'erased' | 'absent' | 'no-key' | 'damaged';
   /** Parsed; only when `opened`. */
   readonly payload: unknown;
 }
@@ -278,8 +278,8 @@ export function unseal(
 ): Unsealed {
   try {
     const seal = parseSeal(sealText);
-    if (!('text' in seal)) return { sealed: 'erased', payload: undefined };
-    const key = keyring === undefined ? undefined : sealingKeyOf(keyring, leaf);
+    if (seal.form !== 'sealed') return { sealed: seal.form, payload: undefined };
+    const key = keyring === undefined ? undefined : sealingKeyOf(keyring, leaf, seal.subject);
     if (key === undefined) return { sealed: 'no-key', payload: undefined };
     const { payload } = openSeal(key, seal.text, Buffer.from(leafText), leaf.pc);
     return { sealed: 'opened', payload: JSON.parse(payload.toString()) };

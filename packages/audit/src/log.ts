@@ -8,32 +8,23 @@
  * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and a `producer.gap` entry
  * with target `<first>-<last>` names the burned ones. `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
-import { basename } from 'node:path';
-import { bootId } from './boot.ts';
-import { formatCheckpoint, formatCommitExtensions } from './checkpoint.ts';
+import { signCommit } from './commit.ts';
+import { controlEntry, type ControlEntry } from './control.ts';
 import type { FileOps } from './durable.ts';
 import { Encoder } from './encoder.ts';
-import {
-  countOf,
-  leafHeadOf,
-  payloadOf,
-  DEFAULT_CLASS,
-  type AuditEntry,
-  type LogMode,
-} from './entry.ts';
+import { encodeItem, type ItemContext } from './encode-item.ts';
+import { countOf, type AuditEntry, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
-import { uuidV7 } from './id.ts';
 import type { Keyring } from './keyring.ts';
 import { formatTime } from './leaf.ts';
-import { signNote, type Signer } from './note.ts';
+import type { Signer } from './note.ts';
 import type { DropReason, SafeObserver } from './observer.ts';
 import { Publisher, PUBLISH_MS, type Commit } from './publisher.ts';
-import { EntryQueue, type Numbered } from './queue.ts';
+import { EntryQueue, type Foreign, type Numbered } from './queue.ts';
 import type { Standing } from './recover.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { digestSteps, MAX_SEGMENT_BYTES } from './segment.ts';
+import { MAX_SEGMENT_BYTES } from './segment.ts';
+import { Digester } from './segment-digest.ts';
 import type { SpaceWatch } from './space.ts';
 import type { Frontier } from './tree.ts';
 
@@ -62,12 +53,18 @@ export interface LogOptions {
   readonly maxSegmentBytes?: number | undefined;
 }
 
-/** An entry the log makes itself. Names pseudonyms, never people. */
-export interface ControlEntry {
-  readonly kind: string;
-  readonly action: string;
-  readonly target?: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+/** Where a group is. */
+export interface Placed {
+  /** Index of its first item. */
+  readonly index: number;
+  /** File name of its segment. */
+  readonly segment: string;
+  /** Of the line of its first item. */
+  readonly offset: number;
+  /** Offset behind its commit. */
+  readonly end: number;
+  /** Leaf hashes of the items. */
+  readonly hashes: readonly Buffer[];
 }
 
 /** The end of what is written. Replaced as a whole by each write, but for the growing frontier. */
@@ -80,6 +77,12 @@ interface Tip {
   readonly pendingSeals: string;
   /** The last commit of this process. */
   readonly commit: Commit | undefined;
+}
+
+/** A place to go back to. */
+interface Place {
+  readonly tip: Tip;
+  readonly offset: number;
 }
 
 /** Burned numbers that no entry names yet. */
@@ -98,6 +101,8 @@ export class Log {
   readonly #file: SegmentWriter;
   readonly #publisher: Publisher;
   readonly #queue = new EntryQueue();
+  readonly #digester: Digester;
+  readonly #context: ItemContext;
   readonly #origin: string;
   readonly #maxSegmentBytes: number;
 
@@ -105,8 +110,6 @@ export class Log {
   /** Last producer number given out, burned ones included. */
   #given: number;
   #bytes: number;
-  /** Names of closed segments that no `segment.closed` entry names yet. */
-  readonly #undigested = new Set<string>();
 
   // Trouble.
   #gap: Gap | undefined;
@@ -115,13 +118,14 @@ export class Log {
   #syncFailures = 0;
   #readOnly: LogbookError | undefined;
   #closed = false;
+  /** A group waits for its sync. */
+  #grouping = false;
 
   // Every timer is unref'd: none keeps the program alive.
   #commitTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
   #queueTimer: NodeJS.Immediate | undefined;
-  #digestTimer: NodeJS.Immediate | undefined;
 
   constructor(options: LogOptions) {
     const { standing } = options;
@@ -133,6 +137,13 @@ export class Log {
     this.#file = new SegmentWriter(options.folder, standing, options.ops);
     this.#publisher = new Publisher(options.folder);
     this.#origin = options.signer.name;
+    const { keyring, service, observer } = options;
+    this.#context = { keyring, service, origin: this.#origin };
+    this.#digester = new Digester({
+      observer,
+      isFree: () => !this.#grouping,
+      enter: (entry) => this.#enter([this.#number(this.#control(entry))]),
+    });
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
     const { frontier, seq, committedSize, pendingSeals } = standing;
     this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined };
@@ -166,7 +177,7 @@ export class Log {
       this.#file.abandon();
       throw asLogbookError(cause, `cannot write log folder "${this.folder}"`);
     }
-    for (const closed of this.#options.standing.undigested) this.#digestLater(closed);
+    for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
   }
 
   /** Enters one entry as the mode says. Never throws. */
@@ -211,7 +222,7 @@ export class Log {
     clearTimeout(this.#syncTimer);
     clearTimeout(this.#publishTimer);
     clearImmediate(this.#queueTimer);
-    clearImmediate(this.#digestTimer);
+    this.#digester.stop();
     this.#file.release();
   }
 
@@ -228,7 +239,7 @@ export class Log {
       this.#rotateIfDue();
       const before = { tip: this.#tip, offset: this.#file.offset };
       this.#write(this.#withGap(batch), strict);
-      if (strict) this.#syncOrTakeBack(before.tip, before.offset);
+      if (strict) this.#syncOrTakeBack(before);
     } catch (error) {
       return this.#drop(batch, this.#failed(error));
     }
@@ -252,7 +263,7 @@ export class Log {
   }
 
   /** The batch, behind an entry that names the numbers burned before. */
-  #withGap(batch: readonly Numbered[]): readonly Numbered[] {
+  #withGap<T>(batch: readonly T[]): readonly (T | Numbered)[] {
     if (this.#gap === undefined) return batch;
     const { first, last, reason } = this.#gap;
     const entry = this.#control({
@@ -264,17 +275,8 @@ export class Log {
     return [this.#number(entry), ...batch];
   }
 
-  #control({ kind, action, target, payload }: ControlEntry): AuditEntry {
-    const timeMicros = this.#options.nowMicros();
-    return {
-      id: uuidV7(timeMicros / 1000),
-      timeMicros,
-      kind,
-      action,
-      outcome: 'success',
-      ...(target === undefined ? {} : { target }),
-      payload: JSON.stringify(payload),
-    };
+  #control(control: ControlEntry): AuditEntry {
+    return controlEntry(control, this.#options.nowMicros());
   }
 
   #number(entry: AuditEntry): Numbered {
@@ -286,11 +288,13 @@ export class Log {
    * One write: leaf and seal of each entry, and with `sign` a commit behind them.
    * On an exception the tip is as before, and the file may end in a part of the batch: call `#failed`.
    */
-  #write(batch: readonly Numbered[], sign: boolean): void {
+  #write(batch: readonly (Numbered | Foreign)[], sign: boolean): void {
     this.#file.open(this.size);
     const encoder = this.#encoder;
     encoder.reset();
-    for (const numbered of batch) this.#encode(numbered);
+    this.#options.keyring.batch(() => {
+      for (const item of batch) encodeItem(encoder, this.#context, item);
+    });
     let { frontier, seq, committedSize, commit } = this.#tip;
     let pendingSeals = this.#tip.pendingSeals + encoder.sealHashes;
     let note: string | undefined;
@@ -305,7 +309,7 @@ export class Log {
     this.#file.write(bytes);
     // Written: from here on nothing fails.
     if (!sign) for (const leaf of encoder.leafHashes) frontier.append(leaf);
-    for (const numbered of batch) seq = Math.max(seq, numbered.seq);
+    for (const item of batch) if ('seq' in item) seq = Math.max(seq, item.seq);
     if (note !== undefined) {
       committedSize = frontier.size;
       pendingSeals = '';
@@ -323,26 +327,55 @@ export class Log {
     this.#tip = { frontier, seq, committedSize, pendingSeals, commit };
   }
 
-  #encode({ entry, seq }: Numbered): void {
-    const { keyring, service } = this.#options;
-    const time = formatTime(countOf(entry.timeMicros));
-    const entryClass = entry.class ?? DEFAULT_CLASS;
-    const known = entry.person !== undefined && entry.person !== '';
-    const actor = known
-      ? keyring.actorOf(entry.person)
-      : entry.anonymous === true
-        ? 'anonymous'
-        : undefined;
-    const key = keyring.sealingKey(actor, entryClass, time.slice(0, 7));
-    const head = leafHeadOf(entry, {
-      time,
-      service,
-      actor,
-      class: entryClass,
-      stream: this.#origin,
-      seq,
+  // --- groups
+
+  /**
+   * Enters a group, a signed commit behind it, and resolves when all of it is on disk (audit.md 3). For the sink, whose
+   * log is `strict`: between its groups nothing is unsigned. One group at a time; no other write is begun meanwhile.
+   * @throws LogbookError then nothing of it is in the log
+   */
+  async enterGroup(group: readonly (AuditEntry | Foreign)[]): Promise<Placed> {
+    if (this.#closed || this.#grouping)
+      throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or takes another group');
+    this.#refuseIfReadOnly();
+    const own: Numbered[] = [];
+    const items = group.map((item) => {
+      if ('line' in item) return item;
+      const numbered = this.#number(item);
+      own.push(numbered);
+      return numbered;
     });
-    this.#encoder.add(head, payloadOf(entry), key);
+    let before;
+    this.#grouping = true;
+    try {
+      this.#rotateIfDue();
+      before = { tip: this.#tip, offset: this.#file.offset };
+      const batch = this.#withGap(items);
+      this.#write(batch, true);
+      const behindGap = batch.length - items.length;
+      const hashes = this.#encoder.leafHashes.slice(behindGap);
+      const placed = {
+        index: this.size - items.length,
+        segment: this.#file.name ?? '',
+        offset: before.offset + this.#encoder.offsetOf(behindGap),
+        end: this.#file.offset,
+        hashes,
+      };
+      await this.#file.syncSoon(this.size);
+      this.#checkFile();
+      this.#refuseIfReadOnly();
+      this.#gap = undefined;
+      if (this.#retryAtMs > 0) this.#solved();
+      this.#options.space.check();
+      return placed;
+    } catch (error) {
+      if (before !== undefined) this.#takeBack(before);
+      this.#drop(own, this.#readOnly === undefined ? this.#failed(error) : 'read_only');
+      throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
+    } finally {
+      this.#grouping = false;
+      this.#arm();
+    }
   }
 
   // --- commits
@@ -363,15 +396,8 @@ export class Log {
   }
 
   #sign(frontier: Frontier, seals: string): string {
-    const extensions = formatCommitExtensions({
-      unixNanos: BigInt(countOf(this.#options.nowMicros())) * 1000n,
-      monotonicNanos: process.hrtime.bigint(),
-      bootId: bootId(),
-      seals: createHash('sha256').update(seals, 'hex').digest(),
-    });
-    const { size } = frontier;
-    const checkpoint = { origin: this.#origin, size, root: frontier.root(), extensions };
-    return signNote(formatCheckpoint(checkpoint), this.#options.signer);
+    const unixMicros = countOf(this.#options.nowMicros());
+    return signCommit(this.#options.signer, frontier, seals, unixMicros);
   }
 
   /** The open file must still be the one under its name: not unlinked, not replaced, not changed. */
@@ -383,6 +409,10 @@ export class Log {
         hint: 'nothing is appended any more; keep the folder and run `mcp-logbook verify`',
       }),
     );
+  }
+
+  #refuseIfReadOnly(): void {
+    if (this.#readOnly !== undefined) throw this.#readOnly;
   }
 
   // --- segments
@@ -397,38 +427,7 @@ export class Log {
     if (this.size > this.#tip.committedSize) this.#write([], true);
     file.sync(this.size);
     this.#publish(true);
-    this.#digestLater(file.next(day));
-  }
-
-  /** Enters the digest of a closed segment, computed in small steps between the program's own work. */
-  #digestLater(path: string): void {
-    const name = basename(path);
-    const steps = digestSteps(path);
-    this.#undigested.add(name);
-    const run = (): void => {
-      try {
-        if (this.#closed) {
-          // Closes its file; the next opening begins again.
-          steps.return('');
-          return;
-        }
-        const step = steps.next();
-        if (step.done !== true) {
-          this.#digestTimer = setImmediate(run).unref();
-          return;
-        }
-        const entry = this.#control({
-          kind: 'segment.closed',
-          action: 'close',
-          target: `${name} sha256:${step.value}`,
-          payload: { segment: name, sha256: step.value },
-        });
-        if (this.#enter([this.#number(entry)])) this.#undigested.delete(name);
-      } catch (error) {
-        this.#observer.problem(asLogbookError(error, `cannot read segment "${name}"`));
-      }
-    };
-    this.#digestTimer = setImmediate(run).unref();
+    this.#digester.later(file.next(day));
   }
 
   // --- durability
@@ -457,17 +456,21 @@ export class Log {
   }
 
   /** In `strict` an entry is on disk, or it is refused and not in the log. */
-  #syncOrTakeBack(tip: Tip, offset: number): void {
+  #syncOrTakeBack(before: Place): void {
     try {
       this.#checkFile();
-      if (this.#readOnly !== undefined) throw this.#readOnly;
+      this.#refuseIfReadOnly();
       this.#file.sync(this.size);
     } catch (error) {
-      this.#bytes -= this.#file.offset - offset;
-      this.#tip = tip;
-      if (this.#readOnly === undefined) this.#file.abandon(offset);
+      this.#takeBack(before);
       throw error;
     }
+  }
+
+  #takeBack({ tip, offset }: Place): void {
+    this.#bytes -= this.#file.offset - offset;
+    this.#tip = tip;
+    if (this.#readOnly === undefined) this.#file.abandon(offset);
   }
 
   #syncAndPublish(final: boolean): void {
@@ -507,7 +510,7 @@ export class Log {
       ).unref();
       return;
     }
-    this.#publisher.publish(commit, this.#given, [...this.#undigested], now);
+    this.#publisher.publish(commit, this.#given, this.#digester.undigested, now);
     this.#observer.checkpoint(commit.note, commit.size, this.#origin);
     this.#observer.state(this.size, this.#bytes, 0);
   }
@@ -565,7 +568,7 @@ export class Log {
           const moved = { segment: this.#file.name ?? '', offset: commit.offset - synced };
           this.#tip = { ...this.#tip, commit: { ...commit, ...moved } };
         }
-        this.#digestLater(path);
+        this.#digester.later(path);
       }
       this.#publishSafely();
       this.#observer.problem(
@@ -582,9 +585,4 @@ export class Log {
     this.#file.release();
     this.#observer.problem(error);
   }
-}
-
-/** Payload of a `log.started` entry. */
-export function startPayload(mode: LogMode): Readonly<Record<string, unknown>> {
-  return { mode, pid: process.pid, host: hostname(), node: process.version };
 }

@@ -1,26 +1,17 @@
 /**
- * `openLogbook`: from options to a log that is ready to append, synchronously and with few fsyncs.
- *
- * Order: keys of the root, a free folder and its lock, signing key, keyring, `log.json`, recovery, first entries. A
- * crash between any two leaves a folder that the next start goes on with. Anything that would bury or fork an existing
- * log is refused with a `LogbookError`: a missing or wrong key, an integrity failure.
+ * `openLogbook` and the open log as a server uses it. `open-log.ts` tells how one is opened.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { defaultRoot } from './default-root.ts';
-import { makeFolder, type FileOps } from './durable.ts';
 import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
-import { asLogbookError, LogbookError } from './errors.ts';
-import { claimFolder, openSigner, slugOf, writeIdentity } from './folder.ts';
+import { claimFolder } from './folder.ts';
 import { uuidV7 } from './id.ts';
-import { fleetPseudonym, Keyring } from './keyring.ts';
+import { fleetPseudonym, type Keyring } from './keyring.ts';
 import type { FolderLock } from './lock.ts';
-import { Log, startPayload, type ControlEntry } from './log.ts';
+import type { Log } from './log.ts';
 import { guardObserver, type LogbookObserver } from './observer.ts';
-import { recover } from './recover.ts';
-import { SpaceWatch } from './space.ts';
-import { openRootKeys, readKeyFile } from './root-secret.ts';
+import { openLog, type LogSeams } from './open-log.ts';
+import { readKeyFile } from './root-secret.ts';
 
 export interface LogbookOptions {
   /** Root folder; default: `mcp-logbook` in the user's state folder. */
@@ -39,12 +30,6 @@ export interface LogbookOptions {
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: () => number;
   readonly randomBytes?: (size: number) => Uint8Array;
-}
-
-/** Seams of tests. */
-export interface LogbookSeams {
-  readonly ops?: FileOps;
-  readonly maxSegmentBytes?: number;
 }
 
 /** Most pseudonyms kept in memory. */
@@ -175,87 +160,32 @@ export function openLogbook(options: LogbookOptions): Logbook {
 }
 
 /** `openLogbook` with the seams of tests. */
-export function openLogbookWith(options: LogbookOptions, seams: LogbookSeams): Logbook {
-  const root = options.root ?? defaultRoot();
-  const now = options.now ?? systemMicros;
-  const observer = guardObserver(options.observer);
-  const undo: Array<() => void> = [];
-  try {
-    makeFolder(root);
-    const keys = openRootKeys(
-      { root, keyFile: options.keyFile, passphraseFile: options.passphraseFile },
-      { create: true },
-    );
-    const fleetKey =
-      options.pseudonymKeyFile === undefined
-        ? keys.pseudonymKey()
-        : createSecretKey(readKeyFile(options.pseudonymKeyFile));
-    const slug = slugOf(options.service);
-    const { folder, lock } = claimFolder(root, slug);
-    undo.push(() => lock.release());
-    const date = new Date(now() / 1000);
-    const { signer, identity, fresh } = openSigner(folder, slug, date.toISOString());
-    if (!fresh && !existsSync(join(folder, 'keys.db'))) {
-      throw new LogbookError(
-        'ERR_LOGBOOK_KEY_MISSING',
-        `keyring "${join(folder, 'keys.db')}" is missing`,
-        {
-          hint: 'restore it from a backup, or move the folder away to begin a new log',
-        },
-      );
-    }
-    const keyring = Keyring.open({ folder, origin: signer.name, keys, readOnly: false });
-    undo.push(() => keyring.close());
-    if (fresh) writeIdentity(folder, identity);
-    const standing = recover(folder, signer.verifier, keyring, date);
-    const space = new SpaceWatch(folder, observer);
-    const mode = options.mode ?? 'blocking';
-    const log = new Log({
-      folder,
+export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbook {
+  const { keyFile, passphraseFile, randomBytes, now = systemMicros } = options;
+  const fleetFile = options.pseudonymKeyFile;
+  const fleetKey = fleetFile === undefined ? undefined : createSecretKey(readKeyFile(fleetFile));
+  const { log, keyring, lock, keys, signer } = openLog(
+    {
+      source: { root: options.root ?? defaultRoot(), keyFile, passphraseFile },
       service: options.service,
-      mode,
-      signer,
-      keyring,
-      standing,
-      observer,
-      space,
-      nowMicros: now,
-      randomBytes: options.randomBytes,
-      ops: seams.ops,
-      maxSegmentBytes: seams.maxSegmentBytes,
-    });
-    const entries: ControlEntry[] = [];
-    if (standing.frontier.size === 0) {
-      const { origin, vkey, format } = identity;
-      entries.push({ kind: 'log.genesis', action: 'create', payload: { origin, vkey, format } });
-    }
-    if (standing.recovered !== undefined) {
-      entries.push({
-        kind: 'log.recovered',
-        action: 'recover',
-        payload: { ...standing.recovered },
-      });
-    }
-    entries.push({ kind: 'log.started', action: 'start', payload: startPayload(mode) });
-    log.begin(entries);
-    if (fresh) space.keepReserve();
-    return new Logbook({
-      log,
-      keyring,
-      lock,
+      mode: options.mode ?? 'blocking',
+      claim: claimFolder,
+      observer: guardObserver(options.observer),
       now,
-      fleetKey,
-      origin: signer.name,
-      vkey: signer.vkey,
-    });
-  } catch (error) {
-    for (const step of undo.toReversed()) step();
-    throw asLogbookError(
-      error,
-      `cannot use logbook folder "${root}"`,
-      'set MCP_LOGBOOK_DIR to a folder this process can write',
-    );
-  }
+      randomBytes,
+      hint: 'set MCP_LOGBOOK_DIR to a folder this process can write',
+    },
+    seams,
+  );
+  return new Logbook({
+    log,
+    keyring,
+    lock,
+    now,
+    fleetKey: fleetKey ?? keys.pseudonymKey(),
+    origin: signer.name,
+    vkey: signer.vkey,
+  });
 }
 
 /** The system's clock, which follows its corrections; finer parts of a time come from the callers who have them. */

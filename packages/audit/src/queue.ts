@@ -11,6 +11,21 @@ export interface Numbered {
   readonly startMs: number;
 }
 
+/** A leaf of another log, to be entered as it is (central logs). */
+export interface Foreign {
+  /** The leaf's line, without newline; checked by `parseLeaf`. */
+  readonly line: Buffer;
+  /** Its RFC 6962 hash. */
+  readonly hash: Buffer;
+  readonly class: string;
+  /** `YYYY-MM` of its time. */
+  readonly month: string;
+  /** `iss|sub`: whose key it is sealed with; absent = the system subject. */
+  readonly person: string | undefined;
+  /** salt16 || payload as its producer had them, checked against the leaf; absent = they did not come. */
+  readonly plain: Buffer | undefined;
+}
+
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 /** Entries written in one go: about 1 ms. */

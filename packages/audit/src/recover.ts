@@ -20,6 +20,7 @@ import {
   truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { sealingKeyOf } from './access.ts';
 import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { makeFolder, replaceFile } from './durable.ts';
 import { LogbookError } from './errors.ts';
@@ -71,6 +72,8 @@ export interface Recovery {
 
 /** Longest commit line: a note of two signatures is under 1 KiB. */
 const MAX_COMMIT_BYTES = 4096;
+/** Longest leaf line of a writer of ours (entry.ts cuts its fields). */
+const MAX_LEAF_BYTES = 16 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const COMMIT_START = '{"commit":';
 const LEAF_START = '{"leaf":';
@@ -190,6 +193,10 @@ class Replay {
     }
   }
 
+  get origin(): string {
+    return this.#verifier.name;
+  }
+
   /** Replays the lines that one commit signs. */
   #apply(lines: readonly Line[], commit: Line): void {
     const seals = createHash('sha256');
@@ -224,10 +231,19 @@ class Replay {
     this.#committed(checkpoint, commit.segment, commit.end);
   }
 
-  /** What a leaf says about the log itself. */
+  /** What a leaf says about the log itself; those of other producers (central logs) say nothing about it. */
   take(leaf: Leaf): void {
+    if (leaf.stream !== this.#verifier.name) return;
     this.seq = Math.max(this.seq, leaf.seq);
     if (leaf.kind === 'segment.closed') this.undigested.delete(leaf.target?.split(' ')[0] ?? '');
+  }
+
+  /** Whether a line looks like a leaf with a number of this log's own. */
+  isOwnLeaf(line: Buffer): boolean {
+    return (
+      startsWith(line, LEAF_START) &&
+      line.includes(`,"stream":${JSON.stringify(this.#verifier.name)},`)
+    );
   }
 
   #committed(checkpoint: Commit, segment: string, end: number): void {
@@ -270,9 +286,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     offset = pair.seal.end;
   }
   const rejected = replay.tail.slice(at);
-  const leaves = rejected.filter(
-    (line) => line.complete && startsWith(line.text, LEAF_START),
-  ).length;
+  const leaves = rejected.filter((line) => line.complete && replay.isOwnLeaf(line.text)).length;
   const quarantined = rejected.length === 0 ? {} : quarantine(folder, rejected, now);
   const last = replay.segments.at(-1);
   if (last !== undefined && (segment === undefined || last > segment)) {
@@ -290,7 +304,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     pendingSeals,
     segment,
     offset,
-    day: path === undefined ? undefined : firstDay(path),
+    day: path === undefined ? undefined : firstDay(path, replay.origin),
     bytes: replay.segments.reduce(
       (sum, name) => sum + statSync(join(folder, 'segments', name)).size,
       0,
@@ -323,11 +337,12 @@ function judge(
   try {
     const leaf = parseLeaf(textOf(leafLine.text));
     const seal = parseSeal(textOf(sealLine.text));
-    if (!('text' in seal)) return undefined;
-    const key = keyring.findSealingKey(leaf.actor, leaf.class, leaf.time.slice(0, 7));
+    // An absent payload proves nothing of its leaf; a central log acknowledges only what a commit signs.
+    if (seal.form !== 'sealed') return undefined;
+    const key = sealingKeyOf(keyring, leaf, seal.subject);
     if (key === undefined) return undefined;
     openSeal(key, seal.text, leafLine.text, leaf.pc);
-    return { leaf, sealHash: hash('sha256', seal.text) };
+    return { leaf, sealHash: sealDigest(seal).toString('hex') };
   } catch (error) {
     if (error instanceof LogbookError && error.code !== 'ERR_LOGBOOK_IO') return undefined;
     throw error;
@@ -423,8 +438,16 @@ function commitBefore(path: string, end: number): Buffer {
   return bytes.subarray(from, bytes.length - 1);
 }
 
-function firstDay(path: string): string | undefined {
-  return /"time":"(\d{4}-\d\d-\d\d)T/.exec(readRange(path, 0, 512).toString('latin1'))?.[1];
+/**
+ * The day of the first leaf. In a central log that may be another machine's, hours or weeks ago: then the day of the
+ * last write, which only makes a segment that was left open over midnight a day longer.
+ */
+function firstDay(path: string, origin: string): string | undefined {
+  const start = readRange(path, 0, MAX_LEAF_BYTES).toString('latin1').split('\n')[0] ?? '';
+  if (start === '') return undefined;
+  return start.includes(`,"stream":"${origin}",`)
+    ? /"time":"(\d{4}-\d\d-\d\d)T/.exec(start)?.[1]
+    : statSync(path).mtime.toISOString().slice(0, 10);
 }
 
 /** A line that a crash cut off would spoil the next one: it goes to quarantine. */

@@ -57,6 +57,11 @@ export class RootKeys {
     return derive(this.#secret, 'mcp-logbook index v1');
   }
 
+  /** 32 bytes of the X25519 key that payloads are sealed to on their way to a sink (hpke.ts). */
+  recipientSecret(): Buffer {
+    return derive(this.#secret, 'mcp-logbook recipient v1').export();
+  }
+
   /** Key of the fleet pseudonyms when no fleet file is given. */
   pseudonymKey(): KeyObject {
     return derive(this.#secret, 'pseudonym');

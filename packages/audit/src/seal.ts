@@ -5,9 +5,18 @@
  * additional data = the leaf line without newline. Erased, it is overwritten in place at the same length:
  * `{"seal":null,"was":"<base64url SHA-256 of the old text>"   }`, padded with spaces before the brace. The leaf's
  * commitment `pc` binds the payload whoever re-encrypts it and makes the cipher key-committing.
+ *
+ * Whose key it is: a plain seal is for the leaf's own `actor`. A leaf that came from another log (central logs) names
+ * its producer's pseudonym there, so its seal names this log's subject itself: text = `<subject>.<sealed>`, subject =
+ * `a_...` or `system`, and erased `"was":"<subject>.<base64url SHA-256 of sealed>"`: the subject stays, for `verify` to
+ * ask for that person's erasure. `{"seal":"absent"}`: the leaf came without its payload (erased by its producer, or
+ * not sent). What a seal adds to `seals` of the commit covers all of that:
+ *   plain      SHA-256(text), erased: its `was`      absent   SHA-256("absent")
+ *   addressed  SHA-256(subject "." base64url(SHA-256(sealed))), erased: SHA-256(its `was`)
  */
 import { createDecipheriv, createHash, hash, type KeyObject } from 'node:crypto';
 import { LogbookError } from './errors.ts';
+import { sha256, sha256Latin1 } from './hash.ts';
 
 export const NONCE_BYTES = 12;
 export const SALT_BYTES = 16;
@@ -21,14 +30,27 @@ export const MAX_PAYLOAD_BYTES: number = 256 * 1024;
 
 const LINE_START = '{"seal":"';
 const LINE_END = '"}';
-const ERASED = /^\{"seal":null,"was":"([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])" *\}$/;
+const ABSENT = 'absent';
+const SUBJECT = /^(a_[a-z2-7]{16}|system)\./;
+const ERASED =
+  /^\{"seal":null,"was":"(?:(a_[a-z2-7]{16}|system)\.)?([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])" *\}$/;
 
-/** A seal line as read: its text, or the digest of what it was. */
-export type Seal = { readonly text: string } | { readonly was: string };
+/** A seal line as read. `subject`: whose key it is, where that is not the leaf's `actor`. */
+export type Seal =
+  /** `text` without the subject: what `openSeal` takes. */
+  | { readonly form: 'sealed'; readonly text: string; readonly subject: string | undefined }
+  /** Digest of what was sealed. */
+  | { readonly form: 'erased'; readonly was: string; readonly subject: string | undefined }
+  | { readonly form: 'absent' };
 
-/** The line of a seal text. */
-export function encodeSeal(text: string): string {
-  return LINE_START + text + LINE_END;
+/** The line of a leaf whose payload did not come. */
+export const ABSENT_SEAL: string = LINE_START + ABSENT + LINE_END;
+
+/** The line of a seal text, for a subject that is not the leaf's `actor` if given. */
+export function encodeSeal(text: string, subject?: string): string {
+  return subject === undefined
+    ? LINE_START + text + LINE_END
+    : `${LINE_START}${subject}.${text}${LINE_END}`;
 }
 
 /**
@@ -36,29 +58,57 @@ export function encodeSeal(text: string): string {
  * @throws LogbookError `ERR_LOGBOOK_FORMAT`
  */
 export function parseSeal(line: string): Seal {
+  if (line === ABSENT_SEAL) return { form: 'absent' };
   if (line.startsWith(LINE_START) && line.endsWith(LINE_END)) {
-    const text = line.slice(LINE_START.length, -LINE_END.length);
+    const whole = line.slice(LINE_START.length, -LINE_END.length);
+    const subject = SUBJECT.exec(whole)?.[1];
+    const text = subject === undefined ? whole : whole.slice(subject.length + 1);
     decodeText(text);
-    return { text };
+    return { form: 'sealed', text, subject };
   }
-  const was = ERASED.exec(line)?.[1];
+  const [, subject, was] = ERASED.exec(line) ?? [];
   if (was === undefined) throw new LogbookError('ERR_LOGBOOK_FORMAT', 'malformed seal line');
-  return { was };
+  return { form: 'erased', was, subject };
 }
 
-/** The erased form of a seal line, of the same length. An erased line stays as it is. */
+/** The erased form of a seal line, of the same length. An erased or absent one stays as it is. */
 export function blankSeal(line: string): string {
   const seal = parseSeal(line);
-  if ('was' in seal) return line;
-  const start = `{"seal":null,"was":"${hash('sha256', seal.text, 'base64url')}"`;
+  if (seal.form !== 'sealed') return line;
+  const start = `{"seal":null,"was":"${addressed(hash('sha256', seal.text, 'base64url'), seal.subject)}"`;
   return `${start.padEnd(line.length - 1)}}`;
 }
 
-/** What one seal adds to the `seals` digest of a commit: SHA-256 of its text, or its `was`, 32 bytes. */
+/** What one seal adds to the `seals` digest of a commit, 32 bytes. */
 export function sealDigest(seal: Seal): Buffer {
-  return 'text' in seal
-    ? createHash('sha256').update(seal.text).digest()
-    : Buffer.from(seal.was, 'base64url');
+  if (seal.form === 'absent') return sha256(ABSENT);
+  const was = seal.form === 'sealed' ? hash('sha256', seal.text, 'base64url') : seal.was;
+  return seal.subject === undefined
+    ? Buffer.from(was, 'base64url')
+    : sha256(addressed(was, seal.subject));
+}
+
+/**
+ * The same (latin1, 32 characters) of a line in a buffer that begins and ends as a seal does, without reading it as
+ * text: `start` and `end` enclose the text between its quotes.
+ */
+export function sealDigestAt(buffer: Buffer, start: number, end: number): string {
+  const length = subjectLengthAt(buffer, start, end);
+  if (length === 0) return sha256Latin1(buffer.subarray(start, end));
+  const was = hash('sha256', buffer.subarray(start + length + 1, end), 'base64url');
+  return sha256Latin1(`${buffer.toString('latin1', start, start + length)}.${was}`);
+}
+
+/** Characters before the dot: a plain text has none, since base64url has no dot. */
+function subjectLengthAt(buffer: Buffer, start: number, end: number): number {
+  for (const length of [18, 6]) {
+    if (start + length < end && buffer[start + length] === 0x2e) return length;
+  }
+  return 0;
+}
+
+function addressed(was: string, subject: string | undefined): string {
+  return subject === undefined ? was : `${subject}.${was}`;
 }
 
 /** Base64url of SHA-256(0x02 || salt || payload). */

@@ -128,6 +128,17 @@ export class SegmentWriter {
     });
   }
 
+  /**
+   * Fdatasync in the background of everything written so far, for a writer that writes nothing meanwhile.
+   * On a rejection call `abandon`.
+   */
+  syncSoon(size: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#dirty) resolve();
+      else this.syncLater(size, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
   /** Whether the open file is still the one under its name, and as long as what was written. */
   isIntact(): boolean {
     if (this.#fd === undefined) return true;

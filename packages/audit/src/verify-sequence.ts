@@ -2,7 +2,7 @@
  * The check of a log's own producer numbers (I7): each number from 1 on is a leaf, or an entry names it as burned.
  *
  * Numbers may arrive out of order (a queue in `best-effort`), so missing ranges are kept until they are filled or
- * explained: by `producer.gap` with target `<first>-<last>`, or by a `log.recovered` right behind them (its quarantined
+ * explained: by `producer.gap` with target `<first>-<last>` (a sink's entry about another stream has `<stream> <first>-<last>`), or by a `log.recovered` right behind them (its quarantined
  * leaves burn theirs). Numbers of other producers are for the sink to judge, which knows what is still on its way.
  */
 import type { Leaf } from './leaf.ts';
@@ -19,14 +19,18 @@ const DIGIT_ZERO = 0x30;
 const MAX_RANGES = 10_000;
 
 export class Sequence {
+  readonly #origin: string;
   readonly #pattern: Buffer;
   #fromEnd = 0;
+  /** Whether the last line given to `next` was a leaf of this log's own stream. */
+  lastWasOwn = false;
   #highest = 0;
   #missing: Range[] = [];
   /** Ranges that were named before they were seen to be missing. */
   #named: Range[] = [];
 
   constructor(origin: string) {
+    this.#origin = origin;
     // In a JSON text this cannot stand inside a string: there the quotes would be escaped.
     this.#pattern = Buffer.from(`,"stream":"${origin}","seq":`);
   }
@@ -34,6 +38,7 @@ export class Sequence {
   /** Takes the number of a leaf line. @returns what is wrong with it */
   next(buffer: Buffer, start: number, end: number): string | undefined {
     const found = this.#find(buffer, start, end);
+    this.lastWasOwn = found >= 0;
     if (found < 0) return undefined;
     let seq = 0;
     for (let at = found + this.#pattern.length; at < end; at += 1) {
@@ -73,8 +78,9 @@ export class Sequence {
     return start + at;
   }
 
-  /** Takes what a control entry explains. */
+  /** Takes what a control entry of this log explains. */
   control(leaf: Leaf): void {
+    if (leaf.stream !== this.#origin) return;
     if (leaf.kind === 'producer.gap') {
       const [, first, last] = /^(\d{1,16})-(\d{1,16})$/.exec(leaf.target ?? '') ?? [];
       if (first === undefined || last === undefined) return;

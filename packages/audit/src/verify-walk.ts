@@ -7,19 +7,28 @@
  * checked. A region = the lines since the last commit. A problem waits in `#pending` until the commit of its region
  * tells which one it is.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { sealingKeyOf } from './access.ts';
-import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { LogbookError } from './errors.ts';
-import { HASH_BYTES, sha256, sha256Latin1 } from './hash.ts';
+import { HASH_BYTES, sha256 } from './hash.ts';
 import type { Keyring } from './keyring.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
-import { openNote, parseNote, type Verifier } from './note.ts';
+import type { Verifier } from './note.ts';
 import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
-import { openSeal, parseSeal, sealDigest } from './seal.ts';
+import { openSeal, parseSeal, sealDigest, sealDigestAt } from './seal.ts';
 import { parseSegmentName } from './segment.ts';
 import { Frontier } from './tree.ts';
 import type { Findings, ProblemCode, VerifyProblem } from './verify-findings.ts';
+import {
+  addToDigest,
+  closedSegment,
+  erasedSeal,
+  faultOf,
+  isCommonKind,
+  isWholeLine,
+  openCommit,
+  parseCommit,
+} from './verify-lines.ts';
 import type { Published } from './verify-published.ts';
 import { Sequence } from './verify-sequence.ts';
 
@@ -45,13 +54,10 @@ const SEAL_START = Buffer.from('{"seal":"');
 const ANY_SEAL_START = Buffer.from('{"seal":');
 const SEAL_END = Buffer.from('"}');
 const COMMIT_START = Buffer.from('{"commit":"');
+const ABSENT = Buffer.from('absent"}');
 const BRACE = 0x7d;
 /** Where the kind begins: after a version, a UUID and a time of fixed widths. */
 const KIND_AT = 104;
-/** Kinds of which there are many, and of which nothing but hash and number is needed here. */
-const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt.get"'].map(
-  (kind) => Buffer.from(kind),
-);
 /** A commit whose start was damaged still holds the start of a signature line (JSON text of "\n\n— "). */
 const SIGNATURE_MARK = Buffer.from('\\n\\n\u2014 ');
 
@@ -65,6 +71,7 @@ export class LogWalk {
   commits = 0;
   seals = 0;
   erased = 0;
+  absent = 0;
   opened = 0;
   committedLeaves = 0;
   last: GoodCommit | undefined;
@@ -220,19 +227,21 @@ export class LogWalk {
       this.#damage('line', 'is not a seal in its one form', false);
       return;
     }
-    this.#addSealDigest(sha256Latin1(buffer.subarray(start + SEAL_START.length, end - 2)));
+    this.#addSealDigest(sealDigestAt(buffer, start + SEAL_START.length, end - 2));
+    if (hasBytes(buffer, start + SEAL_START.length, end, ABSENT)) this.#absent();
     if (this.#options.keyring !== undefined) this.#openSeal(buffer.toString('latin1', start, end));
   }
 
   /** A blanked seal, or a line that is none of ours. */
   #visitOther(buffer: Buffer, start: number, end: number, offset: number): void {
-    const was = this.#sealDue ? erasedDigest(buffer.toString('latin1', start, end)) : undefined;
-    if (was !== undefined) {
+    const seal = this.#sealDue ? erasedSeal(buffer.toString('latin1', start, end)) : undefined;
+    if (seal !== undefined) {
       this.#sealDue = false;
       this.seals += 1;
       this.erased += 1;
-      this.#addSealDigest(was);
-      this.#checkErased();
+      this.#addSealDigest(sealDigest(seal).toString('latin1'));
+      if (this.#options.keyring !== undefined && this.#leaf !== undefined)
+        this.#noKey(seal.subject ?? this.#leaf.actor, 'its seal was blanked');
       return;
     }
     if (buffer.subarray(start, end).includes(SIGNATURE_MARK)) {
@@ -345,6 +354,8 @@ export class LogWalk {
   }
 
   #readControl(leaf: Leaf): void {
+    // In a central log the control entries of producers speak of their logs.
+    if (leaf.stream !== (this.#options.verifier?.name ?? leaf.stream)) return;
     if (leaf.kind === 'segment.closed') {
       const [name, digest] = closedSegment(leaf.target ?? '');
       const actual = name === undefined ? undefined : this.#digests.get(name);
@@ -368,9 +379,10 @@ export class LogWalk {
     if (keyring === undefined || leaf === undefined || leafText === undefined) return;
     try {
       const seal = parseSeal(line);
-      const key = sealingKeyOf(keyring, leaf);
-      if (key === undefined || !('text' in seal)) {
-        this.#noKey(leaf, 'the key of its seal is gone');
+      if (seal.form !== 'sealed') return;
+      const key = sealingKeyOf(keyring, leaf, seal.subject);
+      if (key === undefined) {
+        this.#noKey(seal.subject ?? leaf.actor, 'the key of its seal is gone');
         return;
       }
       openSeal(key, seal.text, leafText, leaf.pc);
@@ -381,14 +393,15 @@ export class LogWalk {
     }
   }
 
-  #checkErased(): void {
-    if (this.#options.keyring !== undefined && this.#leaf !== undefined) {
-      this.#noKey(this.#leaf, 'its seal was blanked');
-    }
+  /** A payload may be absent only from a leaf of another producer: this log has all of its own. */
+  #absent(): void {
+    this.absent += 1;
+    if (this.#sequence.lastWasOwn)
+      this.#damage('seal', 'says that the payload of an own entry never came', false);
   }
 
-  #noKey(leaf: Leaf, what: string): void {
-    const actor = leaf.actor ?? '';
+  #noKey(subject: string | undefined, what: string): void {
+    const actor = subject ?? '';
     if (this.#unexplained.has(actor)) return;
     const message = `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`;
     const place = { file: this.#file, line: this.#line, index: this.size - 1 };
@@ -507,88 +520,6 @@ interface Region {
   readonly offset: number;
 }
 
-interface OpenedCommit {
-  readonly text: string;
-  readonly checkpoint: Checkpoint;
-  readonly seals: Buffer;
-  readonly time: string;
-}
-
 function byLine(a: VerifyProblem, b: VerifyProblem): number {
   return a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : 0;
-}
-
-/** Form of a commit's note and, with a key, its signature. */
-function openCommit(note: string, verifier: Verifier | undefined): OpenedCommit {
-  const { text, signatures } = parseNote(note);
-  if (verifier !== undefined) {
-    // An unknown signature line could be changed unseen (I1): witnesses sign published checkpoints, never commits.
-    const { verified } = openNote(note, [verifier]);
-    if (signatures.length !== verified.length) {
-      throw new LogbookError(
-        'ERR_LOGBOOK_NOTE_UNVERIFIED',
-        'commit has a signature of an unknown key',
-      );
-    }
-  }
-  const checkpoint = parseCheckpoint(text);
-  const { seals, unixNanos } = parseCommitExtensions(checkpoint.extensions);
-  const time = new Date(Number(unixNanos / 1_000_000n)).toISOString();
-  return { text, checkpoint, seals: Buffer.from(seals), time };
-}
-
-/** The note of a commit line in its one spelling. */
-function parseCommit(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const commit: unknown = Object(JSON.parse(text))['commit'];
-    return typeof commit === 'string' && JSON.stringify({ commit }) === text ? commit : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a blanked seal counts by. */
-function erasedDigest(line: string): string | undefined {
-  try {
-    const seal = parseSeal(line);
-    return 'was' in seal ? sealDigest(seal).toString('latin1') : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Segment name and digest in the target of `segment.closed`. */
-function closedSegment(target: string): [name?: string, digest?: string] {
-  const [, name, digest] = /^(\d{12}\.jsonl) sha256:([0-9a-f]{64})$/.exec(target) ?? [];
-  return name === undefined || digest === undefined ? [] : [name, digest];
-}
-
-/** True if the bytes are one whole line, whatever follows them. */
-function isWholeLine(bytes: Buffer): boolean {
-  const text = utf8At(bytes, 0, bytes.length);
-  if (text === undefined) return false;
-  if (parseCommit(text) !== undefined) return true;
-  return (
-    faultOf(() => parseLeaf(text)) === undefined || faultOf(() => parseSeal(text)) === undefined
-  );
-}
-
-/** What a strict reader says against it. */
-function faultOf(parse: () => unknown): string | undefined {
-  try {
-    parse();
-    return undefined;
-  } catch (error) {
-    return error instanceof LogbookError ? error.message : 'cannot be read';
-  }
-}
-
-function isCommonKind(buffer: Buffer, at: number, end: number): boolean {
-  return COMMON_KINDS.some((kind) => hasBytes(buffer, at, end, kind));
-}
-
-function addToDigest(digest: Hash, buffer: Buffer, start: number, end: number): void {
-  // `end` is the newline, which counts.
-  if (!hasBytes(buffer, start, end, ANY_SEAL_START)) digest.update(buffer.subarray(start, end + 1));
 }

@@ -35,6 +35,8 @@ export interface VerifyCounts {
   readonly seals: number;
   /** Seals that were blanked. */
   readonly erased: number;
+  /** Leaves of other producers whose payload never came (central logs). */
+  readonly absent: number;
   readonly segments: number;
   /** Leaves after the last commit. */
   readonly uncommitted: number;
@@ -104,6 +106,7 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
       commits: walk.commits,
       seals: walk.seals,
       erased: walk.erased,
+      absent: walk.absent,
       segments: segments.length,
       uncommitted: leaves - walk.committedLeaves,
       checkpoints: published.count,
@@ -179,6 +182,11 @@ function notesOf(walk: LogWalk, options: VerifyOptions, findings: Findings): str
   if (walk.erased > 0 && walk.opened === 0) {
     notes.push(
       `${walk.erased} seals were blanked: --deep says whether an erasure or expiry explains it`,
+    );
+  }
+  if (walk.absent > 0) {
+    notes.push(
+      `${walk.absent} entries of other logs came without their payload: erased there, or not sent`,
     );
   }
   const since =

@@ -1,0 +1,98 @@
+/**
+ * What `verifyLog` asks of single lines: commits in their one spelling, blanked seals, whole lines without a newline.
+ */
+import type { Hash } from 'node:crypto';
+import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { LogbookError } from './errors.ts';
+import { parseLeaf } from './leaf.ts';
+import { openNote, parseNote, type Verifier } from './note.ts';
+import { hasBytes, utf8At } from './scan.ts';
+import { parseSeal, type Seal } from './seal.ts';
+
+const ANY_SEAL_START = Buffer.from('{"seal":');
+/** Kinds of which there are many, and of which nothing but hash and number is needed here. */
+const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt.get"'].map(
+  (kind) => Buffer.from(kind),
+);
+
+interface OpenedCommit {
+  readonly text: string;
+  readonly checkpoint: Checkpoint;
+  readonly seals: Buffer;
+  readonly time: string;
+}
+
+/** Form of a commit's note and, with a key, its signature. */
+export function openCommit(note: string, verifier: Verifier | undefined): OpenedCommit {
+  const { text, signatures } = parseNote(note);
+  if (verifier !== undefined) {
+    // An unknown signature line could be changed unseen (I1): witnesses sign published checkpoints, never commits.
+    const { verified } = openNote(note, [verifier]);
+    if (signatures.length !== verified.length) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_NOTE_UNVERIFIED',
+        'commit has a signature of an unknown key',
+      );
+    }
+  }
+  const checkpoint = parseCheckpoint(text);
+  const { seals, unixNanos } = parseCommitExtensions(checkpoint.extensions);
+  const time = new Date(Number(unixNanos / 1_000_000n)).toISOString();
+  return { text, checkpoint, seals: Buffer.from(seals), time };
+}
+
+/** The note of a commit line in its one spelling. */
+export function parseCommit(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const commit: unknown = Object(JSON.parse(text))['commit'];
+    return typeof commit === 'string' && JSON.stringify({ commit }) === text ? commit : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A blanked seal, or undefined. */
+export function erasedSeal(line: string): Extract<Seal, { form: 'erased' }> | undefined {
+  try {
+    const seal = parseSeal(line);
+    return seal.form === 'erased' ? seal : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Segment name and digest in the target of `segment.closed`. */
+export function closedSegment(target: string): [name?: string, digest?: string] {
+  const [, name, digest] = /^(\d{12}\.jsonl) sha256:([0-9a-f]{64})$/.exec(target) ?? [];
+  return name === undefined || digest === undefined ? [] : [name, digest];
+}
+
+/** True if the bytes are one whole line, whatever follows them. */
+export function isWholeLine(bytes: Buffer): boolean {
+  const text = utf8At(bytes, 0, bytes.length);
+  if (text === undefined) return false;
+  if (parseCommit(text) !== undefined) return true;
+  return (
+    faultOf(() => parseLeaf(text)) === undefined || faultOf(() => parseSeal(text)) === undefined
+  );
+}
+
+/** What a strict reader says against it. */
+export function faultOf(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    return error instanceof LogbookError ? error.message : 'cannot be read';
+  }
+}
+
+export function isCommonKind(buffer: Buffer, at: number, end: number): boolean {
+  return COMMON_KINDS.some((kind) => hasBytes(buffer, at, end, kind));
+}
+
+export function addToDigest(digest: Hash, buffer: Buffer, start: number, end: number): void {
+  // `end` is the newline, which counts.
+  if (!hasBytes(buffer, start, end, ANY_SEAL_START)) digest.update(buffer.subarray(start, end + 1));
+}
