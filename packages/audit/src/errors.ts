@@ -31,6 +31,8 @@ export type LogbookErrorCode =
   | 'ERR_LOGBOOK_FORMAT_VERSION'
   | 'ERR_LOGBOOK_TORN_TAIL'
   | 'ERR_LOGBOOK_INTEGRITY'
+  // The sink (sink/store): what it had to put aside, or cannot index
+  | 'ERR_LOGBOOK_SINK'
   // Reading
   | 'ERR_LOGBOOK_NOT_A_LOG'
   | 'ERR_LOGBOOK_INDEX';

@@ -157,6 +157,11 @@ export class Log {
     return this.#tip.frontier.size;
   }
 
+  /** The tree's right edge now. */
+  get edge(): Frontier {
+    return this.#tip.frontier.clone();
+  }
+
   /** Bytes of all segments. */
   get bytes(): number {
     return this.#bytes;

@@ -43,7 +43,8 @@ export type ControlKind =
   | 'clock.stepped'
   | 'producer.gap'
   | 'id.conflict'
-  | 'checkpoint.observed';
+  | 'checkpoint.observed'
+  | 'record.quarantined';
 
 /** Every kind an entry can have. */
 export type EntryKind = CallKind | ControlKind;

@@ -1,0 +1,83 @@
+/** Producers for tests of the central log: real logs, and what a shipper would send of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openKeyringForReading, openKeysForReading, sealingKeyOf } from '../../src/access.ts';
+import { LOG_START, scanEntries } from '../../src/entries.ts';
+import { PAYLOAD_INFO, Sealer } from '../../src/hpke.ts';
+import { parseLeaf, type Leaf } from '../../src/leaf.ts';
+import { openLogbook, type Logbook } from '../../src/logbook.ts';
+import { openSeal, parseSeal } from '../../src/seal.ts';
+import type { WireRecord } from '../../src/sink/types.ts';
+
+export interface Sent {
+  readonly leaf: Leaf;
+  readonly line: string;
+  readonly record: WireRecord;
+}
+
+/** A log with calls of three people. */
+export function aProducer(root: string, calls: number, service = 'shop'): Logbook {
+  const log = openLogbook({ root, service });
+  for (let n = 0; n < calls; n += 1) call(log, n);
+  return log;
+}
+
+export function call(log: Logbook, n: number): void {
+  log.record({
+    kind: 'tool.call',
+    target: `tool-${n % 5}`,
+    person: `https://issuer.example|user-${n % 3}`,
+    payload: { request: { n, text: 'canary '.repeat(n % 7) }, name: 'Zoë' },
+  });
+}
+
+/** Every entry of a log as a record: sealed to the recipient, or in clear without one. */
+export function recordsOf(root: string, log: Logbook, recipient?: string): Sent[] {
+  const keyring = openKeyringForReading(log.folder, log.origin, openKeysForReading(root, {}));
+  const sealer = recipient === undefined ? undefined : new Sealer(recipient, PAYLOAD_INFO);
+  const sent: Sent[] = [];
+  scanEntries(log.folder, LOG_START, (_, line, sealLine) => {
+    const leaf = parseLeaf(line);
+    const seal = parseSeal(sealLine);
+    const key = sealingKeyOf(keyring, leaf, undefined);
+    if (seal.form !== 'sealed' || key === undefined) throw new Error('a producer has its payloads');
+    const { salt, payload } = openSeal(key, seal.text, Buffer.from(line), leaf.pc);
+    const plain = Buffer.concat([salt, payload]);
+    const carried =
+      sealer === undefined
+        ? { sealed: undefined, clear: `${salt.toString('base64url')}.${payload.toString()}` }
+        : { sealed: sealer.seal(plain, Buffer.from(line)), clear: undefined };
+    sent.push({ leaf, line, record: aRecord({ body: line, kind: leaf.kind, ...carried }) });
+    return true;
+  });
+  keyring.close();
+  return sent;
+}
+
+export function aRecord(record: Partial<WireRecord>): WireRecord {
+  return {
+    eventName: 'mcp_logbook.audit',
+    timeUnixNano: 0n,
+    body: undefined,
+    kind: undefined,
+    sealed: undefined,
+    clear: undefined,
+    ...record,
+  };
+}
+
+/** The published notes of a log as records. */
+export function checkpointsOf(log: Logbook): WireRecord[] {
+  return readFileSync(join(log.folder, 'checkpoints.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => aRecord({ kind: 'checkpoint.observed', body: JSON.parse(line).checkpoint }));
+}
+
+/** Leaf lines of a log, read without the product's own reader. */
+export function leafLinesOf(folder: string): string[] {
+  return readdirSync(join(folder, 'segments'))
+    .toSorted()
+    .flatMap((name) => readFileSync(join(folder, 'segments', name), 'utf8').split('\n'))
+    .filter((line) => line.startsWith('{"leaf":'));
+}
