@@ -16,7 +16,11 @@ describe('a central log', () => {
       const producerRoot = aFolder();
       const producer = aProducer(producerRoot, 2500);
       producer.close();
-      const sent = recordsOf(producerRoot, producer, way === 'sealed' ? store.recipient : undefined);
+      const sent = recordsOf(
+        producerRoot,
+        producer,
+        way === 'sealed' ? store.recipient : undefined,
+      );
       const taken = await store.takeRecords(sent.map(({ record }) => record));
       expect(taken).toEqual({ stored: sent.length, duplicate: 0, conflict: 0, quarantined: 0 });
       const again = await store.takeRecords(sent.map(({ record }) => record));
@@ -30,7 +34,9 @@ describe('a central log', () => {
       expect(report.problems).toEqual([]);
       expect(report.counts.opened).toBe(report.counts.leaves);
       const rows = query(root, { user: 'https://issuer.example|user-1', limit: 10_000 });
-      expect(rows.length).toBe(sent.filter(({ leaf }) => leaf.kind === 'tool.call').length / 3 | 0);
+      expect(rows.length).toBe(
+        (sent.filter(({ leaf }) => leaf.kind === 'tool.call').length / 3) | 0,
+      );
       expect(rows[0]?.payload).toMatchObject({ person: 'https://issuer.example|user-1' });
     },
   );
