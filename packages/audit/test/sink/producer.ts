@@ -1,12 +1,14 @@
 /** Producers for tests of the central log: real logs, and what a shipper would send of them. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeyringForReading, openKeysForReading, sealingKeyOf } from '../../src/access.ts';
 import { LOG_START, scanEntries } from '../../src/entries.ts';
 import { PAYLOAD_INFO, Sealer } from '../../src/hpke.ts';
-import { parseLeaf, type Leaf } from '../../src/leaf.ts';
+import { uuidV7 } from '../../src/id.ts';
+import { encodeLeaf, formatTime, parseLeaf, type Leaf, type LeafHead } from '../../src/leaf.ts';
 import { openLogbook, type Logbook } from '../../src/logbook.ts';
-import { openSeal, parseSeal } from '../../src/seal.ts';
+import { commitment, openSeal, parseSeal, SALT_BYTES } from '../../src/seal.ts';
 import type { WireRecord } from '../../src/sink/types.ts';
 
 export interface Sent {
@@ -80,4 +82,40 @@ export function leafLinesOf(folder: string): string[] {
     .toSorted()
     .flatMap((name) => readFileSync(join(folder, 'segments', name), 'utf8').split('\n'))
     .filter((line) => line.startsWith('{"leaf":'));
+}
+
+const START_MICROS = Date.UTC(2026, 10, 26) * 1000;
+let made = 0;
+
+/** A record of a leaf that no log wrote: any field, any payload. */
+export function forged(leaf: Partial<Leaf> = {}, payload: string | undefined = '{"n":1}'): Sent {
+  made += 1;
+  const timeMicros = START_MICROS + made * 1000;
+  const salt = createHash('sha256').update(String(made)).digest().subarray(0, SALT_BYTES);
+  const body = Buffer.from(payload ?? '{}');
+  const whole: LeafHead = {
+    v: 1,
+    id: uuidV7(timeMicros / 1000),
+    time: formatTime(timeMicros),
+    kind: 'tool.call',
+    action: 'execute',
+    outcome: 'success',
+    service: 'forge',
+    class: 'default',
+    stream: 'forge/0a1b2c3d',
+    seq: 1,
+    ...leaf,
+  };
+  const line = encodeLeaf(whole, leaf.size ?? body.length, leaf.pc ?? commitment(salt, body));
+  const clear = payload === undefined ? undefined : `${salt.toString('base64url')}.${payload}`;
+  return {
+    leaf: { ...whole, size: body.length, pc: commitment(salt, body), ...leaf },
+    line,
+    record: aRecord({ body: line, kind: whole.kind, clear }),
+  };
+}
+
+/** Leaves of a folder, parsed. */
+export function leavesOf(folder: string): Leaf[] {
+  return leafLinesOf(folder).map((line) => parseLeaf(line));
 }
