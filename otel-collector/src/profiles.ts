@@ -26,20 +26,10 @@ const TELEMETRY = [
   'traces',
   'metrics',
   'prometheus',
-  'self',
 ] as const;
 
 /** The audit port alone, with the copy for Loki. */
-const AUDIT = [
-  'base',
-  'limits',
-  'sink',
-  'audit',
-  'audit-copy',
-  'loki',
-  'prometheus',
-  'self',
-] as const;
+const AUDIT = ['base', 'limits', 'sink', 'audit', 'audit-copy', 'loki'] as const;
 
 const TLS = ['tls-intake', 'tls-stray-audit'] as const;
 
