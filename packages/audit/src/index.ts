@@ -24,3 +24,6 @@ export {
   type ReaderOptions,
 } from './reader.ts';
 export type { SinkHttpObserver as SinkObserver, SinkLimits } from './sink/http/types.ts';
+export { createShipper } from './ship/create.ts';
+export type { Shipper, ShipperOptions, ShipSummary } from './ship/shipper.ts';
+export type { ShipObserver } from './ship/log-shipper.ts';

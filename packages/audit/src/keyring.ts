@@ -21,6 +21,9 @@ export const SYSTEM = 'system';
 /** Most sealing keys and people kept in memory; the oldest go first. */
 const CACHE_ENTRIES = 4096;
 
+/** Longest wait for another connection's transaction, which is one row and its fsync. */
+const BUSY_MS = 1000;
+
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS subject (lookup BLOB PRIMARY KEY, actor TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL) STRICT;
@@ -66,6 +69,8 @@ export class Keyring {
     try {
       if (!options.readOnly) touchPrivate(path);
       database = openDatabase(path, { readOnly: options.readOnly });
+      // A shipper or a query reads while the writer adds a key: both are done in a moment, neither may fail by it.
+      database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
       const wrapping = options.keys.wrappingKey();
       if (!options.readOnly) {
         database.exec(

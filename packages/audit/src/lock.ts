@@ -1,10 +1,10 @@
 /**
- * One writer a log: `lock.db` held by `BEGIN EXCLUSIVE` (audit.md 1).
+ * One writer a log: `lock.db` held by `BEGIN EXCLUSIVE` (audit.md 1); one shipper a log: `ship.db`, the same way.
  *
  * SQLite's lock is the kernel's: it is free the moment its holder dies, also by SIGKILL, also in a container whose
  * process ids mean nothing outside. The file stays empty.
  * BUG(posix): fcntl locks fall when *any* descriptor of the file is closed in the holder's process, so nothing in
- * this process may open `lock.db` but this module.
+ * this process may open these files but this module. SQLite keeps its own connections from it, in all threads.
  */
 import { join } from 'node:path';
 import { touchPrivate } from './durable.ts';
@@ -19,15 +19,18 @@ export interface FolderLock {
 /** SQLITE_BUSY, SQLITE_LOCKED. */
 const TAKEN = new Set([5, 6]);
 
+/** `lock.db`: the log's writer. `ship.db`: who sends it to the central log (ship/log-shipper.ts). */
+export type LockName = 'lock.db' | 'ship.db';
+
 /**
- * Takes the log's lock without waiting.
+ * Takes one of the log's locks without waiting.
  * @returns `undefined` when another process (or another log in this one) holds it
  * @throws LogbookError `ERR_LOGBOOK_IO` when the lock file cannot be made
  */
-export function tryLock(folder: string): FolderLock | undefined {
+export function tryLock(folder: string, name: LockName = 'lock.db'): FolderLock | undefined {
   let database;
   try {
-    const path = join(folder, 'lock.db');
+    const path = join(folder, name);
     touchPrivate(path);
     database = openDatabase(path);
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

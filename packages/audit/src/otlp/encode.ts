@@ -69,12 +69,18 @@ export function entryRecord(line: string, leaf: Leaf, carried: Carried): AuditRe
   if (clear !== undefined) attributes.push([ATTR_MCP_LOGBOOK_PAYLOAD, clear]);
   return {
     service: leaf.service,
-    timeUnixNano: BigInt(parseTime(leaf.time)) * 1000n,
+    timeUnixNano: nanosOf(leaf.time),
     body: line,
     trace: leaf.trace,
     span: leaf.span,
     attributes,
   };
+}
+
+/** A text in the form of a time may still be none: `2026-99-99`. */
+function nanosOf(time: string): bigint {
+  const micros = parseTime(time);
+  return Number.isSafeInteger(micros) && micros > 0 ? BigInt(micros) * 1000n : 0n;
 }
 
 /** The record of one commit note of a producer. */
