@@ -60,8 +60,8 @@ export class SealReader {
    */
   open(leaf: Leaf, leafLine: Uint8Array, sealLine: string): Opened | undefined {
     const seal = parseSeal(sealLine);
-    if ('was' in seal) return undefined;
-    const key = this.#keyOf(leaf);
+    if (seal.form !== 'sealed') return undefined;
+    const key = this.#keyOf(leaf, seal.subject);
     return key === undefined ? undefined : openSeal(key, seal.text, leafLine, leaf.pc);
   }
 
@@ -99,14 +99,14 @@ export class SealReader {
     this.#keyring.close();
   }
 
-  #keyOf(leaf: Leaf): KeyObject | undefined {
+  #keyOf(leaf: Leaf, subject: string | undefined): KeyObject | undefined {
     try {
-      return sealingKeyOf(this.#keyring, leaf);
+      return sealingKeyOf(this.#keyring, leaf, subject);
     } catch (error) {
       if (!(error instanceof LogbookError) || error.code !== 'ERR_LOGBOOK_KEY_WRONG') throw error;
       this.#keys = openKeysForReading(this.#root, this.#access);
       this.#reopen();
-      return sealingKeyOf(this.#keyring, leaf);
+      return sealingKeyOf(this.#keyring, leaf, subject);
     }
   }
 
