@@ -7,7 +7,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findProgram, missingPrograms, type ProgramName } from '../harness/programs.ts';
+import {
+  findProgram,
+  missingPrograms,
+  requireProgram,
+  type ProgramName,
+} from '../harness/programs.ts';
 import { holdLock } from '../programs/lock.ts';
 import { RECIPES, binaryFolder, repositoryFile } from '../programs/recipes.ts';
 
@@ -49,9 +54,9 @@ for (const recipe of RECIPES) {
 }
 
 test('the collector has every component of its manifest', ({ skip }) => {
-  const otelcol = findProgram('otelcol');
-  if (otelcol === undefined) return skip(missingPrograms('otelcol'));
-  const listed = execFileSync(otelcol, ['components'], { encoding: 'utf8' });
+  const missing = missingPrograms('otelcol');
+  if (missing !== undefined) return skip(missing);
+  const listed = execFileSync(requireProgram('otelcol'), ['components'], { encoding: 'utf8' });
   const manifest = readFileSync(repositoryFile('otel-collector/builder.yaml'), 'utf8');
   const modules = [...manifest.matchAll(/^ +- gomod: +(\S+ \S+)$/gm)].map(
     (match) => match[1] ?? '',
