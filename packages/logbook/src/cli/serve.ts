@@ -1,0 +1,113 @@
+/**
+ * `serve`: the sink, the central log behind the collector's audit port (audit.md 5).
+ *
+ * It stops gracefully on SIGTERM and SIGINT: nothing new is taken, what is under way is stored and answered, the log is
+ * committed; a second signal ends it at once, which loses nothing that was acknowledged. `--health` and `--recipient` answer and end.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import { createSink, LogbookError, sinkRecipient, type Sink } from '@mcp-logbook/audit';
+import { readConfig, type Config } from '../config.ts';
+import { warnOnce } from '../diag.ts';
+import { probe } from '../serve/health.ts';
+import { createLines, type Lines } from '../serve/lines.ts';
+import { startSinkMetrics } from '../serve/metrics.ts';
+import { serveOptions, type ServeOptions } from '../serve/options.ts';
+import { rootOf, UsageError } from './usage.ts';
+
+export async function serve(args: readonly string[]): Promise<number> {
+  const options = serveOptions(args);
+  const { task } = options;
+  if (typeof task === 'object') return await health(task.health, options.json);
+  const config = readConfig(process.env, warnOnce);
+  const store = {
+    root: rootOf(options.dir ?? config.dir),
+    ...(config.keyFile !== undefined && { keyFile: config.keyFile }),
+    ...(config.passphraseFile !== undefined && { passphraseFile: config.passphraseFile }),
+  };
+  if (task === 'recipient') {
+    const recipient = sinkRecipient(store);
+    process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
+    return 0;
+  }
+  return await run(options, store);
+}
+
+async function health(url: URL, json: boolean): Promise<number> {
+  const { ready, text } = await probe(url);
+  if (json) process.stdout.write(`${JSON.stringify({ ready, text })}\n`);
+  else if (ready) process.stdout.write(`${text}\n`);
+  else process.stderr.write(`mcp-logbook: ${url.origin} is not ready: ${text}\n`);
+  return ready ? 0 : 1;
+}
+
+type StoreOptions = { readonly root: string } & Partial<Pick<Config, 'keyFile' | 'passphraseFile'>>;
+
+async function run(options: ServeOptions, store: StoreOptions): Promise<number> {
+  const lines = createLines(options.json, (line) => {
+    try {
+      writeSync(2, line);
+    } catch {
+      // Nobody listens; the sink works on.
+    }
+  });
+  const metrics = startSinkMetrics(process.env, version());
+  const { host, port, tokenFile, tls } = options;
+  let sink: Sink;
+  try {
+    sink = await createSink({
+      ...store,
+      host,
+      port,
+      tokenFile,
+      tls,
+      observer: { ...metrics.observer, problem: (error) => lines.problem(error) },
+      metrics: () => metrics.text(),
+    });
+  } catch (error) {
+    await metrics.close();
+    if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_USAGE')
+      throw new UsageError(error.message, error.hint ?? 'mcp-logbook --help');
+    throw error;
+  }
+  metrics.named(sink.origin);
+  started(lines, options, sink);
+  const signal = await stopSignal();
+  lines.info('stopping', `${signal}: finishing what is under way`);
+  await sink.close();
+  await metrics.close();
+  lines.info('stopped', `stopped; log ${sink.origin} is committed`);
+  return 0;
+}
+
+function started(lines: Lines, options: ServeOptions, sink: Sink): void {
+  const guards = [
+    ...(options.tokenFile === undefined ? [] : ['token']),
+    ...(options.tls?.clientCa === undefined ? [] : ['client certificate']),
+  ];
+  const auth = guards.length === 0 ? 'none, loopback only' : guards.join(' and ');
+  const { url, origin, vkey, recipient, size } = sink;
+  lines.info(
+    'started',
+    `listening on ${url} (credentials: ${auth}), log ${origin} with ${size} entries, verifier key ${vkey}, ` +
+      `recipient ${recipient}`,
+    { url, auth, origin, size, vkey, recipient },
+  );
+}
+
+/** Resolves with the first signal to stop; the next one ends the process by its default. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = (signal: string): void => {
+      process.removeListener('SIGTERM', stop);
+      process.removeListener('SIGINT', stop);
+      resolve(signal);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
