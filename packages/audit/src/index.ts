@@ -27,3 +27,5 @@ export type { SinkHttpObserver as SinkObserver, SinkLimits } from './sink/http/t
 export { createShipper } from './ship/create.ts';
 export type { Shipper, ShipperOptions, ShipSummary } from './ship/shipper.ts';
 export type { ShipObserver } from './ship/log-shipper.ts';
+export { createSink, sinkRecipient, type SinkKeys, type SinkOptions } from './sink/index.ts';
+export type { Sink } from './sink/http/sink.ts';

@@ -52,6 +52,9 @@ test('of a body above the quarantine limit the first part is kept, the rest is r
   const reply = await send(door.port, { body, headers: { 'transfer-encoding': 'chunked' } });
   expect(reply.status).toBe(200);
   expect(door.store.quarantined[0]?.body.length).toBe(300_000);
+  expect(door.heard.problems).toEqual([
+    `a body of ${2 * MIB} bytes was put into quarantine, cut at 300000`,
+  ]);
 });
 
 test('above the bytes in flight: 503 before the body is read, and room again afterwards', async () => {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { demo } from './demo.ts';
 import { query } from './query.ts';
+import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { UsageError } from './usage.ts';
 import { verify } from './verify.ts';
@@ -14,13 +15,15 @@ type Command = (args: readonly string[]) => number | Promise<number>;
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', demo],
   ['query', query],
+  ['serve', serve],
   ['tail', tail],
   ['verify', verify],
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER =
-  'report prove check export erase hold retain keys serve ship redact doctor init wrap'.split(' ');
+const LATER = 'report prove check export erase hold retain keys ship redact doctor init wrap'.split(
+  ' ',
+);
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -29,6 +32,10 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
   tail     follows all logs; filters as query
   verify   checks every log under the root, or LOG...: --key VKEY --deep
+
+  serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
+           --tls-cert F --tls-key F --client-ca F; --health [URL] asks a running one,
+           --recipient prints the key that payloads are sealed to
 
   --help, --version
 

@@ -120,14 +120,7 @@ export class Intake {
     held: Held,
   ): Promise<void> {
     const { store, decoders, limits } = this.#parts;
-    if (!('whole' in body)) {
-      const declared = contentLength(request);
-      const size = declared === undefined ? '' : `, ${declared} bytes were announced`;
-      return this.#quarantine(
-        upTo(body.first, body.rest, limits.quarantineBytes),
-        `larger than ${limits.bodyBytes} bytes${size}`,
-      );
-    }
+    if (!('whole' in body)) return this.#oversize(request, body.first, body.rest);
     const { whole } = body;
     // Nothing was sent, so there is nothing to keep, whatever the method and the type.
     if (whole.length === 0) return;
@@ -165,6 +158,26 @@ export class Intake {
     const taken = await take();
     for (const result of ['stored', 'duplicate', 'conflict', 'quarantined'] as const)
       if (taken[result] > 0) observer.records(result, taken[result]);
+  }
+
+  /** Keeps the beginning of a body that is too large; its announced size is in the reason, its true one is told. */
+  async #oversize(
+    request: IncomingMessage,
+    first: Buffer[],
+    rest: AsyncIterator<Buffer>,
+  ): Promise<void> {
+    const { bodyBytes, quarantineBytes } = this.#parts.limits;
+    const declared = contentLength(request);
+    const size = declared === undefined ? '' : `, ${declared} bytes were announced`;
+    let bytes = 0;
+    const pieces = upTo(first, rest, quarantineBytes, (sent) => {
+      bytes = sent;
+    });
+    await this.#quarantine(pieces, `larger than ${bodyBytes} bytes${size}`);
+    if (bytes > quarantineBytes)
+      this.#parts.observer.problem(
+        new Error(`a body of ${bytes} bytes was put into quarantine, cut at ${quarantineBytes}`),
+      );
   }
 
   async #quarantine(body: AsyncIterable<Uint8Array> | Uint8Array, reason: string): Promise<void> {
@@ -220,17 +233,19 @@ class Held {
   }
 }
 
-/** The first `most` bytes; the rest is read and forgotten, so that the sender can finish. */
+/** The first `most` bytes; the rest is read and forgotten, so that the sender can finish. `done` hears the true size. */
 async function* upTo(
   first: Buffer[],
   rest: AsyncIterator<Buffer>,
   most: number,
+  done: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  let left = most;
+  let bytes = 0;
   for (let next = await take(first, rest); next !== undefined; next = await take(first, rest)) {
-    if (left > 0) yield next.subarray(0, left);
-    left -= next.length;
+    if (bytes < most) yield next.subarray(0, most - bytes);
+    bytes += next.length;
   }
+  done(bytes);
 }
 
 async function take(first: Buffer[], rest: AsyncIterator<Buffer>): Promise<Buffer | undefined> {

@@ -111,9 +111,11 @@ export async function startSinkServer(parts: SinkServerParts): Promise<SinkServe
           (material) => secure.setSecureContext(material),
           (error) => observer.problem(error),
         );
-  const beat = setInterval(() => {
+  const alive = (): void => {
     if (store.readiness().ready) observer.heartbeat(Date.now() / 1000);
-  }, IDLE_HEARTBEAT_MS);
+  };
+  alive();
+  const beat = setInterval(alive, IDLE_HEARTBEAT_MS);
   beat.unref();
 
   return {

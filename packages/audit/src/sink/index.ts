@@ -1,0 +1,26 @@
+/** `createSink`: the central log and its front door in one, as `mcp-logbook serve` runs them. */
+import { defaultRoot } from '../default-root.ts';
+import { privateKeyOf, recipientOf } from '../hpke.ts';
+import { openRootKeys } from '../root-secret.ts';
+import { startSink, type DoorOptions, type Sink } from './http/sink.ts';
+import { openSinkStore, type SinkStoreOptions } from './store/open.ts';
+
+export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observer'> {}
+
+/**
+ * Opens the central log and listens.
+ * @throws LogbookError `ERR_LOGBOOK_USAGE` for settings that cannot be, `ERR_LOGBOOK_LOCKED` when another sink writes
+ * that log, `ERR_LOGBOOK_IO` when the address cannot be had, and what `openLogbook` throws
+ */
+export function createSink(options: SinkOptions): Promise<Sink> {
+  return startSink(options, (observer) => openSinkStore({ ...options, observer }));
+}
+
+/** Where the root secret of a sink comes from, as for `createSink`. */
+export type SinkKeys = Pick<SinkStoreOptions, 'root' | 'keyFile' | 'passphraseFile'>;
+
+/** The public key that producers seal payloads to; makes the root secret on first use, and needs no running sink. */
+export function sinkRecipient({ root = defaultRoot(), keyFile, passphraseFile }: SinkKeys): string {
+  const keys = openRootKeys({ root, keyFile, passphraseFile }, { create: true });
+  return recipientOf(privateKeyOf(keys.recipientSecret()));
+}
