@@ -1,6 +1,6 @@
 /** Producers for tests of the central log: real logs, and what a shipper would send of them. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeyringForReading, openKeysForReading, sealingKeyOf } from '../../src/access.ts';
 import { LOG_START, scanEntries } from '../../src/entries.ts';
@@ -118,4 +118,10 @@ export function forged(leaf: Partial<Leaf> = {}, payload: string | undefined = '
 /** Leaves of a folder, parsed. */
 export function leavesOf(folder: string): Leaf[] {
   return leafLinesOf(folder).map((line) => parseLeaf(line));
+}
+
+/** Removes what the central log can make again. */
+export function loseIndex(folder: string): void {
+  for (const name of ['sink.db', 'sink.db-wal', 'sink.db-shm', 'leaf-hashes'])
+    rmSync(join(folder, name), { force: true });
 }
