@@ -41,6 +41,20 @@ export interface Config {
   /** Something only the full SDK can do was asked for: gRPC, OTEL_CONFIG_FILE, another exporter. */
   readonly fullSdk: string | undefined;
   readonly rows: RowsSettings;
+  /** Where the logs are shipped; `undefined` = nowhere. */
+  readonly ship: ShipConfig | undefined;
+}
+
+/** The audit port and how it is reached; secrets are files. */
+export interface ShipConfig {
+  /** OTLP/HTTP base URL. */
+  readonly endpoint: string;
+  readonly tokenFile: string | undefined;
+  /** The sink's public sealing key, or a file with it. */
+  readonly recipient: string | undefined;
+  readonly certificate: string | undefined;
+  readonly clientKey: string | undefined;
+  readonly clientCertificate: string | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -143,6 +157,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     sdkDisabled,
     fullSdk,
     rows: Object.freeze(rows),
+    ship: read.ship(),
   });
 }
 
@@ -287,6 +302,24 @@ class Reader {
     if (ranges.every((range) => /^[\da-f.:]+(\/\d{1,3})?$/i.test(range))) return ranges;
     this.#bad(name, 'is neither true, false nor a list of addresses and CIDR ranges', 'false');
     return false;
+  }
+
+  /** The audit port. Its URL is named in full nowhere: it may hold credentials. */
+  ship(): ShipConfig | undefined {
+    const endpoint = this.text('MCP_LOGBOOK_AUDIT_ENDPOINT');
+    if (endpoint === undefined) return undefined;
+    if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+      this.#bad('MCP_LOGBOOK_AUDIT_ENDPOINT', 'is not an http or https URL', 'none');
+      return undefined;
+    }
+    return Object.freeze({
+      endpoint,
+      tokenFile: this.text('MCP_LOGBOOK_AUDIT_TOKEN_FILE'),
+      recipient: this.text('MCP_LOGBOOK_AUDIT_RECIPIENT'),
+      certificate: this.text('MCP_LOGBOOK_AUDIT_CERTIFICATE'),
+      clientKey: this.text('MCP_LOGBOOK_AUDIT_CLIENT_KEY'),
+      clientCertificate: this.text('MCP_LOGBOOK_AUDIT_CLIENT_CERTIFICATE'),
+    });
   }
 
   #bad(name: string, problem: string, kept: string): void {

@@ -64,6 +64,19 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_PSEUDONYM_KEY_FILE', 'f', (c) => c.pseudonymKeyFile, 'f'],
   ['MCP_LOGBOOK_TRUST_PROXY', 'true', (c) => c.trustProxy, true],
   ['MCP_LOGBOOK_TRUST_PROXY', '10.0.0.0/8,::1', (c) => c.trustProxy, ['10.0.0.0/8', '::1']],
+  [
+    'MCP_LOGBOOK_AUDIT_ENDPOINT',
+    'https://collector:4320',
+    (c) => c.ship,
+    {
+      endpoint: 'https://collector:4320',
+      tokenFile: undefined,
+      recipient: undefined,
+      certificate: undefined,
+      clientKey: undefined,
+      clientCertificate: undefined,
+    },
+  ],
   ['OTEL_SERVICE_NAME', 'shop', (c) => c.serviceName, 'shop'],
   ['OTEL_RESOURCE_ATTRIBUTES', 'a=b,service.name=my%20shop', (c) => c.serviceName, 'my shop'],
   ['OTEL_TRACES_SAMPLER', 'traceidratio', (c) => c.rows.sampler, 'traceidratio'],
@@ -108,6 +121,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ['MCP_LOGBOOK_SIDES', 'left'],
   ['MCP_LOGBOOK_IDENTITY', 'full'],
   ['MCP_LOGBOOK_TRUST_PROXY', 'example.org'],
+  ['MCP_LOGBOOK_AUDIT_ENDPOINT', 'ftp://user:secret@collector'],
+  ['MCP_LOGBOOK_AUDIT_ENDPOINT', 'collector:4320'],
   ['OTEL_TRACES_SAMPLER', 'random'],
   ['OTEL_TRACES_SAMPLER_ARG', '2'],
   ['OTEL_BSP_SCHEDULE_DELAY', '-1'],
@@ -125,6 +140,7 @@ test.each(BAD)(
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(name);
     expect(warnings[0]).toContain('keeping');
+    expect(warnings[0]).not.toContain('secret');
     expect(config).toEqual(read({}).config);
   },
 );
@@ -132,6 +148,22 @@ test.each(BAD)(
 test('an endpoint of one signal switches on that signal only', () => {
   const { config } = read({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:4318/v1/logs' });
   expect(config.rows.exporters).toEqual({ traces: [], logs: ['otlp'], metrics: [] });
+});
+
+test('the audit port takes its credentials from files named by variables', () => {
+  const names = ['TOKEN_FILE', 'RECIPIENT', 'CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'];
+  const files = Object.fromEntries(names.map((name) => [`MCP_LOGBOOK_AUDIT_${name}`, `/${name}`]));
+  expect(
+    read({ MCP_LOGBOOK_AUDIT_ENDPOINT: 'http://localhost:4320', ...files }).config.ship,
+  ).toEqual({
+    endpoint: 'http://localhost:4320',
+    tokenFile: '/TOKEN_FILE',
+    recipient: '/RECIPIENT',
+    certificate: '/CERTIFICATE',
+    clientKey: '/CLIENT_KEY',
+    clientCertificate: '/CLIENT_CERTIFICATE',
+  });
+  expect(read(files).config.ship).toBeUndefined();
 });
 
 test('a disabled SDK has no exporter and asks for no package, whatever else is set', () => {

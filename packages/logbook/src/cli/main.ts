@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { demo } from './demo.ts';
 import { query } from './query.ts';
 import { serve } from './serve.ts';
+import { ship } from './ship.ts';
 import { tail } from './tail.ts';
 import { UsageError } from './usage.ts';
 import { verify } from './verify.ts';
@@ -16,14 +17,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', demo],
   ['query', query],
   ['serve', serve],
+  ['ship', ship],
   ['tail', tail],
   ['verify', verify],
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report prove check export erase hold retain keys ship redact doctor init wrap'.split(
-  ' ',
-);
+const LATER = 'report prove check export erase hold retain keys redact doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -31,6 +31,8 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
   tail     follows all logs; filters as query
+  ship     sends the logs (or LOG...) to a collector's audit port or a sink: --to URL --once
+           --from SEQ (fills a gap) --token-file F --recipient KEY-OR-FILE; else MCP_LOGBOOK_AUDIT_*
   verify   checks every log under the root, or LOG...: --key VKEY --deep
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
