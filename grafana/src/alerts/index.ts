@@ -7,6 +7,7 @@ import { ruleFiles } from './rule-files.ts';
 import { ruleTestFiles } from './rule-tests.ts';
 
 export { alerts, runbookUrl, uidOf } from './catalogue.ts';
+export { LOG_PROOFS, type Burst, type LogProof } from './log-proofs.ts';
 export { conditionOf } from './rule-files.ts';
 export type { Alert, Pace } from './model.ts';
 
