@@ -107,7 +107,7 @@ export const LOG_PROOFS: readonly LogProof[] = [
     ...WHEN,
   },
   {
-    alert: 'RefusedTokensOfOneAddress',
+    alert: 'RefusedTokensOfAddress',
     subject: 'client_address',
     quiet: (id) => spread(10, 'auth', { ...address(id), ...refusedToken }),
     loud: (id) => spread(11, 'auth', { ...address(id), ...refusedToken }),

@@ -85,7 +85,7 @@ function refused(t: Clock): readonly AlertBody[] {
       description: `{service_name} refused {value} tokens within ${t(refusedTokens.window)} (limit ${refusedTokens.count}): somebody guesses, or a roll-out broke the authorization of a client.`,
     },
     {
-      name: 'RefusedTokensOfOneAddress',
+      name: 'RefusedTokensOfAddress',
       source: 'loki',
       question: 6,
       severity: 'warning',
