@@ -1,0 +1,72 @@
+/**
+ * Command lines of the two programs that take records in: the collector with a shipped profile, and the sink.
+ */
+import { join } from 'node:path';
+import { storeUrls } from './backends.ts';
+import { ROOT, type StackFolder } from './folder.ts';
+import type { Ports } from './ports.ts';
+import type { ServiceSpec } from './service.ts';
+
+const HOST = '127.0.0.1';
+
+/** Base URLs of the intake ports. */
+export const intakeUrls = (ports: Ports) => ({
+  otlpHttp: `http://${HOST}:${ports.otlpHttp}`,
+  otlpGrpc: `${HOST}:${ports.otlpGrpc}`,
+  audit: `http://${HOST}:${ports.audit}`,
+  sink: `http://${HOST}:${ports.sink}`,
+  collectorMetrics: `http://${HOST}:${ports.collectorMetrics}/metrics`,
+});
+
+/** The collector with the profile `default`. */
+export function collectorSpec(command: string, folder: StackFolder, ports: Ports): ServiceSpec {
+  const stores = storeUrls(ports);
+  const profiles = join(ROOT, 'otel-collector', 'profiles');
+  return {
+    name: 'collector',
+    command,
+    args: ['default.yaml', 'redaction.yaml'].flatMap((name) => ['--config', join(profiles, name)]),
+    env: {
+      OTLP_GRPC_ENDPOINT: `${HOST}:${ports.otlpGrpc}`,
+      OTLP_HTTP_ENDPOINT: `${HOST}:${ports.otlpHttp}`,
+      AUDIT_ENDPOINT: `${HOST}:${ports.audit}`,
+      METRICS_HOST: HOST,
+      METRICS_PORT: String(ports.collectorMetrics),
+      HEALTH_ENDPOINT: `${HOST}:${ports.health}`,
+      LOKI_URL: stores.loki,
+      TEMPO_URL: `http://${HOST}:${ports.tempoOtlpHttp}`,
+      PROMETHEUS_URL: stores.prometheus,
+      SINK_URL: `http://${HOST}:${ports.sink}`,
+      STORAGE_DIR: folder.data('collector'),
+      INTAKE_TOKEN_FILE: folder.secrets.intake_token,
+      SINK_TOKEN_FILE: folder.secrets.sink_token,
+      GOMEMLIMIT: '400MiB',
+    },
+    cwd: folder.data('collector'),
+    logFile: folder.log('collector'),
+    readyUrl: `http://${HOST}:${ports.health}/`,
+  };
+}
+
+/** `mcp-logbook serve`. */
+export function sinkSpec(node: string, folder: StackFolder, ports: Ports): ServiceSpec {
+  const data = folder.data('sink');
+  return {
+    name: 'sink',
+    command: node,
+    args: [
+      join(ROOT, 'packages/logbook/bin/mcp-logbook.js'),
+      'serve',
+      '--listen',
+      `${HOST}:${ports.sink}`,
+      '--dir',
+      data,
+      '--token-file',
+      folder.secrets.sink_token,
+    ],
+    env: { HOME: data },
+    cwd: data,
+    logFile: folder.log('sink'),
+    readyUrl: `http://${HOST}:${ports.sink}/readyz`,
+  };
+}
