@@ -107,7 +107,7 @@ describe.skipIf(without !== undefined)(`Loki and Prometheus ${without ?? ''}`, (
     const labels = asArray(
       asRecord(await (await fetch(`${stack.urls.loki}/loki/api/v1/labels`)).json())['data'],
     );
-    expect(labels.toSorted()).toEqual([
+    expect(labels.map(String).toSorted()).toEqual([
       'deployment_environment_name',
       'mcp_logbook_log_class',
       'service_name',
