@@ -82,14 +82,14 @@ function nameStarts(): string[] {
         (other) => other !== word && other.length >= LONG && word.endsWith(other),
       ) &&
       !word.endsWith('token') &&
-      !KEY_WORDS.beforeKey.has(word.replace(/keys?$/, '')),
+      !(word.endsWith('key') && KEY_WORDS.beforeKey.has(word.slice(0, -3))),
   );
   const keys = [...KEY_WORDS.beforeKey];
   const tokens = [...KEY_WORDS.beforeTokens, ...MORE_BEFORE_TOKEN];
   return [
     ...words.flatMap((word) => [`${tail(word)}s?`, `${word.toUpperCase()}S?`]),
-    ...together(keys, '[Kk]eys?', 'KEYS?'),
-    ...together(tokens, '[Tt]okens?', 'TOKENS?'),
+    ...together(keys, '[Kk]eys?', '[Kk](?:EYS?|eys?)'),
+    ...together(tokens, '[Tt]okens?', '[Tt](?:OKENS?|okens?)'),
     String.raw`ass${JOINT}[Pp]hrase`,
     String.raw`eed${JOINT}[Pp]hrase`,
     String.raw`ecovery${JOINT}[Pp]hrase`,
@@ -125,6 +125,7 @@ function isPlural(word: string): boolean {
   return word.endsWith('s') && KEY_WORDS.secret.has(word.slice(0, -1));
 }
 
+/** Without the first letter, which may be a capital; two letters are the least for a fast search. */
 function tail(word: string): string {
-  return word.slice(1);
+  return word.length > 2 ? word.slice(1) : word;
 }
