@@ -49,10 +49,11 @@ export function keyPatterns(): string[] {
 
 /** Patterns for `name = value`, `"name": "value"`, `--name value`, `<name>value<`, cookies, in texts. */
 export function assignmentPatterns(): string[] {
-  const short = shortWords().join('|');
   return [
     ...nameStarts().map((name) => `${name}[0-9]*(?:${SEPARATOR}${VALUE}|>[^${PLACEHOLDER}>]{3,})`),
-    `"(?:${short}|token)\\\\*"\\s{0,4}:\\s{0,4}(?:${VALUE}|[0-9]+)`,
+    ...[...shortWords(), 'token'].map(
+      (word) => String.raw`"${word}\\*"\s{0,4}:\s{0,4}(?:${VALUE}|[0-9]+)`,
+    ),
     ...['?token=', '&token=', ' token=', 'pwd=', 'Pwd='].map((start) => quote(start) + VALUE),
     String.raw`--(?:[a-z0-9]{1,20}-){0,4}(?:pass(?:word|wd|phrase)?|secret|token|api-?key)[ =]{1,4}["']?[^\s"'${PLACEHOLDER}-][^\s"']{5,}`,
     String.raw`ookie[sS]?\\*["']?\s{0,4}[:=]\s{0,4}\\*["']?[^\r\n"=${PLACEHOLDER}]{1,64}=[^\r\n"]+`,

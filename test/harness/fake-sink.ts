@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { gunzipSync } from 'node:zlib';
 import { decodeLogs, decodeSpans } from './otlp.ts';
 import type { OtlpLog, OtlpSpan } from './otlp.ts';
+import { bodyText } from './fake-stores.ts';
 
 /** Last layer for a collector whose sink is this one: bodies it can decode. Without it they are kept as they are. */
 export const JSON_TO_SINK = `
@@ -60,7 +61,7 @@ export class FakeSink {
 
   /** Bodies of all records, once each. */
   get bodies(): ReadonlySet<string> {
-    return new Set(this.records.map(({ body }) => String(body)));
+    return new Set(this.records.map(bodyText));
   }
 
   async stop(): Promise<void> {

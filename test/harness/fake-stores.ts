@@ -79,3 +79,8 @@ export class FakeStores {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   }
 }
+
+/** A record's body where it is a text, else nothing. */
+export function bodyText({ body }: OtlpLog): string {
+  return typeof body === 'string' ? body : '';
+}
