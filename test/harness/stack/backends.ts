@@ -75,6 +75,7 @@ export function prometheusSpec(
   const configuration = join(data, 'prometheus.yml');
   copyFileSync(join(ROOT, 'prometheus/prometheus.yml'), configuration);
   copyShipped('grafana/rules/prometheus', join(data, 'rules'));
+  copyShipped('prometheus/alertmanagers', join(data, 'alertmanagers'));
   mkdirSync(join(data, 'secrets'), { recursive: true });
   copyFileSync(folder.secrets.sink_token, join(data, 'secrets', 'sink_token'));
   const targets = join(data, 'targets');

@@ -1,6 +1,7 @@
 /**
  * Command lines of the two programs that take records in: the collector with a shipped profile, and the sink.
  */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { storeUrls } from './backends.ts';
 import { ROOT, type StackFolder } from './folder.ts';
@@ -8,6 +9,7 @@ import type { Ports } from './ports.ts';
 import type { ServiceSpec } from './service.ts';
 
 const HOST = '127.0.0.1';
+const COMMAND = join(ROOT, 'packages/logbook/bin/mcp-logbook.js');
 
 /** Base URLs of the intake ports. */
 export const intakeUrls = (ports: Ports) => ({
@@ -21,11 +23,14 @@ export const intakeUrls = (ports: Ports) => ({
 /** The collector with the profile `default`. */
 export function collectorSpec(command: string, folder: StackFolder, ports: Ports): ServiceSpec {
   const stores = storeUrls(ports);
-  const profiles = join(ROOT, 'otel-collector', 'profiles');
+  const files = join(ROOT, 'otel-collector');
   return {
     name: 'collector',
     command,
-    args: ['default.yaml', 'redaction.yaml'].flatMap((name) => ['--config', join(profiles, name)]),
+    args: ['profiles/default.yaml', 'redaction.yaml'].flatMap((name) => [
+      '--config',
+      join(files, name),
+    ]),
     env: {
       OTLP_GRPC_ENDPOINT: `${HOST}:${ports.otlpGrpc}`,
       OTLP_HTTP_ENDPOINT: `${HOST}:${ports.otlpHttp}`,
@@ -55,7 +60,7 @@ export function sinkSpec(node: string, folder: StackFolder, ports: Ports): Servi
     name: 'sink',
     command: node,
     args: [
-      join(ROOT, 'packages/logbook/bin/mcp-logbook.js'),
+      COMMAND,
       'serve',
       '--listen',
       `${HOST}:${ports.sink}`,
@@ -69,4 +74,10 @@ export function sinkSpec(node: string, folder: StackFolder, ports: Ports): Servi
     logFile: folder.log('sink'),
     readyUrl: `http://${HOST}:${ports.sink}/readyz`,
   };
+}
+
+/** Public key that senders seal payloads to. */
+export function sinkRecipient(folder: StackFolder): string {
+  const args = [COMMAND, 'serve', '--recipient', '--dir', folder.data('sink')];
+  return execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 }).trim();
 }

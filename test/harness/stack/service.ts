@@ -26,6 +26,12 @@ const READY_MS = 60_000;
 const STOP_MS = 10_000;
 const POLL_MS = 50;
 
+/** Killed by pid when this process ends without having stopped them. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** See the file's header. */
 export class Service {
   readonly spec: ServiceSpec;
@@ -54,11 +60,15 @@ export class Service {
       cwd,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', log, log],
+      // Not in our group: Ctrl-C reaches us alone, and we stop all in their order.
+      detached: true,
     });
+    running.add(child);
     closeSync(log);
     this.#child = child;
     this.#gone = new Promise((resolve) => {
       const end = (): void => {
+        running.delete(child);
         if (this.#child === child) this.#child = undefined;
         resolve();
       };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { findProgram } from '../programs.ts';
 import { grafanaSpec, lokiSpec, prometheusSpec, storeUrls, tempoSpec } from './backends.ts';
 import { stackFolder, type StackFolder } from './folder.ts';
-import { collectorSpec, intakeUrls, sinkSpec } from './intake.ts';
+import { collectorSpec, intakeUrls, sinkRecipient, sinkSpec } from './intake.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { Service, type ServiceSpec } from './service.ts';
 
@@ -61,7 +61,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   const stop = async (): Promise<void> => {
     // Senders first: what they still hold reaches those behind them.
-    for (const service of [...services.values()].toReversed()) await service.stop();
+    for (const group of [
+      ['collector', 'grafana'],
+      ['sink'],
+      ['loki', 'tempo', 'prometheus'],
+    ] as const)
+      await Promise.all(group.map((part) => services.get(part)?.stop()));
   };
   const started = performance.now();
   try {
@@ -77,6 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error;
   }
   const intake = intakeUrls(ports);
+  const recipient = running.has('sink') ? sinkRecipient(folder) : undefined;
   return {
     folder,
     ports,
@@ -92,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       OTEL_EXPORTER_OTLP_ENDPOINT: intake.otlpHttp,
       MCP_LOGBOOK_AUDIT_ENDPOINT: intake.audit,
       MCP_LOGBOOK_AUDIT_TOKEN_FILE: folder.secrets.intake_token,
+      ...(recipient !== undefined && { MCP_LOGBOOK_AUDIT_RECIPIENT: recipient }),
     },
     stop,
   };
