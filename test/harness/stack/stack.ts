@@ -66,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ['sink'],
       ['loki', 'tempo', 'prometheus'],
     ] as const)
-      await Promise.all(group.map((part) => services.get(part)?.stop()));
+      await Promise.all(group.map(async (part) => await services.get(part)?.stop()));
   };
   const started = performance.now();
   try {
