@@ -87,8 +87,8 @@ export function leafLinesOf(folder: string): string[] {
 const START_MICROS = Date.UTC(2026, 10, 26) * 1000;
 let made = 0;
 
-/** A record of a leaf that no log wrote: any field, any payload. */
-export function forged(leaf: Partial<Leaf> = {}, payload: string | undefined = '{"n":1}'): Sent {
+/** A record of a leaf that no log wrote: any field, any payload; null = none comes with it. */
+export function forged(leaf: Partial<Leaf> = {}, payload: string | null = '{"n":1}'): Sent {
   made += 1;
   const timeMicros = START_MICROS + made * 1000;
   const salt = createHash('sha256').update(String(made)).digest().subarray(0, SALT_BYTES);
@@ -107,7 +107,7 @@ export function forged(leaf: Partial<Leaf> = {}, payload: string | undefined = '
     ...leaf,
   };
   const line = encodeLeaf(whole, leaf.size ?? body.length, leaf.pc ?? commitment(salt, body));
-  const clear = payload === undefined ? undefined : `${salt.toString('base64url')}.${payload}`;
+  const clear = payload === null ? undefined : `${salt.toString('base64url')}.${payload}`;
   return {
     leaf: { ...whole, size: body.length, pc: commitment(salt, body), ...leaf },
     line,
