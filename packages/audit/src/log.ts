@@ -113,6 +113,8 @@ export class Log {
 
   // Trouble.
   #gap: Gap | undefined;
+  /** Number of the entry about it that is being written. */
+  #gapEntry = 0;
   #retryAtMs = 0;
   #lastFailure: DropReason = 'io';
   #syncFailures = 0;
@@ -177,6 +179,7 @@ export class Log {
       this.#write(this.#withGap(entries.map((entry) => this.#number(this.#control(entry)))), true);
       this.#file.sync(this.size);
       this.#gap = undefined;
+      this.#gapEntry = 0;
       this.#publish(false);
     } catch (cause) {
       this.#file.abandon();
@@ -249,6 +252,7 @@ export class Log {
       return this.#drop(batch, this.#failed(error));
     }
     this.#gap = undefined;
+    this.#gapEntry = 0;
     if (this.#retryAtMs > 0) this.#solved();
     const endMs = performance.now();
     for (const { entry, startMs } of batch) {
@@ -260,6 +264,9 @@ export class Log {
   }
 
   #drop(batch: readonly Numbered[], reason: DropReason): false {
+    // The entry about the gap before was not written either. Nothing has a later number, so it is free again.
+    if (this.#gapEntry > 0 && this.#gapEntry === this.#given) this.#given -= 1;
+    this.#gapEntry = 0;
     for (const { seq } of batch) {
       this.#observer.dropped(reason);
       this.#gap = { first: this.#gap?.first ?? seq, last: seq, reason };
@@ -277,7 +284,9 @@ export class Log {
       target: `${first}-${last}`,
       payload: { first, last, reason },
     });
-    return [this.#number(entry), ...batch];
+    const numbered = this.#number(entry);
+    this.#gapEntry = numbered.seq;
+    return [numbered, ...batch];
   }
 
   #control(control: ControlEntry): AuditEntry {
@@ -343,13 +352,7 @@ export class Log {
     if (this.#closed || this.#grouping)
       throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or takes another group');
     this.#refuseIfReadOnly();
-    const own: Numbered[] = [];
-    const items = group.map((item) => {
-      if ('line' in item) return item;
-      const numbered = this.#number(item);
-      own.push(numbered);
-      return numbered;
-    });
+    const items = group.map((item) => ('line' in item ? item : this.#number(item)));
     let before;
     this.#grouping = true;
     try {
@@ -370,11 +373,13 @@ export class Log {
       this.#checkFile();
       this.#refuseIfReadOnly();
       this.#gap = undefined;
+      this.#gapEntry = 0;
       if (this.#retryAtMs > 0) this.#solved();
       this.#options.space.check();
       return placed;
     } catch (error) {
       if (before !== undefined) this.#takeBack(before);
+      const own = items.filter((item) => 'seq' in item);
       this.#drop(own, this.#readOnly === undefined ? this.#failed(error) : 'read_only');
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     } finally {

@@ -116,6 +116,19 @@ describe.each(modes)('%s', (mode) => {
     expect(told.problems).toEqual([]);
   });
 
+  test('numbers of several failed writes in a row are all explained, the entry about them included (I7)', async () => {
+    const { log, state } = aFaultyLog(mode);
+    for (const code of ['EIO', 'EIO', undefined, 'EIO', 'EIO', 'EIO', undefined]) {
+      state.fault = code === undefined ? undefined : { call: 'write', code };
+      log.append(anEntry());
+      await log.flush();
+      // `blocking` and `best-effort` try again after 250 ms.
+      if (mode !== 'strict') await sleep(260);
+    }
+    log.close();
+    expect(checked(log).leaves.filter(({ kind }) => kind === 'producer.gap')).toHaveLength(2);
+  });
+
   test.each(['ENOSPC', 'EIO'])(
     'a write that fails with %s half-way loses its entry, visibly, and no other',
     async (code) => {

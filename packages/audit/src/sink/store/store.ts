@@ -309,7 +309,8 @@ export class Store implements SinkStore {
   #failed(cause: unknown): SinkBusy {
     const error = asLogbookError(cause, `cannot store in log folder "${this.#parts.log.folder}"`);
     this.#failure = { error, untilMs: performance.now() + FAILED_MS };
-    this.#problem(error.code, error.message, error);
+    // The log tells of its own failures.
+    if (!(cause instanceof LogbookError)) this.#problem(error.code, error.message, error);
     return new SinkBusy('disk', 2, error);
   }
 
