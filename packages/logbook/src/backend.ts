@@ -11,12 +11,15 @@ import type { Config } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { startFullSdk } from './full-sdk.ts';
 import { startRows } from './rows/index.ts';
+import type { ShipSettings } from './rows/settings.ts';
 
 const require = createRequire(import.meta.url);
 
 /** A back end and its end. */
 export interface ChosenBackend {
   readonly backend: TelemetryBackend;
+  /** Has a log of this process shipped, where an audit endpoint is set. */
+  readonly ship: (folder: string) => void;
   /** Delivers at once what can be. */
   readonly drainSync: () => void;
   /** Only where the SDK's own end needs the event loop. */
@@ -27,15 +30,44 @@ export interface ChosenBackend {
 export function chooseBackend(config: Config): ChosenBackend {
   // OTEL_SDK_DISABLED stops telemetry of ours whoever owns the SDK (semconv 6.4).
   if (!config.sdkDisabled) {
-    if (hasOwnSdk(globalThis)) return { backend: apiBackend(), drainSync: () => {} };
+    if (hasOwnSdk(globalThis)) return withShipping(apiBackend(), config);
     if (config.fullSdk !== undefined) {
       const sdk = startFullSdk(config.fullSdk, process.env, warnOnce);
       if (sdk !== undefined)
-        return { backend: apiBackend(), drainSync: () => {}, drain: () => sdk.shutdown() };
+        return { ...withShipping(apiBackend(), config), drain: () => sdk.shutdown() };
     }
   }
-  const backend = startRows(config.rows, (line) => warnOnce(`telemetry:${line}`, line));
-  return { backend, drainSync: () => backend.drainSync() };
+  const settings = shipSettings(config);
+  const backend = startRows(config.rows, warn, settings && { settings });
+  return {
+    backend,
+    ship: (folder) => backend.ship(folder),
+    drainSync: () => backend.drainSync(),
+  };
+}
+
+/** Where telemetry is not ours the worker only ships: started with the first log, and only if there is an endpoint. */
+function withShipping(backend: TelemetryBackend, config: Config): ChosenBackend {
+  const settings = shipSettings(config);
+  if (settings === undefined) return { backend, ship: () => {}, drainSync: () => {} };
+  const exporters = { traces: [], logs: [], metrics: [] };
+  const measure: TelemetryBackend['measure'] = (...point) => backend.measure(...point);
+  const worker = startRows({ ...config.rows, exporters }, warn, { settings, measure });
+  return {
+    backend,
+    ship: (folder) => worker.ship(folder),
+    drainSync: () => worker.drainSync(),
+  };
+}
+
+function shipSettings(config: Config): ShipSettings | undefined {
+  const { ship, keyFile, passphraseFile, pseudonymKeyFile, identity } = config;
+  if (ship === undefined) return undefined;
+  return { ...ship, keyFile, passphraseFile, pseudonymKeyFile, pseudonyms: identity !== 'none' };
+}
+
+function warn(line: string): void {
+  warnOnce(`telemetry:${line}`, line);
 }
 
 /**

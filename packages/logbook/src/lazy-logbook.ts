@@ -40,6 +40,7 @@ export class LazyLogbook implements AuditPort {
   #logbook: Logbook | undefined;
   #retryAt = 0;
   #closed = false;
+  #whenOpen: ((folder: string) => void) | undefined;
 
   constructor(config: LogbookConfig, open: typeof openLogbook = openLogbook) {
     this.mode = config.mode;
@@ -50,6 +51,12 @@ export class LazyLogbook implements AuditPort {
   /** Origin of the log, once it is open. */
   get origin(): string | undefined {
     return this.#logbook?.origin;
+  }
+
+  /** Called with the log's folder once it is open, or now if it is. */
+  whenOpen(callback: (folder: string) => void): void {
+    this.#whenOpen = callback;
+    if (this.#logbook !== undefined) callback(this.#logbook.folder);
   }
 
   append(entry: AuditEntry): boolean {
@@ -102,6 +109,7 @@ export class LazyLogbook implements AuditPort {
           problem: (error) => warnOnce(`logbook:${error.code}`, `logbook: ${lineOf(error)}`),
         },
       });
+      this.#whenOpen?.(this.#logbook.folder);
     } catch (error) {
       this.#retryAt = Date.now() + RETRY_MS;
       warnOnce('logbook:open', `logbook: ${lineOf(error)}; calls are not entered until it works`);

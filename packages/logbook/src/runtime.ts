@@ -26,9 +26,12 @@ export interface Runtime {
 /** Starts everything, once in a thread. */
 export function startRuntime(): Runtime {
   const config = readConfig(process.env, warnOnce);
-  const { backend, drainSync, drain } = chooseBackend(config);
+  const { backend, ship, drainSync, drain } = chooseBackend(config);
   const port = config.mode === 'off' ? undefined : sharedLogbook(() => config);
-  if (port !== undefined) port.telemetry = createLogTelemetry(backend, () => port.origin);
+  if (port !== undefined) {
+    port.telemetry = createLogTelemetry(backend, () => port.origin);
+    port.whenOpen(ship);
+  }
   const recorder = createRecorder({
     backend,
     redactor: redactorAtFirstUse(),

@@ -19,6 +19,8 @@ import {
   METRIC_MCP_LOGBOOK_REDACTIONS,
   METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
   METRIC_MCP_LOGBOOK_SESSION_ACTIVE,
+  METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE,
+  METRIC_MCP_LOGBOOK_SHIP_PENDING,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS,
   METRIC_MCP_SERVER_OPERATION_DURATION,
@@ -72,6 +74,8 @@ export type MetricName =
   | typeof METRIC_MCP_LOGBOOK_LOG_SIZE
   | typeof METRIC_MCP_LOGBOOK_LOG_BYTES
   | typeof METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE
+  | typeof METRIC_MCP_LOGBOOK_SHIP_PENDING
+  | typeof METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE
   | typeof METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED
   | typeof METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS;
 
@@ -121,6 +125,11 @@ export const INSTRUMENTS: Readonly<Record<MetricName, InstrumentDefinition>> = {
   [METRIC_MCP_LOGBOOK_LOG_SIZE]: gauge('{entry}', 'Leaves of the log'),
   [METRIC_MCP_LOGBOOK_LOG_BYTES]: gauge('By', 'Bytes of the log'),
   [METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE]: gauge('s', 'Age of the latest checkpoint'),
+  [METRIC_MCP_LOGBOOK_SHIP_PENDING]: gauge('{entry}', 'Entries not yet accepted by the audit port'),
+  [METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE]: gauge(
+    's',
+    'Age of the oldest entry not yet accepted by the audit port',
+  ),
   [METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED]: counter(
     '{item}',
     'Spans, log records and points that were not delivered',

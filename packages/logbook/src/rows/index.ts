@@ -7,17 +7,20 @@
  */
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads';
 import {
+  ATTR_MCP_LOGBOOK_LOG_ORIGIN,
   ATTR_MCP_LOGBOOK_REASON,
   ATTR_MCP_LOGBOOK_SIGNAL,
   METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
+  METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE,
+  METRIC_MCP_LOGBOOK_SHIP_PENDING,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
 } from '@mcp-logbook/semconv/names';
 import { activeLabels } from '@mcp-logbook/instrumentation/telemetry';
 import type { OpenSpan, TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
 import { COUNTER, COUNTERS } from './messages.ts';
-import type { Problem, Row, RuntimePoint, ToWorker } from './messages.ts';
+import type { FromWorker, Row, RuntimePoint, ToWorker } from './messages.ts';
 import { SeriesTable } from './series.ts';
-import type { RowsSettings } from './settings.ts';
+import type { RowsSettings, ShipSettings } from './settings.ts';
 import { Spans } from './spans.ts';
 import type { RowSpan } from './spans.ts';
 
@@ -43,9 +46,17 @@ export interface RowsStats {
 
 /** The back end, and what an exit needs of it. */
 export interface RowsBackend extends TelemetryBackend {
+  /** Has a log of this process shipped from now on; nothing without ship settings. */
+  ship(folder: string): void;
   /** Delivers what is left, waiting at most `capMs` (default: settings). Never throws; only the first call does anything. */
   drainSync(capMs?: number): void;
   stats(): RowsStats;
+}
+
+/** Shipping of the process's logs, and where its figures go: to this back end itself unless another one is named. */
+export interface RowsShipping {
+  readonly settings: ShipSettings;
+  readonly measure?: TelemetryBackend['measure'];
 }
 
 /**
@@ -55,8 +66,9 @@ export interface RowsBackend extends TelemetryBackend {
 export function startRows(
   settings: RowsSettings,
   warn: (line: string) => void = () => {},
+  shipping?: RowsShipping,
 ): RowsBackend {
-  return new Rows(settings, warn);
+  return new Rows(settings, warn, shipping);
 }
 
 class Rows implements RowsBackend {
@@ -77,11 +89,14 @@ class Rows implements RowsBackend {
   #startTimer: NodeJS.Timeout | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #drained = false;
+  readonly #shipping: RowsShipping | undefined;
+  readonly #shipped: string[] = [];
   #readRuntime: (() => RuntimePoint[]) | undefined;
 
-  constructor(settings: RowsSettings, warn: (line: string) => void) {
+  constructor(settings: RowsSettings, warn: (line: string) => void, shipping?: RowsShipping) {
     this.#settings = settings;
     this.#warn = warn;
+    this.#shipping = shipping;
     this.#spans = new Spans(settings);
     const { traces, logs, metrics } = settings.exporters;
     this.#silent = traces.length + logs.length + metrics.length === 0;
@@ -127,6 +142,13 @@ class Rows implements RowsBackend {
     this.#schedule();
   };
 
+  ship(folder: string): void {
+    if (this.#shipping === undefined || this.#drained) return;
+    this.#shipped.push(folder);
+    if (this.#worker === undefined) this.#schedule();
+    else this.#post({ type: 'ship', folder });
+  }
+
   stats(): RowsStats {
     const at = (word: number): number => Atomics.load(this.#counters, word);
     return {
@@ -141,17 +163,18 @@ class Rows implements RowsBackend {
   }
 
   drainSync(capMs: number = this.#settings.drainMs): void {
-    if (this.#silent || this.#drained) return;
+    if (this.#drained) return;
     this.#drained = true;
     clearTimeout(this.#startTimer);
     clearTimeout(this.#flushTimer);
     try {
-      if (this.#worker === undefined && this.#rows.length === 0 && this.#series.size === 0) return;
+      const empty = this.#rows.length === 0 && this.#series.size === 0;
+      if (this.#worker === undefined && empty && this.#shipped.length === 0) return;
       const deadline = Date.now() + capMs;
       this.#start();
       this.#flush();
       this.#sendRuntime();
-      this.#post({ type: 'drain', capMs });
+      this.#post({ type: 'drain', untilMs: deadline });
       // A worker that says nothing (it could not start) costs the cap and no more.
       Atomics.wait(this.#counters, COUNTER.drained, 0, Math.max(1, deadline - Date.now()));
       this.#tellProblems();
@@ -221,7 +244,12 @@ class Rows implements RowsBackend {
     const worker = new Worker(
       new URL(isSource ? '../worker/main.ts' : '../worker/main.js', import.meta.url),
       {
-        workerData: { settings: this.#settings, counters: this.#counters, port: port2 },
+        workerData: {
+          settings: this.#settings,
+          ship: this.#shipping?.settings,
+          counters: this.#counters,
+          port: port2,
+        },
         transferList: [port2],
         execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
         env,
@@ -234,10 +262,11 @@ class Rows implements RowsBackend {
       this.#warn('the export worker failed; telemetry is lost, the logbook is not affected'),
     );
     worker.unref();
-    port1.on('message', (problem: Problem) => this.#warn(problem.text));
+    port1.on('message', (message: FromWorker) => this.#hear(message));
     port1.unref();
     this.#problems = port1;
     this.#worker = worker;
+    for (const folder of this.#shipped) this.#post({ type: 'ship', folder });
     if (this.#settings.exporters.metrics.length > 0 && !this.#drained) void this.#watchRuntime();
   }
 
@@ -265,7 +294,19 @@ class Rows implements RowsBackend {
     const port = this.#problems;
     if (port === undefined) return;
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port))
-      this.#warn((got.message as Problem).text);
+      // A border: the worker of ours made it.
+      this.#hear(got.message as FromWorker);
+  }
+
+  #hear(message: FromWorker): void {
+    if ('text' in message) {
+      this.#warn(message.text);
+      return;
+    }
+    const labels = { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: message.origin };
+    const measure = this.#shipping?.measure ?? this.measure;
+    measure(METRIC_MCP_LOGBOOK_SHIP_PENDING, message.pending, labels);
+    measure(METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE, message.oldestAgeSeconds, labels);
   }
 
   #safely(fn: () => void): void {

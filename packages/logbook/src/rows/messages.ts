@@ -49,12 +49,25 @@ export interface RuntimePoint {
 export type ToWorker =
   | { readonly type: 'runtime'; readonly points: readonly RuntimePoint[] }
   | { readonly type: 'batch'; readonly rows: readonly Row[]; readonly series: readonly SeriesRow[] }
-  | { readonly type: 'drain'; readonly capMs: number };
+  /** A log of this process, to be shipped from now on. */
+  | { readonly type: 'ship'; readonly folder: string }
+  /** The end; `untilMs` (Unix) is when the main thread stops waiting. */
+  | { readonly type: 'drain'; readonly untilMs: number };
 
 /** Worker to main thread: one line worth telling, once a kind. */
 export interface Problem {
   readonly text: string;
 }
+
+/** Worker to main thread: how far one log is shipped. */
+export interface ShipState {
+  readonly origin: string;
+  /** Entries not accepted yet, and the age of the oldest of them. */
+  readonly pending: number;
+  readonly oldestAgeSeconds: number;
+}
+
+export type FromWorker = Problem | ShipState;
 
 /** Words of the shared counters, Int32 each. */
 export const COUNTER = {

@@ -58,6 +58,21 @@ export interface RowsSettings {
   readonly logLevel?: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 }
 
+/** What the worker needs to ship logs; see `ShipperOptions` of @mcp-logbook/audit. */
+export interface ShipSettings {
+  readonly endpoint: string;
+  readonly tokenFile: string | undefined;
+  readonly recipient: string | undefined;
+  readonly certificate: string | undefined;
+  readonly clientKey: string | undefined;
+  readonly clientCertificate: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly pseudonymKeyFile: string | undefined;
+  /** False = records name nobody, not even by pseudonym. */
+  readonly pseudonyms: boolean;
+}
+
 /** The defaults, for tests and for whatever the environment leaves open. */
 export const DEFAULT_ROWS_SETTINGS: RowsSettings = Object.freeze({
   serviceName: 'unknown_service:node',

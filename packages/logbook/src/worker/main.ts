@@ -36,17 +36,19 @@ import {
 import type { EventData } from '@mcp-logbook/instrumentation/telemetry';
 import { COUNTER } from '../rows/messages.ts';
 import type { Problem, Row, SpanRow, ToWorker } from '../rows/messages.ts';
-import type { RowsSettings } from '../rows/settings.ts';
+import type { RowsSettings, ShipSettings } from '../rows/settings.ts';
 import { Batcher } from './batcher.ts';
 import type { BatchObserver, Exporter } from './batcher.ts';
 import { LAST_TRY_MS, consoleExporter, otlpExporter } from './exporters.ts';
 import { startMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
+import type { Shipping } from './ship.ts';
 import { rebuildEvent, rebuildSpan } from './rebuild.ts';
 
 // A border: the main thread of ours made this object.
-const { settings, counters, port } = workerData as {
+const { settings, ship, counters, port } = workerData as {
   readonly settings: RowsSettings;
+  readonly ship: ShipSettings | undefined;
   readonly counters: Int32Array;
   readonly port: MessagePort;
 };
@@ -57,7 +59,12 @@ interface Pipe<T> {
   readonly last: () => Exporter<T[]>;
 }
 
+/** What the exit leaves of its wait for the way back, and the least a shipper gets to end in. */
+const DRAIN_MARGIN_MS = 100;
+const MIN_DRAIN_MS = 50;
+
 const told = new Set<string>();
+let shipping: Promise<Shipping> | undefined;
 setUpDiagnostics();
 const resource = makeResource();
 const metrics: Metrics | undefined = guardedMetrics();
@@ -72,7 +79,8 @@ parentPort?.on('message', (message: ToWorker) => {
       for (const value of values) metrics?.point(metric, value, labels);
     }
   } else if (message.type === 'runtime') metrics?.runtime(message.points);
-  else void drain();
+  else if (message.type === 'ship') void follow(message.folder);
+  else void drain(message.untilMs);
 });
 
 function take(row: Row): void {
@@ -108,8 +116,29 @@ function emit(event: EventData | undefined, span: SpanRow | undefined): void {
   for (const { batcher } of records) batcher.add(record);
 }
 
+/** Loads the shipper with the first log. */
+async function follow(folder: string): Promise<void> {
+  if (ship === undefined) return;
+  shipping ??= import('./ship.ts').then(({ startShipping }) =>
+    startShipping(ship, port, (text) => tell(text, text)),
+  );
+  try {
+    (await shipping).follow(folder);
+  } catch (error) {
+    tell('ship', `the logs are not shipped (${reasonOf(error)}); entries stay in the local log`);
+  }
+}
+
+/** Telemetry and the shipped logs at once; neither waits for the other. */
+async function drain(untilMs: number): Promise<void> {
+  const capMs = Math.max(MIN_DRAIN_MS, untilMs - Date.now() - DRAIN_MARGIN_MS);
+  await Promise.allSettled([drainTelemetry(), shipping?.then((logs) => logs.drain(capMs))]);
+  Atomics.store(counters, COUNTER.drained, 1);
+  Atomics.notify(counters, COUNTER.drained);
+}
+
 /** Sends the rest. Done when everything was sent, or when one signal shows that nobody is there. */
-async function drain(): Promise<void> {
+async function drainTelemetry(): Promise<void> {
   const sends = [
     ...spans.map(({ batcher, last }) => batcher.drain(last())),
     ...records.map(({ batcher, last }) => batcher.drain(last())),
@@ -124,8 +153,6 @@ async function drain(): Promise<void> {
         () => resolve(),
       );
   });
-  Atomics.store(counters, COUNTER.drained, 1);
-  Atomics.notify(counters, COUNTER.drained);
 }
 
 function pipes<T>(
