@@ -246,4 +246,34 @@ describe.runIf(BUILT)('mcp-logbook serve', () => {
     expect([...statuses].filter((status) => ![200, 503, 'gone'].includes(status))).toEqual([]);
     expect(verifies()).toBe(true);
   }, 40_000);
+
+  test.runIf(process.platform === 'linux')(
+    'a flood of large bodies, bombs and garbage: 200, 429 or 503, at most 256 MB of memory, and it works on',
+    async () => {
+      const sink = await start();
+      const mib = 2 ** 20;
+      const large = makeBatch('flood/01234567', 1, 6_000, sink.recipient).body;
+      const bomb = gzipSync(Buffer.alloc(200 * mib));
+      const garbage = Buffer.alloc(12 * mib, 0xff);
+      const zip = { 'content-encoding': 'gzip' };
+      const statuses = await Promise.all(
+        Array.from({ length: 60 }, (_, n) => [
+          post(sink.url, large),
+          post(sink.url, bomb, zip),
+          ...(n % 5 === 0 ? [post(sink.url, garbage)] : []),
+        ]).flat(),
+      );
+      expect(
+        [...new Set(statuses)].filter((status) => ![200, 429, 503, 'gone'].includes(status)),
+      ).toEqual([]);
+      expect(statuses).toContain(200);
+      const peak = /^VmHWM:\s+(\d+) kB$/m.exec(
+        readFileSync(`/proc/${sink.child.pid}/status`, 'utf8'),
+      );
+      expect(Number(peak?.[1]) / 1024).toBeLessThanOrEqual(256);
+      expect(await post(sink.url, makeBatch('after/01234567', 1, 5).body)).toBe(200);
+      expect(run('--health', sink.url).code).toBe(0);
+    },
+    60_000,
+  );
 });

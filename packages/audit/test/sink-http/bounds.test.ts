@@ -182,7 +182,7 @@ test('the turnstile runs so many at once, in order, and goes on after a failure'
   const turnstile = new Turnstile(2);
   const log: string[] = [];
   const work = (name: string): Promise<void> =>
-    turnstile.run(async () => {
+    turnstile.run(1, async () => {
       log.push(`+${name}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
       log.push(`-${name}`);

@@ -10,23 +10,39 @@ import { constants, gunzip, inflate, zstdDecompress } from 'node:zlib';
 /** zstd window: 32 MiB is what the strongest setting of the Go encoders uses; a frame may not ask for more. */
 const ZSTD_WINDOW_LOG = 25;
 
-type Decompress = (
+/** Output is made in pieces of about this much for one body: few copies for a usual one, few small pieces of a bomb. */
+const LEAST_CHUNK = 2 ** 14;
+const MOST_CHUNK = 2 ** 20;
+/** Protobuf of audit records shrinks to a fifth or so. */
+const USUAL_RATIO = 8;
+
+type Unpack = (
   body: Uint8Array,
-  options: { readonly maxOutputLength: number },
+  options: { readonly maxOutputLength: number; readonly chunkSize: number },
 ) => Promise<Buffer>;
 
-const zstd: Decompress = (body, options) =>
+/** Undoes a content encoding; rejects when the output would be longer than `most`, see `isTooLarge`. */
+type Decompress = (body: Uint8Array, most: number) => Promise<Buffer>;
+
+const zstd: Unpack = (body, options) =>
   promisify(zstdDecompress)(body, {
     ...options,
     params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
   });
 
-const DECODINGS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
-  ['gzip', promisify(gunzip) as Decompress],
-  ['x-gzip', promisify(gunzip) as Decompress],
-  ['deflate', promisify(inflate) as Decompress],
-  ['zstd', zstd],
+const DECODINGS: ReadonlyMap<string, Decompress> = new Map([
+  ['gzip', bounded(promisify(gunzip) as Unpack)],
+  ['x-gzip', bounded(promisify(gunzip) as Unpack)],
+  ['deflate', bounded(promisify(inflate) as Unpack)],
+  ['zstd', bounded(zstd)],
 ]);
+
+function bounded(unpack: Unpack): Decompress {
+  return (body, most) => {
+    const chunkSize = Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, body.length * USUAL_RATIO));
+    return unpack(body, { maxOutputLength: most, chunkSize });
+  };
+}
 
 /** How a `Content-Encoding` is undone: `identity`, a function, or undefined when we do not know it. */
 export function decodingOf(header: string | undefined): 'identity' | Decompress | undefined {
@@ -41,11 +57,12 @@ export function isTooLarge(error: unknown): boolean {
 
 /** A body that is read: all of it, or its first part and the way to the rest. */
 export type ReadBody =
-  | { readonly whole: Buffer }
+  | { whole: Buffer }
   | { readonly first: Buffer[]; readonly rest: AsyncIterator<Buffer> };
 
 /**
  * Reads up to `limit` bytes.
+ * @param announced of `Content-Length`: then the body is read into one piece of memory, instead of being there twice
  * @param more called before bytes are kept; false stops the reading
  * @returns undefined when `more` said no
  * @throws when the sender goes away or a timeout ends the connection: then nothing may be stored
@@ -53,19 +70,23 @@ export type ReadBody =
 export async function readBody(
   request: AsyncIterable<Buffer>,
   limit: number,
+  announced: number | undefined,
   more: (bytes: number) => boolean,
 ): Promise<ReadBody | undefined> {
   const rest = request[Symbol.asyncIterator]();
+  const whole =
+    announced === undefined || announced > limit ? undefined : Buffer.allocUnsafeSlow(announced);
   const chunks: Buffer[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await rest.next();
     if (done === true) break;
-    size += value.length;
     if (!more(value.length)) return undefined;
-    chunks.push(value);
+    if (whole === undefined) chunks.push(value);
+    else value.copy(whole, size);
+    size += value.length;
     if (size > limit) return { first: chunks, rest };
   }
-  const [only] = chunks;
-  return { whole: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks) };
+  // Node ends a body at its announced length, and one that is shorter with an error.
+  return { whole: whole ?? Buffer.concat(chunks) };
 }

@@ -30,25 +30,34 @@ export class ByteBudget {
   }
 }
 
-/** Lets so many run at once; the others wait their turn, in order. */
+/** Lets work of so much weight run at once; the rest waits its turn, in order. A lone one runs whatever its weight. */
 export class Turnstile {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #limit: number;
+  #running = 0;
+  readonly #waiting: { readonly weight: number; readonly go: () => void }[] = [];
 
-  constructor(width: number) {
-    this.#free = width;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async run<T>(weight: number, work: () => Promise<T>): Promise<T> {
+    if (this.#waiting.length === 0 && this.#fits(weight)) this.#running += weight;
+    else await new Promise<void>((go) => this.#waiting.push({ weight, go }));
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#running -= weight;
+      for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+        if (!this.#fits(next.weight)) break;
+        this.#waiting.shift();
+        this.#running += next.weight;
+        next.go();
+      }
     }
+  }
+
+  #fits(weight: number): boolean {
+    return this.#running === 0 || this.#running + weight <= this.#limit;
   }
 }
 

@@ -43,7 +43,7 @@ const MIB = 2 ** 20;
 export const DEFAULT_SINK_LIMITS: SinkLimits = {
   bodyBytes: 16 * MIB,
   quarantineBytes: 64 * MIB,
-  inFlightBytes: 64 * MIB,
+  inFlightBytes: 20 * MIB,
   requestsPerSecond: 1_000,
   connections: 1_000,
   headersTimeoutMs: 10_000,
