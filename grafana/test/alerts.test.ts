@@ -99,6 +99,18 @@ describe('alerts', () => {
     }
   });
 
+  it('every series of the collector that an alert reads is one that its README promises', () => {
+    const promised = readFileSync(join(ROOT, '../otel-collector/README.md'), 'utf8');
+    const read = all.flatMap(
+      ({ query }) => query.match(/\b(otelcol|mcp_logbook_collector)_\w+/g) ?? [],
+    );
+    expect(new Set(read).size).toBeGreaterThan(5);
+    for (const name of new Set(read)) {
+      // Spans and metric points have the same series as log records.
+      expect(promised, name).toContain(name.replace(/_(spans|metric_points)_/, '_log_records_'));
+    }
+  });
+
   it('every PromQL alert has a rule test, every LogQL alert a story for a real Loki', () => {
     const named = (source: Alert['source']): string[] =>
       all

@@ -18,7 +18,7 @@ export const COLLECTOR = {
   queueCapacity: 'otelcol_exporter_queue_capacity',
   uptime: 'otelcol_process_uptime_seconds_total',
   /** Records in which the collector's redaction masked something: its `count` connector. */
-  secretsFound: 'mcp_logbook_collector_redactions_total',
+  secretsFound: 'mcp_logbook_collector_secrets_total',
   /** Audit records that came to the telemetry port: its `count` connector. */
-  strayAudit: 'mcp_logbook_collector_stray_records_total',
+  strayAudit: 'mcp_logbook_collector_stray_audit_total',
 } as const;
