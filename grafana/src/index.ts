@@ -10,3 +10,6 @@ export {
   type Burst,
   type Pace,
 } from './alerts/index.ts';
+export { DASHBOARDS } from './dashboards/index.ts';
+export type { DashboardSpec, Panel, Query } from './panels/model.ts';
+export { fillIn, type Filling } from './panels/fill.ts';

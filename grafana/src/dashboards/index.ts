@@ -1,6 +1,26 @@
 /** The dashboards as files, and the provider that loads them. */
 import { DASHBOARDS_PATH_VARIABLE, FOLDER } from '../names.ts';
+import type { DashboardSpec } from '../panels/model.ts';
+import { renderDashboard } from '../panels/render-dashboard.ts';
 import type { GeneratedFile } from '../outputs.ts';
+import { audit } from './audit.ts';
+import { clients } from './clients.ts';
+import { fleet } from './fleet.ts';
+import { pipeline } from './pipeline.ts';
+import { retention } from './retention.ts';
+import { security } from './security.ts';
+import { tool } from './tool.ts';
+
+/** All dashboards, in the order of the links at their top. */
+export const DASHBOARDS: readonly DashboardSpec[] = [
+  fleet,
+  tool,
+  clients,
+  security,
+  audit,
+  pipeline,
+  retention,
+];
 
 /** Provider file. Dashboards come from files alone: what the files no longer have goes, nobody edits a copy. */
 function providerFile(): GeneratedFile {
@@ -27,5 +47,11 @@ function providerFile(): GeneratedFile {
 
 /** All of them. */
 export function dashboardFiles(): readonly GeneratedFile[] {
-  return [providerFile()];
+  return [
+    providerFile(),
+    ...DASHBOARDS.map((spec) => ({
+      path: `dashboards/${spec.uid}.json`,
+      text: renderDashboard(spec),
+    })),
+  ];
 }

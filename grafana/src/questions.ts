@@ -1,0 +1,32 @@
+/** The operators' questions the dashboards answer (design/stack 4). Numbers are stable: panels and tests cite them. */
+
+/** Question by number, 1 to 27. */
+export const QUESTIONS: Readonly<Record<number, string>> = {
+  1: 'Who called which tool, when, from which client, with what outcome?',
+  2: 'Call rate, error rate per server and per tool?',
+  3: 'p50/p95/p99 per tool, and worst change against last week?',
+  4: 'Which exact calls were slow or failed, with full trace?',
+  5: 'Protocol errors (JSON-RPC codes) versus tool errors (isError)?',
+  6: 'Authentication failures by client, address, reason; authorization denied per tool and user?',
+  7: 'New user, client, client version or tool never seen before?',
+  8: 'User far above own baseline, or at odd hours?',
+  9: 'Session with unusually many or many distinct tools?',
+  10: 'Which destructive or write-annotated tools ran, and by whom?',
+  11: 'Did a tool description or schema change (rug pull)?',
+  12: 'How many values were redacted, by rule, field and server?',
+  13: 'Did the collector still find secrets after the SDK?',
+  14: 'Argument and result sizes, who returns huge results?',
+  15: 'Who costs the most context: response bytes per tool and client?',
+  16: 'Active sessions, length, reconnects; protocol versions and transports in use?',
+  17: 'Timeouts, cancellations, in-flight calls, rate-limited clients?',
+  18: 'Resources and prompts read most; sensitive URIs touched?',
+  19: 'Downstream dependency behind a slow tool?',
+  20: 'Is the audit chain intact, when last verified, by which key?',
+  21: 'Audit lag: event time to signed time, queue depth?',
+  22: 'Gaps or duplicates per producer sequence?',
+  23: 'Is any telemetry lost (SDK drops, collector refused or failed)?',
+  24: 'Disk for queue, audit, Loki, Tempo; days left?',
+  25: 'Event loop delay, heap, CPU cost of instrumentation?',
+  26: 'Erasure requests open, done, verified?',
+  27: 'Servers expected but silent?',
+};
