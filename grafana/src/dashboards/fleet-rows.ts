@@ -3,6 +3,8 @@ import {
   METRIC_MCP_LOGBOOK_LOG_APPEND_DURATION,
   METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
   METRIC_MCP_LOGBOOK_SESSION_ACTIVE,
+  METRIC_NODEJS_EVENTLOOP_DELAY_P99,
+  METRIC_V8JS_MEMORY_HEAP_USED,
 } from '@mcp-logbook/semconv';
 import { toDashboard } from '../panels/links.ts';
 import type { Row } from '../panels/model.ts';
@@ -15,7 +17,6 @@ import {
   own,
   quantileOf,
   rate,
-  select,
   sumBy,
 } from '../queries/promql.ts';
 import { CALLS, allCallLines, HERE, loki, prom, promNow, RANGE, SESSIONS, STEP } from './common.ts';
@@ -205,18 +206,17 @@ export const processRow: Row = {
     {
       title: 'Event loop delay',
       questions: [25],
-      shows: 'p99 of the delay of the event loop, by server; and the heap in use.',
+      shows: 'p99 of the delay of the event loop, by server.',
       red: 'Above 100 ms every call of that server waits: something computes on the main thread.',
       queries: [
         prom(
-          aggregate('max', ['service_name'], select('nodejs_eventloop_delay_p99_seconds', HERE)),
+          aggregate('max', ['service_name'], own(METRIC_NODEJS_EVENTLOOP_DELAY_P99, HERE)),
           '{{service_name}}',
         ),
       ],
       view: { kind: 'timeseries', limitLine: true },
       unit: 's',
       steps: [{ color: 'green' }, { from: 0.1, color: 'red' }],
-      pending: 'runtime',
       width: 4,
       height: 7,
     },
@@ -226,14 +226,10 @@ export const processRow: Row = {
       shows: 'Heap in use, by server.',
       red: 'A saw that climbs is a leak: restart in a quiet hour, then take a heap snapshot.',
       queries: [
-        prom(
-          sumBy(['service_name'], select('v8js_memory_heap_used_bytes', HERE)),
-          '{{service_name}}',
-        ),
+        prom(sumBy(['service_name'], own(METRIC_V8JS_MEMORY_HEAP_USED, HERE)), '{{service_name}}'),
       ],
       view: { kind: 'timeseries' },
       unit: 'bytes',
-      pending: 'runtime',
       width: 4,
       height: 7,
     },

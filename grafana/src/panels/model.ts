@@ -147,10 +147,10 @@ export interface Panel {
   readonly width: number;
   readonly height: number;
   /**
-   * Why it may be empty, with who fills it: `logbook` = a later issue (semconv.md 7.3); `runtime` = runtime metrics
-   * that a server's own SDK may send; `host` = host metrics that the bundle does not collect.
+   * Why it may be empty, with who fills it: `logbook` = a later issue (semconv.md 7.3); `host` = host metrics that the
+   * bundle does not collect.
    */
-  readonly pending?: 'logbook' | 'runtime' | 'host';
+  readonly pending?: 'logbook' | 'host';
 }
 
 /** Panels under one heading. */

@@ -8,8 +8,6 @@ export const FOREIGN_SERIES: Readonly<Record<string, string>> = {
   up: 'Prometheus: whether a scrape worked',
   process_resident_memory_bytes: 'Go client library: memory of Loki, Tempo, Prometheus, Grafana',
   process_cpu_seconds_total: 'Go client library: their processor time',
-  nodejs_eventloop_delay_p99_seconds: '@opentelemetry/instrumentation-runtime-node: semconv.md 7.3',
-  v8js_memory_heap_used_bytes: '@opentelemetry/instrumentation-runtime-node: semconv.md 7.3',
 
   otelcol_receiver_accepted_spans_total: 'collector: taken in',
   otelcol_receiver_accepted_log_records_total: 'collector: taken in',

@@ -2,7 +2,7 @@
  * Our metrics under the names that Prometheus gives them (OTLP translation `UnderscoreEscapingWithSuffixes`):
  * dots become `_`, the unit and `_total` are appended, units in braces vanish.
  *
- * Every metric of `@mcp-logbook/semconv` stands in the table: the compiler sees to it.
+ * Every metric of ours in `@mcp-logbook/semconv` stands in the table: the compiler sees to it.
  */
 import {
   METRIC_MCP_CLIENT_OPERATION_DURATION,
@@ -29,20 +29,30 @@ import {
   METRIC_MCP_LOGBOOK_SINK_ACK_DURATION,
   METRIC_MCP_LOGBOOK_SINK_DELAY,
   METRIC_MCP_LOGBOOK_SINK_GAPS,
+  METRIC_MCP_LOGBOOK_SINK_HEARTBEAT,
   METRIC_MCP_LOGBOOK_SINK_RECORDS,
+  METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS,
   METRIC_MCP_LOGBOOK_VERIFY_AGE,
   METRIC_MCP_LOGBOOK_VERIFY_FAILURES,
   METRIC_MCP_SERVER_OPERATION_DURATION,
   METRIC_MCP_SERVER_SESSION_DURATION,
+  METRIC_NODEJS_EVENTLOOP_DELAY_P99,
+  METRIC_V8JS_MEMORY_HEAP_USED,
 } from '@mcp-logbook/semconv';
 import type * as semconv from '@mcp-logbook/semconv';
 
-/** A metric of ours by its OpenTelemetry name: every `METRIC_*` of semconv. */
-export type OwnMetric = {
+/** Every `METRIC_*` of semconv. */
+type AnyMetric = {
   [K in keyof typeof semconv]: K extends `METRIC_${string}` ? (typeof semconv)[K] : never;
 }[keyof typeof semconv];
+
+/** A metric by its OpenTelemetry name: all of ours, and of the runtime's those that somebody reads. */
+export type OwnMetric =
+  | Exclude<AnyMetric, `nodejs.${string}` | `v8js.${string}`>
+  | typeof METRIC_NODEJS_EVENTLOOP_DELAY_P99
+  | typeof METRIC_V8JS_MEMORY_HEAP_USED;
 
 /** How a metric adds up, and its unit where it becomes a suffix. */
 interface Instrument {
@@ -81,6 +91,8 @@ const INSTRUMENTS: Readonly<Record<OwnMetric, Instrument>> = {
   [METRIC_MCP_LOGBOOK_SINK_ACK_DURATION]: seconds,
   [METRIC_MCP_LOGBOOK_SINK_DELAY]: seconds,
   [METRIC_MCP_LOGBOOK_SINK_GAPS]: gauge,
+  [METRIC_MCP_LOGBOOK_SINK_HEARTBEAT]: age,
+  [METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED]: counter,
   [METRIC_MCP_LOGBOOK_CONFIG_CHANGES]: counter,
   [METRIC_MCP_LOGBOOK_VERIFY_AGE]: age,
   [METRIC_MCP_LOGBOOK_VERIFY_FAILURES]: counter,
@@ -88,6 +100,8 @@ const INSTRUMENTS: Readonly<Record<OwnMetric, Instrument>> = {
   [METRIC_MCP_LOGBOOK_ERASURES]: counter,
   [METRIC_MCP_LOGBOOK_HOLDS]: gauge,
   [METRIC_MCP_LOGBOOK_RETENTION_EXPIRED]: counter,
+  [METRIC_NODEJS_EVENTLOOP_DELAY_P99]: age,
+  [METRIC_V8JS_MEMORY_HEAP_USED]: { type: 'gauge', unit: 'By' },
 };
 
 const UNIT_SUFFIX = { s: '_seconds', By: '_bytes', '': '' } as const;
