@@ -90,8 +90,3 @@ export function ratio(labels: readonly string[], part: string, whole: string): s
 export function orZero(expr: string): string {
   return `${expr} or vector(0)`;
 }
-
-/** `$` fits a regular expression of PromQL inside a matcher: quotes and backslashes escaped. */
-export function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
