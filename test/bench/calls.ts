@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BenchRow } from './main.ts';
+import type { BenchRow } from './report.ts';
 import { median, signed } from './median.ts';
 
 const CALLS = 3_000;

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { BenchRow } from './main.ts';
+import type { BenchRow } from './report.ts';
 import { median, signed } from './median.ts';
 
 const require = createRequire(import.meta.url);

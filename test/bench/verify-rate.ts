@@ -3,7 +3,7 @@ import { openLogbook, uuidV7, verifyLog } from '@mcp-logbook/audit';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BenchRow } from './main.ts';
+import type { BenchRow } from './report.ts';
 import { median } from './median.ts';
 
 export function verifyRate(entries: number): BenchRow[] {

@@ -24,7 +24,7 @@ test('npm run bench prints the table, one figure a row, and writes JSON', () => 
   });
   expect(run.status, run.stderr).toBe(0);
   const json = asRecord(
-    JSON.parse(readFileSync(join(sandbox.root, '.bench', 'result.json'), 'utf8')),
+    JSON.parse(readFileSync(join(sandbox.root, '.bench', 'bench.json'), 'utf8')),
   );
   const rows = asArray(json['rows']).map(asRecord);
   expect(rows.length).toBeGreaterThanOrEqual(7);
