@@ -21,6 +21,7 @@ export function mcpLogbook(
     env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
     encoding: 'utf8',
     timeout: 60_000,
+    maxBuffer: 256 * 1024 * 1024,
   });
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
 }

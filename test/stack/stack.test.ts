@@ -1,11 +1,14 @@
 /**
  * Everything produced by 2,000 calls on five real servers is read back from its store by the store's own language:
- * spans from Tempo, log records from Loki, points from Prometheus.
+ * spans from Tempo, log records from Loki, points from Prometheus, audit records from the central log (exactly once).
  *
  * What was produced is what the traffic maker noted as the client; nothing here is taken from the servers' own word.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryKindOf } from '@mcp-logbook/semconv';
+import { mcpLogbook } from '../harness/cli.ts';
+import { asRecord } from '../harness/json.ts';
 import { stopProcesses } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { foundSpans, logLines, promSamples, until } from '../harness/stack/query.ts';
@@ -198,4 +201,60 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
       }
     },
   );
+
+  test('every audit record has a searchable copy in Loki, without its payload', async () => {
+    const wanted = notes
+      .filter(({ method }) => entryKindOf(method) !== undefined)
+      .map(({ traceId, method }) => `${traceId} ${entryKindOf(method)?.kind}`);
+    await until(
+      async () => {
+        const lines = await logLines(stack.urls.loki, '{mcp_logbook_log_class="audit"}', range());
+        expect(lines.filter(({ labels }) => labels.has('mcp_logbook_payload'))).toEqual([]);
+        expect(lines.filter(({ labels }) => labels.has('mcp_logbook_payload_sealed'))).toEqual([]);
+        // The way there is at least once: a batch may come again.
+        const found = lines.map(
+          ({ labels }) => `${labels.get('trace_id')} ${labels.get('mcp_logbook_kind')}`,
+        );
+        const distinct = counts(found);
+        return wanted.filter((text) => distinct[text] === undefined);
+      },
+      (missing) => missing.length === 0,
+      30_000,
+      (missing) => `${missing?.length} have none: ${missing?.slice(0, 5).join('\n')}`,
+    );
+  });
+
+  test('every entry is in the central log exactly once, with its kind and outcome, and the log verifies', async () => {
+    const central = join(stack.folder.data('sink'));
+    const wanted = [
+      ...notes.flatMap(({ traceId, method, outcome }) => {
+        const kind = entryKindOf(method)?.kind;
+        return kind === undefined ? [] : [`${traceId} ${kind} ${OUTCOMES[outcome]}`];
+      }),
+      ...notes
+        .filter((note) => !arrived(note))
+        .map(({ status }) => ` ${status === 401 ? 'auth.failure' : 'authz.denied'} denied`),
+    ];
+    const kinds = new Set(wanted.map((text) => text.split(' ')[1]));
+    await until(
+      async () => {
+        const query = ['query', '--dir', central, '--json', '--limit', '1000000'];
+        const leaves = mcpLogbook(query)
+          .stdout.split('\n')
+          .filter((line) => line !== '')
+          .map((line) => asRecord(asRecord(JSON.parse(line))['leaf']))
+          .filter((leaf) => kinds.has(String(leaf['kind'])));
+        const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+        const found = leaves.map((leaf) =>
+          [text(leaf['trace']), text(leaf['kind']), text(leaf['outcome'])].join(' '),
+        );
+        return await Promise.resolve(difference(wanted, found));
+      },
+      (problems) => problems.length === 0,
+      60_000,
+      (problems) => `${problems?.length} problems: ${problems?.slice(0, 5).join('\n')}`,
+    );
+    const { code, stdout } = mcpLogbook(['verify', '--dir', central]);
+    expect([code, stdout]).toEqual([0, stdout]);
+  });
 });
