@@ -226,12 +226,21 @@ describe('a server with an audit endpoint', () => {
     await child.gone();
   }, 60_000);
 
-  test('with OTEL_SDK_DISABLED ships all the same', { retry: 2 }, async () => {
+  test.each([
+    ['telemetry switched off', { OTEL_SDK_DISABLED: 'true' }],
+    // Then the whole SDK runs in the server, and the worker ships and does nothing else.
+    ['the full SDK', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_METRICS_EXPORTER: 'none' }],
+  ])('with %s ships all the same', { retry: 2 }, async (_, env) => {
     const receiver = await aReceiver();
     const sandbox = aSandbox();
     await fixtureSession(sandbox, {
-      env: { MCP_LOGBOOK_AUDIT_ENDPOINT: receiver.endpoint, OTEL_SDK_DISABLED: 'true' },
+      env: {
+        MCP_LOGBOOK_AUDIT_ENDPOINT: receiver.endpoint,
+        OTEL_EXPORTER_OTLP_ENDPOINT: await deadEndpoint(),
+        ...env,
+      },
     });
+    expect(receiver.ids.length).toBeGreaterThan(3);
     expect(receiver.ids).toEqual(idsOf(sandbox));
   });
 
