@@ -18,6 +18,7 @@ import { DASHBOARD } from '../names.ts';
 import { cell, toTrace } from '../panels/links.ts';
 import type { DashboardSpec, Panel, Row } from '../panels/model.ts';
 import { logs } from '../queries/logql.ts';
+import { grown } from '../queries/grown.ts';
 import {
   aggregate,
   increase,
@@ -57,7 +58,7 @@ const numbers: readonly Panel[] = [
     questions: [20],
     shows: 'Records that the sink stored in the time range.',
     red: 'Nothing while servers work: the audit port, its token or the collector. See Delay and Waiting.',
-    queries: [promNow(orZero(sumBy([], increase(records('stored'), RANGE))))],
+    queries: [promNow(orZero(grown(records('stored'), RANGE, [])))],
     view: { kind: 'stat' },
     unit: 'short',
     decimals: 0,
@@ -83,7 +84,7 @@ const numbers: readonly Panel[] = [
     questions: [22, 20],
     shows: 'Records with the id of another and other contents, in the time range.',
     red: 'Somebody changed a record or copied a log folder: compare both, they are kept.',
-    queries: [promNow(orZero(sumBy([], increase(records('conflict'), RANGE))))],
+    queries: [promNow(orZero(grown(records('conflict'), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,
@@ -96,7 +97,7 @@ const numbers: readonly Panel[] = [
     questions: [22],
     shows: 'Bodies and records that the sink could not take and kept aside, in the time range.',
     red: 'Look into the folder quarantine of the sink: garbage, a foreign sender, or an unknown key.',
-    queries: [promNow(orZero(sumBy([], increase(records('quarantined'), RANGE))))],
+    queries: [promNow(orZero(grown(records('quarantined'), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,
@@ -109,9 +110,7 @@ const numbers: readonly Panel[] = [
     questions: [22, 23],
     shows: 'Entries that a server could not write to its own log, in the time range.',
     red: 'Disk full or no rights on the state folder. In mode strict the call was refused instead.',
-    queries: [
-      promNow(orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_LOG_DROPPED, HERE), RANGE)))),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_LOG_DROPPED, HERE), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,

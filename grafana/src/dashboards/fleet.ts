@@ -7,6 +7,7 @@ import {
 import { DASHBOARD } from '../names.ts';
 import { cell, label, toDashboard } from '../panels/links.ts';
 import type { DashboardSpec, Panel } from '../panels/model.ts';
+import { grown } from '../queries/grown.ts';
 import {
   increase,
   orZero,
@@ -126,9 +127,7 @@ const now: readonly Panel[] = [
     questions: [6],
     shows: 'Accesses refused for a missing, bad or too narrow token in the time range.',
     red: 'Open Security: which address, which reason, and whether one of them got in afterwards.',
-    queries: [
-      promNow(orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, HERE), RANGE)))),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, HERE), RANGE, [])))],
     view: { kind: 'stat' },
     unit: 'short',
     decimals: 0,
@@ -225,7 +224,7 @@ const tables: readonly Panel[] = [
     shows: 'Each server in the time range: calls, failures, p95. Click one for its tools.',
     red: 'Start with the server that fails most; many failures of few calls may be one bad client.',
     queries: [
-      promNow(bothKinds((calls) => sumBy(SERVER_LABELS, increase(calls(), RANGE)))),
+      promNow(bothKinds((calls) => grown(calls(), RANGE, SERVER_LABELS))),
       promNow(
         bothKinds((calls) =>
           ratio(SERVER_LABELS, increase(calls(FAILED), RANGE), increase(calls(), RANGE)),
@@ -266,7 +265,7 @@ const tables: readonly Panel[] = [
       'Each tool in the time range, its p95 and how that compares with the same time last week (1 = unchanged, 2 = twice as slow). Click one for its details.',
     red: 'Worse than 1.5 without more calls is a regression: compare versions, then open the slowest traces.',
     queries: [
-      promNow(bothKinds((calls) => sumBy(TOOL_LABELS, increase(calls(ANY_TOOL), RANGE)))),
+      promNow(bothKinds((calls) => grown(calls(ANY_TOOL), RANGE, TOOL_LABELS))),
       promNow(
         bothKinds((calls) =>
           ratio(

@@ -6,6 +6,7 @@ import {
 } from '@mcp-logbook/semconv';
 import { DASHBOARD } from '../names.ts';
 import type { DashboardSpec, Panel, Row } from '../panels/model.ts';
+import { grown } from '../queries/grown.ts';
 import { aggregate, increase, orZero, own, rate, select, sumBy } from '../queries/promql.ts';
 import { HERE, NONE_ALLOWED, NONE_USUAL, PLAIN, prom, promNow, RANGE, STEP } from './common.ts';
 import { SPEAKING_STATE } from './silence.ts';
@@ -69,9 +70,7 @@ const numbers: readonly Panel[] = [
     questions: [23],
     shows: 'Spans, log records and points that servers could not deliver, in the time range.',
     red: 'By server below: the collector cannot be reached from there, or more comes than it may send.',
-    queries: [
-      promNow(orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED, HERE), RANGE)))),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED, HERE), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,
@@ -84,9 +83,7 @@ const numbers: readonly Panel[] = [
     questions: [23],
     shows: 'Our own faults inside servers: caught, counted, never passed on to the server.',
     red: 'Please report it: the stderr of the server has one line for it.',
-    queries: [
-      promNow(orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS, HERE), RANGE)))),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS, HERE), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,
@@ -234,6 +231,10 @@ const STORE_BYTES = [
   ),
 ];
 
+const DISK_USED = 'max(loki_ingester_wal_disk_usage_percent)';
+/** Free share by growth a day; a shrinking or resting disk has no end and shows the most. */
+const DAYS_LEFT = `clamp_max((1 - ${DISK_USED}) / clamp_min(max(deriv(loki_ingester_wal_disk_usage_percent[${RANGE}])) * 86400, 0.00001), 999)`;
+
 const diskRow: Row = {
   title: 'Disk and programs',
   panels: [
@@ -246,7 +247,7 @@ const diskRow: Row = {
       queries: STORE_BYTES,
       view: { kind: 'timeseries' },
       unit: 'bytes',
-      width: 6,
+      width: 5,
       height: 8,
     },
     {
@@ -267,24 +268,35 @@ const diskRow: Row = {
       ],
       view: { kind: 'bars' },
       unit: 'bytes',
-      width: 6,
+      width: 5,
+      height: 8,
+    },
+    {
+      title: 'Disk used',
+      questions: [24],
+      shows:
+        'How full the disk is that Loki writes to. In the bundle all stores are on it; where they are not, node_exporter tells of the others.',
+      red: 'Shorten retention (loki.yaml, tempo.yaml, MCP_LOGBOOK_RETENTION) or add disk. The sink keeps a reserve, then refuses: nothing is lost, everything waits.',
+      queries: [promNow(DISK_USED)],
+      view: { kind: 'stat' },
+      unit: 'percentunit',
+      decimals: 0,
+      steps: [{ color: 'green' }, { from: 0.8, color: 'yellow' }, { from: 0.9, color: 'red' }],
+      width: 3,
       height: 8,
     },
     {
       title: 'Days of disk left',
       questions: [24],
-      shows: 'Free bytes of each file system, from host metrics or node_exporter.',
-      red: 'Below a week: shorten retention, or more disk. The sink keeps a reserve, then refuses.',
-      queries: [
-        promNow(
-          'min by (mountpoint) (sum by (mountpoint) (system_filesystem_usage_bytes{state="free"}) or node_filesystem_avail_bytes)',
-          '{{mountpoint}}',
-        ),
-      ],
-      view: { kind: 'bars' },
-      unit: 'bytes',
-      pending: 'host',
-      width: 4,
+      shows:
+        'Until that disk is full at the growth of the time range; 999 stands for that or longer. Choose a day or more for a steady number.',
+      red: 'Below a week: see Growth a day for what grows.',
+      queries: [promNow(DAYS_LEFT)],
+      view: { kind: 'stat' },
+      unit: 'd',
+      decimals: 0,
+      steps: [{ color: 'red' }, { from: 7, color: 'yellow' }, { from: 30, color: 'green' }],
+      width: 3,
       height: 8,
     },
     {

@@ -8,6 +8,7 @@ import {
 import { DASHBOARD } from '../names.ts';
 import type { DashboardSpec, Panel, Row } from '../panels/model.ts';
 import { countBy, logs, top } from '../queries/logql.ts';
+import { grown } from '../queries/grown.ts';
 import { increase, orZero, own, rate, select, sumBy } from '../queries/promql.ts';
 import {
   authLines,
@@ -37,15 +38,13 @@ const numbers: readonly Panel[] = [
     queries: [
       promNow(
         orZero(
-          sumBy(
+          grown(
+            own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [
+              ...HERE,
+              'mcp_logbook_auth_event="bearer_refused"',
+            ]),
+            RANGE,
             [],
-            increase(
-              own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [
-                ...HERE,
-                'mcp_logbook_auth_event="bearer_refused"',
-              ]),
-              RANGE,
-            ),
           ),
         ),
       ),
@@ -65,15 +64,13 @@ const numbers: readonly Panel[] = [
     queries: [
       promNow(
         orZero(
-          sumBy(
+          grown(
+            own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [
+              ...HERE,
+              'mcp_logbook_auth_event="scope_refused"',
+            ]),
+            RANGE,
             [],
-            increase(
-              own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [
-                ...HERE,
-                'mcp_logbook_auth_event="scope_refused"',
-              ]),
-              RANGE,
-            ),
           ),
         ),
       ),
@@ -107,9 +104,7 @@ const numbers: readonly Panel[] = [
     questions: [12],
     shows: 'Secrets and personal data that were removed before anything left a server.',
     red: 'A fall to nothing with calls going on: rules or redactor are off. `mcp-logbook redact --explain` tells.',
-    queries: [
-      promNow(orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_REDACTIONS, HERE), RANGE)))),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_REDACTIONS, HERE), RANGE, [])))],
     view: { kind: 'stat' },
     unit: 'short',
     decimals: 0,
@@ -122,7 +117,7 @@ const numbers: readonly Panel[] = [
     questions: [13],
     shows: 'Records in which the collector still found a secret. None is right.',
     red: 'Take the value as leaked to whoever reads telemetry before the collector: rotate it, then add a rule.',
-    queries: [promNow(orZero(sumBy([], increase(select(LEAKED), RANGE))))],
+    queries: [promNow(orZero(grown(select(LEAKED), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,
@@ -136,11 +131,7 @@ const numbers: readonly Panel[] = [
     shows:
       'Values that were cut or withheld because they were too large, too deep or failed the redactor.',
     red: 'Nothing leaked, evidence is missing: raise the limit for that tool, or capture less of it.',
-    queries: [
-      promNow(
-        orZero(sumBy([], increase(own(METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS, HERE), RANGE))),
-      ),
-    ],
+    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS, HERE), RANGE, [])))],
     view: { kind: 'stat', fill: 'background' },
     unit: 'short',
     decimals: 0,

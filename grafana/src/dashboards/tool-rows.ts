@@ -102,6 +102,18 @@ export const callRow: Row = {
       height: 9,
     },
     {
+      title: 'Who calls whom',
+      questions: [19],
+      shows:
+        'Clients, servers and what they call in turn, from spans; the numbers are the average time and calls a second.',
+      red: 'A red ring is the share of failures of that server: click it for its requests.',
+      queries: [{ source: 'tempo', mode: 'serviceMap', query: '' }],
+      view: { kind: 'nodeGraph' },
+      unit: 'none',
+      width: 8,
+      height: 10,
+    },
+    {
       title: 'Latest calls',
       questions: [1, 4],
       shows: 'The latest calls of the chosen tools: follow the trace, or the entry in the logbook.',
@@ -109,7 +121,7 @@ export const callRow: Row = {
       queries: [lokiLines(callLines('gen_ai_tool_name=~"$tool"', 'gen_ai_tool_name!=""'), 200)],
       view: { kind: 'table', columns: callColumns },
       unit: 'none',
-      width: 24,
+      width: 16,
       height: 10,
     },
   ],

@@ -119,7 +119,6 @@ export type View =
   | { readonly kind: 'bars' }
   | { readonly kind: 'pie' }
   | { readonly kind: 'heatmap' }
-  | { readonly kind: 'logs' }
   | { readonly kind: 'states' }
   | { readonly kind: 'nodeGraph' };
 
@@ -146,11 +145,8 @@ export interface Panel {
   /** Grid units: 24 to the width. */
   readonly width: number;
   readonly height: number;
-  /**
-   * Why it may be empty, with who fills it: `logbook` = a later issue (semconv.md 7.3); `host` = host metrics that the
-   * bundle does not collect.
-   */
-  readonly pending?: 'logbook' | 'host';
+  /** A later issue fills it (semconv.md 7.3), until then it may be empty. */
+  readonly pending?: 'logbook';
 }
 
 /** Panels under one heading. */

@@ -13,7 +13,6 @@ import {
   GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
-  LogsSortOrder,
   ReduceDataOptionsBuilder,
   ScaleDistribution,
   ScaleDistributionConfigBuilder,
@@ -35,7 +34,6 @@ import {
   PanelBuilder as HeatmapBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
-import { PanelBuilder as LogsBuilder } from '@grafana/grafana-foundation-sdk/logs';
 import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
 import {
   PanelBuilder as PieChartBuilder,
@@ -54,7 +52,6 @@ import { columnProperties, tableTransformations } from './render-table.ts';
 export type AnyBuilder =
   | BarGaugeBuilder
   | HeatmapBuilder
-  | LogsBuilder
   | NodeGraphBuilder
   | PieChartBuilder
   | StatBuilder
@@ -80,8 +77,6 @@ export function builderOf(panel: Panel): AnyBuilder {
       return pie(panel);
     case 'heatmap':
       return heatmap(panel.unit);
-    case 'logs':
-      return logs();
     case 'states':
       return states();
     case 'nodeGraph':
@@ -192,14 +187,6 @@ function heatmap(unit: string): HeatmapBuilder {
     .yAxis(new YAxisConfigBuilder().unit(unit))
     .cellGap(1)
     .showLegend();
-}
-
-function logs(): LogsBuilder {
-  return new LogsBuilder()
-    .showTime(true)
-    .wrapLogMessage(true)
-    .enableLogDetails(true)
-    .sortOrder(LogsSortOrder.Descending);
 }
 
 function states(): StatesBuilder {

@@ -37,11 +37,10 @@ export const FOREIGN_SERIES: Readonly<Record<string, string>> = {
 
   loki_discarded_samples_total: 'Loki: lines refused, by reason',
   loki_distributor_bytes_received_total: 'Loki: bytes taken in',
+  loki_ingester_wal_disk_usage_percent: 'Loki: how full its disk is, 0 to 1',
   tempo_discarded_spans_total: 'Tempo: spans refused, by reason',
   traces_spanmetrics_latency_bucket: 'Tempo, generator: latency of spans, with exemplars',
   prometheus_tsdb_storage_blocks_bytes: 'Prometheus: bytes of its blocks',
   prometheus_tsdb_wal_storage_size_bytes: 'Prometheus: bytes of its write-ahead log',
   prometheus_tsdb_head_chunks_storage_size_bytes: 'Prometheus: bytes of its newest chunks',
-  system_filesystem_usage_bytes: 'collector, host metrics: bytes used and free of each file system',
-  node_filesystem_avail_bytes: 'node_exporter: bytes free of each file system',
 };

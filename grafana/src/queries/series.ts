@@ -109,7 +109,10 @@ const UNIT_SUFFIX = { s: '_seconds', By: '_bytes', '': '' } as const;
 /** Name of the series in Prometheus; for a histogram without `_bucket`, `_count`, `_sum`. */
 export function seriesOf(metric: OwnMetric): string {
   const { type, unit } = INSTRUMENTS[metric];
-  return `${metric.replaceAll('.', '_')}${UNIT_SUFFIX[unit]}${type === 'counter' ? '_total' : ''}`;
+  const name = metric.replaceAll('.', '_');
+  // A unit that the name ends with already is not said twice (`mcp_logbook.log.bytes`).
+  const suffix = name.endsWith(UNIT_SUFFIX[unit]) ? '' : UNIT_SUFFIX[unit];
+  return `${name}${suffix}${type === 'counter' ? '_total' : ''}`;
 }
 
 /** Every series name that our metrics can have. */
