@@ -38,21 +38,21 @@ export class FakeSink {
   /** Largest body seen, bytes after decompression. */
   largestBody = 0;
   readonly #server: Server;
-  readonly #token: () => string;
+  readonly #isToken: (given: string) => boolean;
 
-  private constructor(server: Server, port: number, token: () => string) {
+  private constructor(server: Server, port: number, isToken: (given: string) => boolean) {
     this.#server = server;
-    this.#token = token;
+    this.#isToken = isToken;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** @param token the token it wants, asked at each request */
-  static async start(token: () => string): Promise<FakeSink> {
+  /** @param isToken asked at each request whether it wants this token */
+  static async start(isToken: (given: string) => boolean): Promise<FakeSink> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const sink = new FakeSink(server, port, token);
+    const sink = new FakeSink(server, port, isToken);
     server.on('request', (request, response) => {
       sink.#take(request, response).catch(() => response.destroy());
     });
@@ -78,7 +78,7 @@ export class FakeSink {
     const chunks: Buffer[] = [];
     // A stream without an encoding yields Buffers only.
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const isAllowed = request.headers.authorization === `Bearer ${this.#token()}`;
+    const isAllowed = this.#isToken((request.headers.authorization ?? '').replace(/^Bearer /, ''));
     if (!isAllowed) this.unauthorized += 1;
     if (!isAllowed || this.fault === 'busy') {
       response.writeHead(503, { 'retry-after': '1' }).end();

@@ -41,11 +41,11 @@ export interface Sender {
   readonly resource?: Readonly<Record<string, Plain>>;
 }
 
-/** Posts a body. @returns the status code, 0 when no connection came about */
+/** Posts a body: an object or its JSON text, or protobuf bytes. @returns the status code, 0 when no connection came about */
 export async function postOtlp(
   base: string,
   signal: 'logs' | 'traces' | 'metrics',
-  body: object | Uint8Array,
+  body: object | Uint8Array | string,
   token?: string,
 ): Promise<number> {
   const isBytes = body instanceof Uint8Array;
@@ -56,7 +56,7 @@ export async function postOtlp(
         'content-type': isBytes ? 'application/x-protobuf' : 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      body: isBytes ? Buffer.from(body) : JSON.stringify(body),
+      body: isBytes ? Buffer.from(body) : typeof body === 'string' ? body : JSON.stringify(body),
     });
     await response.arrayBuffer();
     return response.status;

@@ -95,6 +95,8 @@ describe.skipIf(skipped !== undefined || findProgram('telemetrygen') === undefin
         const args = [
           signal,
           '--otlp-insecure',
+          '--rate',
+          '0',
           '--otlp-endpoint',
           collector.grpc,
           count,
@@ -106,6 +108,7 @@ describe.skipIf(skipped !== undefined || findProgram('telemetrygen') === undefin
         ];
         return await run(findProgram('telemetrygen') ?? '', args, {
           timeout: token === 'wrong' ? 3_000 : 20_000,
+          killSignal: 'SIGKILL',
         }).then(
           () => true,
           () => false,
@@ -141,7 +144,7 @@ describe.skipIf(skipped !== undefined || findProgram('telemetrygen') === undefin
 
 describe.skipIf(skipped !== undefined)('hardened profile', () => {
   test('the audit port wants a certificate of our CA and the token, the shared port TLS and the token', async () => {
-    const sink = await FakeSink.start(() => audit.sinkToken);
+    const sink = await FakeSink.start((given) => given === audit.sinkToken);
     const stores = await FakeStores.start();
     // The fake sink speaks no TLS; its own end of mutual TLS is tested with the real sink.
     const plainSink = { SINK_URL: sink.url };

@@ -29,7 +29,7 @@ describe.skipIf(program === undefined)(
 
     beforeAll(async () => {
       stores = await FakeStores.start();
-      sink = await FakeSink.start(() => collector.sinkToken);
+      sink = await FakeSink.start((given) => given === collector.sinkToken);
       collector = await startCollector({
         env: {
           ...stores.env,
