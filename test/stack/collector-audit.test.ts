@@ -311,12 +311,12 @@ describe.skipIf(skipped !== undefined || !canMount)(
 
     afterAll(async () => {
       await stopCollectors();
-      execFileSync('umount', [disk]);
+      execFileSync('/bin/umount', [disk]);
       rmSync(disk, { recursive: true, force: true });
     });
 
     test('nothing is acknowledged that is not on disk, and what was is in the sink at the end', async () => {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
+      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
       let token = '';
       const sink = await FakeSink.start((given) => given === token);
       sink.fault = 'away';

@@ -1,4 +1,5 @@
 /** Where each signal and class ends: the shipped default profile between real senders and fake stores. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Collector,
@@ -151,6 +152,47 @@ describe.skipIf(program === undefined)(
       });
       expect(duration?.attributes).not.toHaveProperty(['span.name']);
       expect(duration?.attributes).not.toHaveProperty(['collector.instance.id']);
+    });
+
+    test('a Python server (recorded FastMCP spans) shows in Tempo and as metrics, and its spans reach the sink from the audit port', async () => {
+      const recorded = readFileSync(
+        new URL('../harness/fixtures/otlp/python-fastmcp-traces.bin', import.meta.url),
+      );
+      expect(await postOtlp(collector.otlp, 'traces', recorded, collector.intakeToken)).toBe(200);
+      expect(await postOtlp(collector.audit, 'traces', recorded, collector.intakeToken)).toBe(200);
+      const found = () =>
+        stores.spans.filter(({ resource }) => resource['service.name'] === 'python-weather');
+      await eventually(
+        () => found().length === 9,
+        10_000,
+        () => `${found().length} spans`,
+      );
+      expect(found().filter(({ name }) => name === 'tools/call forecast')).toHaveLength(3);
+      expect(found().find(({ name }) => name === 'tools/call broken')?.status.code).toBe('error');
+      const points = () =>
+        stores.points.filter(
+          ({ metric, resource }) =>
+            metric === 'mcp_spans.calls' && resource['service.name'] === 'python-weather',
+        );
+      const calls = (tool: string) =>
+        Math.max(
+          0,
+          ...points()
+            .filter(({ attributes }) => attributes['gen_ai.tool.name'] === tool)
+            .map(({ value }) => value),
+        );
+      await eventually(
+        () => calls('forecast') === 3,
+        10_000,
+        () => `${points().length} points`,
+      );
+      expect(calls('broken')).toBe(1);
+      await eventually(
+        () => sink.raw.length > 0,
+        10_000,
+        () => 'nothing in the sink',
+      );
+      expect(Buffer.concat(sink.raw).includes('tools/call broken')).toBe(true);
     });
 
     test('a metric keeps listed labels only', async () => {
