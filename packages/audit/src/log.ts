@@ -315,7 +315,7 @@ export class Log {
     if (sign) {
       // A copy: a write that fails, or is taken back, must leave the old edge alone.
       frontier = frontier.clone();
-      for (const leaf of encoder.leafHashes) frontier.append(leaf);
+      frontier.appendAll(encoder.flatHashes(), encoder.leafHashes.length);
       note = this.#sign(frontier, pendingSeals);
       encoder.addLine(JSON.stringify({ commit: note }));
     }

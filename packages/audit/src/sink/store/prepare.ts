@@ -9,7 +9,7 @@ import { hash } from 'node:crypto';
 import { EVENT_MCP_LOGBOOK_AUDIT } from '@mcp-logbook/semconv/names';
 import { parseCheckpoint } from '../../checkpoint.ts';
 import { LogbookError } from '../../errors.ts';
-import { leafHash } from '../../hash.ts';
+import { sha256 } from '../../hash.ts';
 import type { Opener } from '../../hpke.ts';
 import { parseLeaf, parseTime, type Leaf } from '../../leaf.ts';
 import { decodeBase64Url, parseNote } from '../../note.ts';
@@ -65,6 +65,9 @@ const CLASS = /^[\w.-]{1,64}$/;
 /** How our recorder begins a payload: then only the name need be read. */
 const PERSON_FIRST = /^\{"person":("(?:[^"\\]|\\.)*")/;
 
+/** Room for most names. */
+const NAME_BYTES = 256;
+
 let scratch = Buffer.alloc(64 * 1024);
 
 /**
@@ -78,7 +81,10 @@ export function prepareRecord(record: WireRecord, own: string, opener: Opener): 
   if (body === undefined) return refused('no body');
   // The kind attribute is for routing only: what it is, the body says.
   if (record.kind === KIND_CHECKPOINT && !body.startsWith('{')) return prepareNote(record, body);
-  const line = Buffer.from(body);
+  if (body.length > MAX_LEAF_BYTES) return refused('leaf is too long');
+  // One byte of room before the line: what is hashed is 0x00 || line, and nothing is copied.
+  const hashed = Buffer.from(`\0${body}`);
+  const line = hashed.subarray(1);
   if (line.length > MAX_LEAF_BYTES) return refused('leaf is too long');
   let leaf;
   try {
@@ -111,7 +117,7 @@ export function prepareRecord(record: WireRecord, own: string, opener: Opener): 
     leaf,
     id: idBytes(leaf.id),
     line,
-    hash: leafHash(line),
+    hash: sha256(hashed),
     month: leaf.time.slice(0, 7),
     person,
     plain,
@@ -168,11 +174,14 @@ function commitmentOf(plain: Buffer): string {
 
 /** Who a payload is about. One that is no JSON object names nobody: its producer sealed it so. */
 function personOf(plain: Buffer): string | undefined {
-  const text = plain.toString('utf8', SALT_BYTES);
   try {
-    const name = PERSON_FIRST.exec(text.slice(0, 3 * MAX_PERSON))?.[1];
+    const name = PERSON_FIRST.exec(
+      plain.toString('utf8', SALT_BYTES, SALT_BYTES + NAME_BYTES),
+    )?.[1];
     const person: unknown =
-      name === undefined ? Object(JSON.parse(text))['person'] : JSON.parse(name);
+      name === undefined
+        ? Object(JSON.parse(plain.toString('utf8', SALT_BYTES)))['person']
+        : JSON.parse(name);
     return typeof person === 'string' && person !== '' ? person : undefined;
   } catch {
     return undefined;
