@@ -1,6 +1,6 @@
 /** The shipped configurations under the real program: they validate, start, and keep their ports shut. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -43,6 +43,16 @@ describe.skipIf(skipped !== undefined)(`configurations ${skipped ?? ''}`, () => 
     expect(code).not.toBe(0);
     expect(printed).toContain('otlp_htp');
   });
+
+  test.each(['missing', 'empty'])(
+    'with a token file that is %s it does not start, and says which',
+    async (what) => {
+      const collector = await prepareCollector();
+      if (what === 'missing') rmSync(collector.intakeTokenFile);
+      else writeFileSync(collector.intakeTokenFile, '');
+      await expect(collector.service.start()).rejects.toThrow(/intake_token/);
+    },
+  );
 
   test('sampling keeps failed, refused and slow traces whole and a tenth of the others', async () => {
     const stores = await FakeStores.start();
