@@ -134,41 +134,44 @@ function telemetry(t: Clock): readonly AlertBody[] {
 
 function disk(t: Clock): readonly AlertBody[] {
   const { diskDays, diskFree } = THRESHOLDS;
+  // Three sources. Loki tells of the disk it writes to, in every installation; the collector's host metrics and
+  // node_exporter tell of all others, where there is one.
+  const lokiFree = '1 - max by (instance) (loki_ingester_wal_disk_usage_percent)';
   const by = 'instance, mountpoint';
-  // Two usual sources: the collector's host metrics and node_exporter. Neither is in every installation.
   const free = `sum by (${by}) (system_filesystem_usage_bytes{state="free"})`;
   const nodeFree = `sum by (${by}) (node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"})`;
   const size = `sum by (${by}) (system_filesystem_usage_bytes)`;
   const nodeSize = `sum by (${by}) (node_filesystem_size_bytes{fstype!~"tmpfs|overlay|squashfs"})`;
   const growth = t(diskDays.growth);
-  const days = (bytes: string): string =>
-    `${bytes} / clamp_min(-deriv((${bytes})[${growth}:5m]), 1) / 86400`;
+  /** At least so much is taken to go each second: a disk that rests has no end, and nothing is divided by 0. */
+  const days = (room: string, least: string): string =>
+    `(${room}) / clamp_min(-deriv((${room})[${growth}:5m]), ${least}) / 86400`;
   return [
     {
       name: 'DiskDaysLeft',
       source: 'prometheus',
       question: 24,
       severity: 'warning',
-      query: `(${days(free)}) or (${days(nodeFree)})`,
+      query: `(${days(lokiFree, '1e-9')}) or (${days(free, '1')}) or (${days(nodeFree, '1')})`,
       op: '<',
       threshold: diskDays.days,
       for: t(diskDays.for),
       range: growth,
-      summary: '{mountpoint} of {instance} is full in {value} days',
-      description: `At the growth of the last ${growth} the file system {mountpoint} of {instance} is full in {value} days (limit ${diskDays.days}).`,
+      summary: 'The disk of {instance} {mountpoint} is full in {value} days',
+      description: `At the growth of the last ${growth} the file system of {instance} {mountpoint} is full in {value} days (limit ${diskDays.days}).`,
     },
     {
       name: 'DiskAlmostFull',
       source: 'prometheus',
       question: 24,
       severity: 'critical',
-      query: `(${free} / ${size}) or (${nodeFree} / ${nodeSize})`,
+      query: `(${lokiFree}) or (${free} / ${size}) or (${nodeFree} / ${nodeSize})`,
       op: '<',
       threshold: diskFree.ratio,
       for: t(diskFree.for),
       range: '5m',
-      summary: '{mountpoint} of {instance} has {value:percent} left',
-      description: `{value:percent} of the file system {mountpoint} of {instance} are free (limit ${diskFree.ratio * 100} %). The sink keeps a reserve and then refuses.`,
+      summary: '{value:percent} of the disk of {instance} {mountpoint} are left',
+      description: `{value:percent} of the file system of {instance} {mountpoint} are free (limit ${diskFree.ratio * 100} %). The sink keeps a reserve and then refuses.`,
     },
   ];
 }

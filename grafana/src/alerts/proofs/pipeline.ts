@@ -70,6 +70,15 @@ function disk(free: string, used: string): readonly Series[] {
   ];
 }
 
+/** What Loki tells of its own disk, 0 to 1. */
+function lokiDisk(values: string): Series {
+  return series(
+    'loki_ingester_wal_disk_usage_percent',
+    { instance: 'loki:3100', job: 'loki' },
+    values,
+  );
+}
+
 /** All of them. */
 export const pipelineProofs: readonly Proof[] = [
   {
@@ -211,6 +220,23 @@ export const pipelineProofs: readonly Proof[] = [
     quiet: [disk(showing(50, 10), showing(50, 90))],
     loud: disk(showing(50, 5), showing(50, 95)),
     labels: { instance: 'host', mountpoint: '/data' },
+    value: '5%',
+  },
+  {
+    alert: 'DiskDaysLeft',
+    quiet: [[lokiDisk('0.5+0.00001x700')]],
+    // A thousandth a minute for two hours.
+    loud: [lokiDisk('0.5x39 0.5+0.001x119 0.62x600')],
+    fires: 150,
+    clears: 700,
+    labels: { instance: 'loki:3100' },
+    value: '0',
+  },
+  {
+    alert: 'DiskAlmostFull',
+    quiet: [[lokiDisk(showing(0.5, 0.89))]],
+    loud: [lokiDisk(showing(0.5, 0.95))],
+    labels: { instance: 'loki:3100' },
     value: '5%',
   },
 ];
