@@ -7,6 +7,9 @@ import { asLogbookError } from './errors.ts';
 import type { SafeObserver } from './observer.ts';
 import { digestSteps } from './segment.ts';
 
+/** A digest that may not be entered just now asks again after this. */
+const WAIT_MS = 1;
+
 export interface DigesterOptions {
   readonly observer: SafeObserver;
   /** Whether an entry may be written just now. */
@@ -19,6 +22,7 @@ export class Digester {
   readonly #options: DigesterOptions;
   readonly #undigested = new Set<string>();
   #timer: NodeJS.Immediate | undefined;
+  #waiting: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: DigesterOptions) {
@@ -34,6 +38,7 @@ export class Digester {
     const name = basename(path);
     const steps = digestSteps(path);
     const { isFree, enter, observer } = this.#options;
+    let digest: string | undefined;
     this.#undigested.add(name);
     const run = (): void => {
       try {
@@ -42,16 +47,23 @@ export class Digester {
           steps.return('');
           return;
         }
-        const step = isFree() ? steps.next() : undefined;
-        if (step?.done !== true) {
+        if (digest === undefined) {
+          const step = steps.next();
+          if (step.done === true) digest = step.value;
+        }
+        if (digest === undefined) {
           this.#timer = setImmediate(run).unref();
+          return;
+        }
+        if (!isFree()) {
+          this.#waiting = setTimeout(run, WAIT_MS).unref();
           return;
         }
         const entered = enter({
           kind: 'segment.closed',
           action: 'close',
-          target: `${name} sha256:${step.value}`,
-          payload: { segment: name, sha256: step.value },
+          target: `${name} sha256:${digest}`,
+          payload: { segment: name, sha256: digest },
         });
         if (entered) this.#undigested.delete(name);
       } catch (error) {
@@ -64,5 +76,6 @@ export class Digester {
   stop(): void {
     this.#stopped = true;
     clearImmediate(this.#timer);
+    clearTimeout(this.#waiting);
   }
 }

@@ -228,6 +228,23 @@ describe('a central log', () => {
     expect(verifyLog(store.folder, { deep: true }).problems).toEqual([]);
   });
 
+  test('enters the digests of closed segments while senders never pause', async () => {
+    const store = openSinkStore({ root: aFolder() }, { maxSegmentBytes: 300_000 });
+    const sent = sentTo(store.recipient, 3000);
+    const digests = () => leavesOf(store.folder).filter(({ kind }) => kind === 'segment.closed');
+    const lanes = Array.from({ length: 8 }, async (_, lane) => {
+      const own = sent.filter((__, n) => n % 8 === lane);
+      for (let at = 0; at < own.length; at += 10)
+        await store.takeRecords(records(own.slice(at, at + 10)));
+    });
+    await Promise.all(lanes);
+    const segments = readdirSync(join(store.folder, 'segments')).length;
+    expect(segments).toBeGreaterThan(4);
+    expect(digests().length).toBeGreaterThan(segments - 4);
+    await store.close();
+    expect(verifyLog(store.folder, { deep: true }).problems).toEqual([]);
+  });
+
   test('says that it is busy while its ids are read again, then knows them all (I4)', async () => {
     const root = aFolder();
     let store = openSinkStore({ root });

@@ -206,7 +206,11 @@ export class Store implements SinkStore {
     this.#groupTimer = undefined;
     if (this.#running !== undefined) return;
     const work = async (): Promise<void> => {
-      while (this.#waiters.length > 0) await this.#group();
+      while (this.#waiters.length > 0) {
+        await this.#group();
+        // The event loop's turn: what the log enters by itself can only be written between groups.
+        await nextTurn();
+      }
     };
     this.#running = work().finally(() => {
       this.#running = undefined;
