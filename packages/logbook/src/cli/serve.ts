@@ -12,6 +12,7 @@ import { probe } from '../serve/health.ts';
 import { createLines, type Lines } from '../serve/lines.ts';
 import { startSinkMetrics } from '../serve/metrics.ts';
 import { serveOptions, type ServeOptions } from '../serve/options.ts';
+import { boundYoungHeap } from '../serve/young-heap.ts';
 import { rootOf, UsageError } from './usage.ts';
 
 export async function serve(args: readonly string[]): Promise<number> {
@@ -43,6 +44,7 @@ async function health(url: URL, json: boolean): Promise<number> {
 type StoreOptions = { readonly root: string } & Partial<Pick<Config, 'keyFile' | 'passphraseFile'>>;
 
 async function run(options: ServeOptions, store: StoreOptions): Promise<number> {
+  boundYoungHeap();
   const lines = createLines(options.json, (line) => {
     try {
       writeSync(2, line);
