@@ -15,12 +15,12 @@ import { gzipSync } from 'node:zlib';
 const { makeBatch } = (await import(
   new URL('../../packages/logbook/test/otlp-batch.ts', import.meta.url).href
 )) as {
-  makeBatch(
+  readonly makeBatch: (
     stream: string,
     firstSeq: number,
     count: number,
     recipient: string,
-  ): { readonly body: Buffer };
+  ) => { readonly body: Buffer };
 };
 const BIN = join(import.meta.dirname, '..', '..', 'packages', 'logbook', 'bin', 'mcp-logbook.js');
 const BATCH = 300;
