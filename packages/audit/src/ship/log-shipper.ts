@@ -14,7 +14,7 @@ import { tryLock, type FolderLock } from '../lock.ts';
 import { BATCH_LIMITS, readBatch, type ShipItem } from './batch.ts';
 import { bodyOf, recordsOf, type Wrapping } from './body.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { publishedEnd, restingEnd, type ShipEnd } from './end.ts';
+import { publishedEnd, restingEnd, type SealCheck, type ShipEnd } from './end.ts';
 import type { SealReader } from './seals.ts';
 
 /** What all logs of one shipper share. */
@@ -92,12 +92,15 @@ export class LogShipper {
     }
   }
 
-  /** Ships what may be shipped now. `ended` when deliveries ended before all was accepted. */
-  async pass(): Promise<PassResult> {
+  /**
+   * Ships what may be shipped now. `ended` when deliveries ended before all was accepted.
+   * @param growing this process writes the log: its end is not asked for by its lock, four times a second
+   */
+  async pass(growing: boolean): Promise<PassResult> {
+    const opens: SealCheck = (leaf, seal) => this.#seals.opens(leaf, seal);
+    const resting = growing ? undefined : restingEnd(this.folder, opens);
     // A log that is written now may be shipped up to its last published commit.
-    const end =
-      restingEnd(this.folder, (leaf, seal) => this.#seals.opens(leaf, seal)) ??
-      publishedEnd(this.folder);
+    const end = resting ?? publishedEnd(this.folder);
     this.#seals.refresh();
     let ready = this.#prepare(this.#cursor, end);
     if (ready === undefined) this.#tellState(end, undefined);

@@ -136,7 +136,7 @@ class LogsShipper implements Shipper {
         continue;
       }
       try {
-        if ((await log.pass()) !== 'done') complete = false;
+        if ((await log.pass(false)) !== 'done') complete = false;
       } finally {
         log.close();
       }
@@ -175,7 +175,7 @@ class LogsShipper implements Shipper {
         const last = this.#ending.signal.aborted;
         try {
           log ??= LogShipper.open(folder, this.#context);
-          await log?.pass();
+          await log?.pass(true);
         } catch (error) {
           this.#tell(asLogbookError(error, `cannot ship log "${folder}"`));
         }

@@ -2,8 +2,8 @@
 import { defaultRoot } from '../default-root.ts';
 import { privateKeyOf, recipientOf } from '../hpke.ts';
 import { openRootKeys } from '../root-secret.ts';
-import { startSink, type DoorOptions, type Sink } from './http/sink.ts';
-import { openSinkStore, type SinkStoreOptions } from './store/open.ts';
+import type { DoorOptions, Sink } from './http/sink.ts';
+import type { SinkStoreOptions } from './store/open.ts';
 
 export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observer'> {}
 
@@ -12,8 +12,13 @@ export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observ
  * @throws LogbookError `ERR_LOGBOOK_USAGE` for settings that cannot be, `ERR_LOGBOOK_LOCKED` when another sink writes
  * that log, `ERR_LOGBOOK_IO` when the address cannot be had, and what `openLogbook` throws
  */
-export function createSink(options: SinkOptions): Promise<Sink> {
-  return startSink(options, (observer) => openSinkStore({ ...options, observer }));
+export async function createSink(options: SinkOptions): Promise<Sink> {
+  // Loaded now and not with this package: every recorded server loads that (hotpath.md 3).
+  const [{ startSink }, { openSinkStore }] = await Promise.all([
+    import('./http/sink.ts'),
+    import('./store/open.ts'),
+  ]);
+  return await startSink(options, (observer) => openSinkStore({ ...options, observer }));
 }
 
 /** Where the root secret of a sink comes from, as for `createSink`. */

@@ -239,10 +239,11 @@ class Rows implements RowsBackend {
     if (this.#worker !== undefined) return;
     const { port1, port2 } = new MessageChannel();
     const isSource = import.meta.url.endsWith('.ts');
+    const program = this.#silent ? 'ship-only' : 'main';
     // No preload of ours (or anyone's) inside the worker, and none of its output on our stdout (I9).
     const { NODE_OPTIONS: _, ...env } = process.env;
     const worker = new Worker(
-      new URL(isSource ? '../worker/main.ts' : '../worker/main.js', import.meta.url),
+      new URL(`../worker/${program}.${isSource ? 'ts' : 'js'}`, import.meta.url),
       {
         workerData: {
           settings: this.#settings,

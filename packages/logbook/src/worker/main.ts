@@ -42,7 +42,7 @@ import type { BatchObserver, Exporter } from './batcher.ts';
 import { LAST_TRY_MS, consoleExporter, otlpExporter } from './exporters.ts';
 import { startMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
-import type { Shipping } from './ship.ts';
+import { ShipHost } from './ship-host.ts';
 import { rebuildEvent, rebuildSpan } from './rebuild.ts';
 
 // A border: the main thread of ours made this object.
@@ -59,12 +59,8 @@ interface Pipe<T> {
   readonly last: () => Exporter<T[]>;
 }
 
-/** What the exit leaves of its wait for the way back, and the least a shipper gets to end in. */
-const DRAIN_MARGIN_MS = 100;
-const MIN_DRAIN_MS = 50;
-
 const told = new Set<string>();
-let shipping: Promise<Shipping> | undefined;
+const shipping = new ShipHost(ship, port, (text) => tell(text, text));
 setUpDiagnostics();
 const resource = makeResource();
 const metrics: Metrics | undefined = guardedMetrics();
@@ -79,7 +75,7 @@ parentPort?.on('message', (message: ToWorker) => {
       for (const value of values) metrics?.point(metric, value, labels);
     }
   } else if (message.type === 'runtime') metrics?.runtime(message.points);
-  else if (message.type === 'ship') void follow(message.folder);
+  else if (message.type === 'ship') void shipping.follow(message.folder);
   else void drain(message.untilMs);
 });
 
@@ -116,23 +112,9 @@ function emit(event: EventData | undefined, span: SpanRow | undefined): void {
   for (const { batcher } of records) batcher.add(record);
 }
 
-/** Loads the shipper with the first log. */
-async function follow(folder: string): Promise<void> {
-  if (ship === undefined) return;
-  shipping ??= import('./ship.ts').then(({ startShipping }) =>
-    startShipping(ship, port, (text) => tell(text, text)),
-  );
-  try {
-    (await shipping).follow(folder);
-  } catch (error) {
-    tell('ship', `the logs are not shipped (${reasonOf(error)}); entries stay in the local log`);
-  }
-}
-
 /** Telemetry and the shipped logs at once; neither waits for the other. */
 async function drain(untilMs: number): Promise<void> {
-  const capMs = Math.max(MIN_DRAIN_MS, untilMs - Date.now() - DRAIN_MARGIN_MS);
-  await Promise.allSettled([drainTelemetry(), shipping?.then((logs) => logs.drain(capMs))]);
+  await Promise.allSettled([drainTelemetry(), shipping.drain(untilMs)]);
   Atomics.store(counters, COUNTER.drained, 1);
   Atomics.notify(counters, COUNTER.drained);
 }

@@ -26,8 +26,19 @@ export function startShipping(
   tell: (line: string) => void,
 ): Shipping {
   const states = new Map<string, ShipState>();
+  const posted = new Map<string, ShipState>();
+  // A gauge keeps its value: what did not change is not posted, or an idle server would be woken every second.
   const flush = (): void => {
-    for (const state of states.values()) port.postMessage(state);
+    for (const [origin, state] of states) {
+      const last = posted.get(origin);
+      if (
+        last?.pending === state.pending &&
+        Math.round(last.oldestAgeSeconds) === Math.round(state.oldestAgeSeconds)
+      )
+        continue;
+      port.postMessage(state);
+      posted.set(origin, state);
+    }
     states.clear();
   };
   const timer = setInterval(flush, STATE_MS);
