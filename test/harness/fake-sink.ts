@@ -20,8 +20,11 @@ exporters:
   otlp_http/stray_audit: { encoding: json }
 `;
 
-/** `busy`: 503 with Retry-After 1. `timeout`: stores, then never answers. `away`: the connection is cut. */
-export type SinkFault = 'none' | 'busy' | 'timeout' | 'away';
+/**
+ * `busy`: 503 with Retry-After 1. `timeout`: stores, then never answers. `away`: the connection is cut. `refuses`: 400,
+ * which the real sink never answers.
+ */
+export type SinkFault = 'none' | 'busy' | 'timeout' | 'away' | 'refuses';
 
 /** See the file's header. */
 export class FakeSink {
@@ -82,6 +85,10 @@ export class FakeSink {
     if (!isAllowed) this.unauthorized += 1;
     if (!isAllowed || this.fault === 'busy') {
       response.writeHead(503, { 'retry-after': '1' }).end();
+      return;
+    }
+    if (this.fault === 'refuses') {
+      response.writeHead(400).end();
       return;
     }
     const raw = Buffer.concat(chunks);

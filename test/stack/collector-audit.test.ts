@@ -241,6 +241,22 @@ describe.skipIf(skipped !== undefined)(`audit path ${skipped ?? ''}`, () => {
     expect(stream.waitMs(0.5)).toBeLessThan(150);
   });
 
+  test('what stands in front of the sink and answers 400 makes the collector delete, and the series of the alert tells', async () => {
+    await start({ extra: [IMPATIENT] });
+    sink.fault = 'refuses';
+    const stream = new AuditStream('refused');
+    await stream.batch(collector.audit, collector.intakeToken, 30);
+    const failed = async (labels: Readonly<Record<string, string>>): Promise<number> =>
+      await ownMetric(collector, 'otelcol_exporter_send_failed_log_records_total', labels);
+    const deadline = performance.now() + 10_000;
+    const lost = { exporter: 'otlp_http/audit', error_permanent: 'true' };
+    while ((await failed(lost)) === 0 && performance.now() < deadline) await sleep(50);
+    expect(await failed(lost)).toBe(30);
+    sink.fault = 'none';
+    await sleep(1_500);
+    expect(stream.missing(sink.raw)).toHaveLength(30);
+  });
+
   test('a sink token that is wrong delays and loses nothing; the right one in the file is used without a restart', async () => {
     await start({ extra: [IMPATIENT] });
     const right = sinkToken;
