@@ -118,13 +118,17 @@ describe.skipIf(without !== undefined)(`collector and stores ${without ?? ''}`, 
     async () => {
       const search = async (query: string) =>
         await foundSpans(stack.urls.tempo, query, { fromMs, toMs: Date.now() + 60_000 });
-      const [leaky] = await until(
-        async () => await search('{ resource.service.name = "leaky" }'),
+      const found = await until(
+        async () => await search('{ resource.service.name = "leaky" && name = "leaky span ****" }'),
         (spans) => spans.length > 0,
         60_000,
-        () => 'no leaky span',
+        () => 'no masked span',
       );
-      expect(leaky?.name).toMatch(/^leaky span \*\*\*\*$/);
+      expect(found).toHaveLength(1);
+      const recorded = await search(
+        '{ resource.service.name = "python-weather" && span.mcp.method.name = "tools/call" }',
+      );
+      expect(recorded).toHaveLength(5);
     },
   );
 });
