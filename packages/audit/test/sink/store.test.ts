@@ -67,6 +67,22 @@ describe('a central log', () => {
     },
   );
 
+  test('is read and verified beside the running sink', async () => {
+    const root = aFolder();
+    const store = openSinkStore({ root });
+    const sent = sentTo(store.recipient, 300);
+    await store.takeRecords(records(sent));
+    expect(verifyLog(store.folder, { deep: true }).problems).toEqual([]);
+    const rows = query(root, { server: 'shop', tool: 'tool-1', limit: 1000 });
+    expect(rows.map(({ leaf }) => leaf.id)).toEqual(
+      sent.flatMap(({ leaf }) => (leaf.target === 'tool-1' ? [leaf.id] : [])).toReversed(),
+    );
+    expect(rows.every(({ sealed, origin }) => sealed === 'opened' && origin === store.origin)).toBe(
+      true,
+    );
+    await store.close();
+  });
+
   test('groups what many senders send at once, and tells each its own', async () => {
     const store = openSinkStore({ root: aFolder() });
     const sent = sentTo(store.recipient, 600);
