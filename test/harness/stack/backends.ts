@@ -113,6 +113,7 @@ export function prometheusSpec(
 /** Grafana from its home folder, provisioned from the repository's files. */
 export function grafanaSpec(home: string, folder: StackFolder, ports: Ports): ServiceSpec {
   const data = folder.data('grafana');
+  mkdirSync(join(data, 'plugins'), { recursive: true });
   const urls = storeUrls(ports);
   return {
     name: 'grafana',
@@ -130,7 +131,8 @@ export function grafanaSpec(home: string, folder: StackFolder, ports: Ports): Se
       TEMPO_QUERY_URL: urls.tempo,
       GF_SERVER_HTTP_ADDR: HOST,
       GF_SERVER_HTTP_PORT: String(ports.grafana),
-      GF_SECURITY_ADMIN_PASSWORD__FILE: folder.secrets.grafana_password,
+      // `__FILE` is a service of the official image's start script; the program itself reads this form.
+      GF_SECURITY_ADMIN_PASSWORD: `$__file{${folder.secrets.grafana_password}}`,
       GF_AUTH_ANONYMOUS_ENABLED: 'false',
       GF_USERS_ALLOW_SIGN_UP: 'false',
       GF_ANALYTICS_REPORTING_ENABLED: 'false',
