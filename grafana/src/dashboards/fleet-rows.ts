@@ -1,5 +1,6 @@
 /** Lower half of Fleet: sessions, saturation, the processes themselves. */
 import {
+  METRIC_MCP_CLIENT_OPERATION_DURATION,
   METRIC_MCP_LOGBOOK_LOG_APPEND_DURATION,
   METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
   METRIC_MCP_LOGBOOK_SESSION_ACTIVE,
@@ -8,18 +9,19 @@ import {
 } from '@mcp-logbook/semconv';
 import { toDashboard } from '../panels/links.ts';
 import type { Row } from '../panels/model.ts';
-import { countBy } from '../queries/logql.ts';
+import { countBy, logs } from '../queries/logql.ts';
 import {
   aggregate,
   countOf,
   increase,
+  namedZero,
   orZero,
   own,
   quantileOf,
-  rate,
   sumBy,
 } from '../queries/promql.ts';
 import { CALLS, allCallLines, HERE, loki, prom, promNow, RANGE, SESSIONS, STEP } from './common.ts';
+import type { OwnMetric } from '../queries/series.ts';
 import { SPEAKING_STATE } from './silence.ts';
 
 /** Q16. */
@@ -38,7 +40,7 @@ export const sessionRow: Row = {
         ),
       ],
       view: { kind: 'timeseries', style: 'stacked' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 6,
       height: 7,
@@ -56,18 +58,23 @@ export const sessionRow: Row = {
       height: 7,
     },
     {
-      title: 'Sessions closed',
+      title: 'Sessions opened',
       questions: [16],
-      shows: 'Sessions closed a minute, by server: a high number with few clients is reconnecting.',
+      shows: 'Sessions opened, by server: a high number with few clients is reconnecting.',
       red: 'Find the client in Clients and users; look for a proxy that cuts idle connections.',
       queries: [
-        prom(
-          `${sumBy(['service_name'], rate(countOf(SESSIONS, HERE), STEP))} * 60`,
+        loki(
+          countBy(
+            ['service_name'],
+            logs('app', HERE, ['mcp_logbook_session_state="opened"']),
+            '$__auto',
+          ),
           '{{service_name}}',
         ),
       ],
-      view: { kind: 'timeseries', style: 'stacked' },
-      unit: 'short',
+      view: { kind: 'timeseries', style: 'bars' },
+      unit: 'locale',
+      decimals: 0,
       width: 6,
       height: 7,
     },
@@ -86,13 +93,23 @@ export const sessionRow: Row = {
         ),
       ],
       view: { kind: 'pie' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 6,
       height: 7,
     },
   ],
 };
+
+/** Calls that somebody gave up waiting for, or that were too many, by kind. */
+const IMPATIENT = (metric: OwnMetric): string =>
+  sumBy(
+    ['error_type'],
+    increase(
+      countOf(metric, [...HERE, 'error_type=~"(?i).*timeout.*|cancelled|429|rate_limit.*"']),
+      STEP,
+    ),
+  );
 
 /** Q17. */
 export const saturationRow: Row = {
@@ -110,7 +127,7 @@ export const saturationRow: Row = {
         ),
       ],
       view: { kind: 'timeseries' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 8,
       height: 7,
@@ -118,24 +135,18 @@ export const saturationRow: Row = {
     {
       title: 'Timeouts and rate limits',
       questions: [17],
-      shows: 'Calls that ran out of time or were refused for their number, by kind.',
+      shows:
+        'Calls that ran out of time or were refused for their number, as the server saw it and, where clients send telemetry, as they saw it.',
       red: 'Timeouts: open the traces of the tool. Rate limits: Clients and users names who sends too much.',
       queries: [
+        prom(orZero(IMPATIENT(CALLS), 'error_type'), 'server: {{error_type}}'),
         prom(
-          orZero(
-            sumBy(
-              ['error_type'],
-              increase(
-                countOf(CALLS, [...HERE, 'error_type=~"(?i).*timeout.*|429|rate_limit.*"']),
-                STEP,
-              ),
-            ),
-          ),
-          '{{error_type}}',
+          orZero(IMPATIENT(METRIC_MCP_CLIENT_OPERATION_DURATION), 'error_type'),
+          'client: {{error_type}}',
         ),
       ],
       view: { kind: 'timeseries', style: 'bars' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 8,
       height: 7,
@@ -155,12 +166,12 @@ export const saturationRow: Row = {
               'rpc_response_status_code=""',
             ),
             '$__interval',
-          )} or vector(0)`,
+          )} or ${namedZero('service_name')}`,
           '{{service_name}}',
         ),
       ],
       view: { kind: 'timeseries', style: 'bars' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 8,
       height: 7,

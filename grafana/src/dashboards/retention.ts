@@ -13,6 +13,9 @@ import { aggregate, increase, own, sumBy } from '../queries/promql.ts';
 import { lokiLines, lokiNow, PLAIN, prom, promNow, RANGE, STEP } from './common.ts';
 
 const ORIGIN = 'mcp_logbook_log_origin';
+/** Entries that a log makes about itself (packages/semconv, `ControlKind`). */
+const OWN_KINDS =
+  'log[.].*|key[.].*|segment[.].*|archive[.].*|retention[.].*|erasure[.].*|hold[.].*|clock[.].*|producer[.]gap|id[.]conflict|checkpoint[.].*';
 const STATE = 'mcp_logbook_erasure_state';
 
 const numbers: readonly Panel[] = [
@@ -54,7 +57,7 @@ const numbers: readonly Panel[] = [
       ),
     ],
     view: { kind: 'stat', fill: 'background' },
-    unit: 'short',
+    unit: 'locale',
     decimals: 0,
     steps: [{ color: 'green' }, { from: 1, color: 'orange' }],
     pending: 'logbook',
@@ -68,7 +71,7 @@ const numbers: readonly Panel[] = [
     red: 'A hold that nobody remembers keeps data too long: `mcp-logbook hold lift` with its authority.',
     queries: [promNow(sumBy([], own(METRIC_MCP_LOGBOOK_HOLDS)))],
     view: { kind: 'stat' },
-    unit: 'short',
+    unit: 'locale',
     decimals: 0,
     steps: PLAIN,
     pending: 'logbook',
@@ -105,7 +108,7 @@ const keptRow: Row = {
         ),
       ],
       view: { kind: 'pie' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 12,
       height: 8,
@@ -125,7 +128,7 @@ const erasureRow: Row = {
         prom(sumBy([STATE], increase(own(METRIC_MCP_LOGBOOK_ERASURES), STEP)), `{{${STATE}}}`),
       ],
       view: { kind: 'timeseries', style: 'bars' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       pending: 'logbook',
       width: 8,
@@ -144,7 +147,7 @@ const erasureRow: Row = {
         ),
       ],
       view: { kind: 'timeseries', style: 'bars' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       pending: 'logbook',
       width: 8,
@@ -156,10 +159,16 @@ const erasureRow: Row = {
       shows: 'Entries by kind, among them erasures, holds, expiries, starts and stops of logs.',
       red: 'erasure.denied: a hold stood against it. log.recovered: a process died while writing.',
       queries: [
-        lokiNow(countBy(['mcp_logbook_kind'], logs('audit', [], ['mcp_logbook_kind!=""']), RANGE)),
+        lokiNow(
+          countBy(
+            ['mcp_logbook_kind'],
+            logs('audit', [], [`mcp_logbook_kind=~"${OWN_KINDS}"`]),
+            RANGE,
+          ),
+        ),
       ],
       view: { kind: 'bars' },
-      unit: 'short',
+      unit: 'locale',
       decimals: 0,
       width: 8,
       height: 8,
@@ -175,7 +184,7 @@ const erasureRow: Row = {
       view: {
         kind: 'table',
         columns: [
-          { field: 'Time', title: 'Time', width: 170 },
+          { field: 'Time', title: 'Time', unit: 'dateTimeAsIso', width: 165 },
           { field: 'mcp_logbook_kind', title: 'Kind', width: 160 },
           { field: 'enduser_pseudo_id', title: 'User', width: 190 },
           { field: 'audit_outcome', title: 'Outcome', width: 100 },

@@ -35,7 +35,7 @@ const SPAN_COLUMNS: readonly string[] = [
 ];
 /** Columns of a table of calls. */
 export const callColumns: readonly Column[] = [
-  { field: 'Time', title: 'Time', width: 170 },
+  { field: 'Time', title: 'Time', unit: 'dateTimeAsIso', width: 165 },
   {
     field: 'mcp_logbook_outcome',
     title: 'Outcome',
@@ -51,8 +51,13 @@ export const callColumns: readonly Column[] = [
   { field: 'mcp_logbook_client_name', title: 'Client' },
   { field: 'enduser_pseudo_id', title: 'User', width: 170 },
   { field: 'mcp_logbook_response_size', title: 'Result', unit: 'bytes', width: 90 },
-  { field: 'trace_id', title: 'Trace', link: toTrace(cell('Trace')) },
-  { field: 'mcp_logbook_entry_id', title: 'Logbook entry', link: toEntry(cell('Logbook entry')) },
+  { field: 'trace_id', title: 'Trace', width: 130, link: toTrace(cell('Trace')) },
+  {
+    field: 'mcp_logbook_entry_id',
+    title: 'Logbook entry',
+    width: 140,
+    link: toEntry(cell('Logbook entry')),
+  },
 ];
 
 /** The calls behind the numbers: Q1, Q4, Q19. */

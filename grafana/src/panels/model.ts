@@ -139,9 +139,9 @@ export interface Panel {
   readonly decimals?: number;
   readonly steps?: readonly Step[];
   readonly mappings?: readonly Mapping[];
+  /** Colour of a series by its name. */
+  readonly colours?: Readonly<Record<string, Colour>>;
   readonly links?: readonly Link[];
-  /** In place of an empty answer. */
-  readonly noValue?: string;
   /** Grid units: 24 to the width. */
   readonly width: number;
   readonly height: number;

@@ -66,7 +66,7 @@ export function builderOf(panel: Panel): AnyBuilder {
   const { view } = panel;
   switch (view.kind) {
     case 'stat':
-      return stat(view);
+      return stat(view, panel);
     case 'timeseries':
       return timeseries(view, panel);
     case 'table':
@@ -84,10 +84,14 @@ export function builderOf(panel: Panel): AnyBuilder {
   }
 }
 
-function stat(view: ViewOf<'stat'>): StatBuilder {
+function stat(view: ViewOf<'stat'>, { pending }: Panel): StatBuilder {
   return new StatBuilder()
     .reduceOptions(reduce(view.reduce ?? 'lastNotNull'))
-    .colorMode(view.fill === 'background' ? BigValueColorMode.Background : BigValueColorMode.Value)
+    .colorMode(
+      view.fill === 'background' && pending === undefined
+        ? BigValueColorMode.Background
+        : BigValueColorMode.Value,
+    )
     .graphMode(view.sparkline === true ? BigValueGraphMode.Area : BigValueGraphMode.None)
     .textMode(view.names === true ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .colorScheme(color(FieldColorModeId.Thresholds));
@@ -111,6 +115,8 @@ function timeseries(view: ViewOf<'timeseries'>, panel: Panel): TimeseriesBuilder
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     )
     .colorScheme(color(FieldColorModeId.PaletteClassic));
+  // Nothing at all is a line at the bottom, not in the middle of an axis up to a hundred.
+  if (view.style === 'bars') builder.axisSoftMax(4);
   if (view.style === 'bars' || view.style === 'stacked') {
     builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
   }
@@ -166,8 +172,8 @@ function pie(panel: Panel): PieChartBuilder {
     .legend(
       new PieChartLegendOptionsBuilder()
         .showLegend(true)
-        .displayMode(LegendDisplayMode.Table)
-        .placement(LegendPlacement.Right)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
         .values([PieChartLegendValues.Value, PieChartLegendValues.Percent]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))

@@ -27,6 +27,7 @@ export const FOREIGN_SERIES: Readonly<Record<string, string>> = {
   otelcol_exporter_queue_size: 'collector: what waits, in the unit of the queue',
   otelcol_exporter_queue_capacity: 'collector: room for what waits',
   otelcol_process_uptime_seconds_total: 'collector: since its start',
+  otelcol_process_cpu_seconds_total: 'collector: processor time',
   otelcol_process_memory_rss_bytes: 'collector: memory',
   mcp_logbook_collector_redactions_total:
     'collector, layer metrics: records that still held a secret',

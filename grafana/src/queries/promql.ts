@@ -86,7 +86,16 @@ export function ratio(labels: readonly string[], part: string, whole: string): s
   return `(${sumBy(labels, part)} or ${all} * 0) / ${all}`;
 }
 
-/** 0 where `expr` has no series at all: for counters that exist from the first fault on. */
-export function orZero(expr: string): string {
-  return `${expr} or vector(0)`;
+/**
+ * 0 where `expr` has no series at all: for counters that exist from the first fault on.
+ * @param label gets the value `none`, so that a legend has a word for it
+ */
+export function orZero(expr: string, label?: string): string {
+  const zero = label === undefined ? 'vector(0)' : namedZero(label);
+  return `${expr} or ${zero}`;
+}
+
+/** A zero with `label="none"`; LogQL knows the same words. */
+export function namedZero(label: string): string {
+  return `label_replace(vector(0), "${label}", "none", "", "")`;
 }
