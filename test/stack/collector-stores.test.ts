@@ -114,7 +114,7 @@ describe.skipIf(without !== undefined)(`collector and stores ${without ?? ''}`, 
   });
 
   test.skipIf(withoutTempo !== undefined)(
-    `Tempo has the recorded spans, and the leaky one masked ${withoutTempo ?? ''}`,
+    `Tempo has the leaky span, masked ${withoutTempo ?? ''}`,
     async () => {
       const search = async (query: string) =>
         await foundSpans(stack.urls.tempo, query, { fromMs, toMs: Date.now() + 60_000 });
@@ -125,10 +125,6 @@ describe.skipIf(without !== undefined)(`collector and stores ${without ?? ''}`, 
         () => 'no masked span',
       );
       expect(found).toHaveLength(1);
-      const recorded = await search(
-        '{ resource.service.name = "python-weather" && span.mcp.method.name = "tools/call" }',
-      );
-      expect(recorded).toHaveLength(5);
     },
   );
 });
