@@ -2,7 +2,7 @@
  * Any part of the stack as real programs on loopback, with the shipped configuration files: sink, collector, Loki,
  * Tempo, Prometheus, Grafana. What is not on this machine is left out and named in `missing`; the caller decides.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../programs.ts';
 import { grafanaSpec, lokiSpec, prometheusSpec, storeUrls, tempoSpec } from './backends.ts';
@@ -27,6 +27,8 @@ export interface Stack {
   readonly missing: readonly string[];
   /** @throws Error when that part does not run */
   service(part: Part): Service;
+  /** What the sink asks for, to read its metrics and entries. */
+  sinkToken(): string;
   /** Environment for a program under the flag: both endpoints and the token. */
   readonly senderEnv: Readonly<Record<string, string>>;
   /** Stops all, senders' side first. */
@@ -40,6 +42,10 @@ export interface StackOptions {
   readonly parts: readonly Part[];
   /** The documented ports where they are free. */
   readonly normalPorts?: boolean;
+  /** Where the collector sends audit records instead of straight to the sink. */
+  readonly sinkUrl?: string;
+  /** Folder of the collector's queues; default in the state folder. */
+  readonly collectorStorage?: string;
   /** Told when a part is ready. */
   readonly onReady?: (part: Part, ms: number) => void;
 }
@@ -54,9 +60,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const wanted = PARTS.filter((part) => options.parts.includes(part));
   const found = wanted.map((part) => [part, locate(part)] as const);
   const running = new Set(found.filter(([, place]) => place !== undefined).map(([part]) => part));
+  const specOf = (part: Part, place: string): ServiceSpec => {
+    const spec = SPECS[part](place, folder, ports, running);
+    if (part !== 'collector') return spec;
+    const { sinkUrl, collectorStorage } = options;
+    return {
+      ...spec,
+      env: {
+        ...spec.env,
+        ...(sinkUrl !== undefined && { SINK_URL: sinkUrl }),
+        ...(collectorStorage !== undefined && { STORAGE_DIR: collectorStorage }),
+      },
+    };
+  };
   const services = new Map(
     found.flatMap(([part, place]): [Part, Service][] =>
-      place === undefined ? [] : [[part, new Service(SPECS[part](place, folder, ports, running))]],
+      place === undefined ? [] : [[part, new Service(specOf(part, place))]],
     ),
   );
   const stop = async (): Promise<void> => {
@@ -94,6 +113,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (service === undefined) throw new Error(`${part} is no part of this stack`);
       return service;
     },
+    sinkToken: () => readFileSync(folder.secrets.sink_token, 'utf8'),
     senderEnv: {
       OTEL_EXPORTER_OTLP_ENDPOINT: intake.otlpHttp,
       MCP_LOGBOOK_AUDIT_ENDPOINT: intake.audit,
