@@ -206,4 +206,4 @@ test('any batches, faults and restarts end as a model says: every record once (1
     }),
     { numRuns: 20 },
   );
-}, 120_000);
+}, 240_000);

@@ -120,4 +120,4 @@ test('killed at any moment under many senders loses nothing it acknowledged; sen
   expect(report.problems).toEqual([]);
   const own = readLog(store.folder).leaves.filter(({ stream }) => stream === store.origin);
   expect(sequenceProblems(own)).toEqual([]);
-}, 120_000);
+}, 240_000);

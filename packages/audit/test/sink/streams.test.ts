@@ -119,6 +119,18 @@ describe('numbers of a stream', () => {
     expect(verifyLog(store.folder).problems).toEqual([]);
   });
 
+  test('that come at the last moment are no gap any more', async () => {
+    const { clock, store } = aTimedStore();
+    await store.takeRecords(numbered(1, 4));
+    clock.micros += 11 * minute;
+    // Both are in one group, the numbers first.
+    const late = store.takeRecords(numbered(2, 3));
+    store.tick();
+    await late;
+    await store.close();
+    expect(gapTargets(store.folder)).toEqual([]);
+  });
+
   test('used twice are told: somebody writes under the name of the stream', async () => {
     const { store, told } = aTimedStore();
     await store.takeRecords(numbered(1, 2, 3));

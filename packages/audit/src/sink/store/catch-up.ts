@@ -31,7 +31,7 @@ export function catchUpStep(context: CatchUpContext): boolean {
   const { folder, index } = context;
   const hashes: Buffer[] = [];
   const places: { index: number; segment: string; offset: number }[] = [];
-  const streams = new Streams(index, context.nowMs);
+  const streams = new Streams(index, context.nowMs, () => undefined);
   let behind: LogCursor | undefined;
   index.begin();
   try {
@@ -91,6 +91,7 @@ function takeOwn(
     }
     case 'producer.gap': {
       const [, stream, first, last] = /^(\S+) (\d+)-(\d+)$/.exec(target) ?? [];
+      streams.settle();
       if (stream !== undefined) index.setEntered(stream, Number(first), Number(last));
       break;
     }

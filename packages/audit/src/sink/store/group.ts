@@ -76,7 +76,14 @@ export class Group {
 
   constructor(context: GroupContext) {
     this.#context = context;
-    this.#streams = new Streams(context.index, Math.floor(context.now / 1000));
+    this.#streams = new Streams(
+      context.index,
+      Math.floor(context.now / 1000),
+      (stream, first, last) => {
+        const which = first === last ? `number ${first}` : `some of ${first} to ${last}`;
+        context.problem('sequence', `stream "${stream}": ${which} came before, with another id`);
+      },
+    );
   }
 
   /** Decides one item, and counts it. */
@@ -106,7 +113,7 @@ export class Group {
   }
 
   #leaf(item: LeafItem): keyof Taken {
-    const { index, problem } = this.#context;
+    const { index } = this.#context;
     const { leaf, id } = item;
     const at = this.#context.first + this.entries.length;
     if (!index.add(id, at)) return this.#known(item);
@@ -119,8 +126,7 @@ export class Group {
       }
     }
     const { stream, seq } = leaf;
-    if (!this.#streams.take(stream, seq, leaf.kind, leaf.target))
-      problem('sequence', `stream "${stream}": number ${seq} came before, with another id`);
+    this.#streams.take(stream, seq, leaf.kind, leaf.target);
     this.#hashes.set(at, item.hash);
     this.times.push(item.timeMicros);
     const { line, hash, month, person, plain } = item;
@@ -200,6 +206,7 @@ export class Group {
 
   #gap({ stream, first, last, sinceMs }: MissingRange): void {
     const { index, now } = this.#context;
+    this.#streams.settle();
     if (!index.setEntered(stream, first, last)) return;
     const since = new Date(sinceMs).toISOString();
     const entry = controlEntry(

@@ -10,14 +10,34 @@ import { originOf, parseVkey, type Verifier } from '../../note.ts';
 import { SALT_BYTES } from '../../seal.ts';
 import type { SinkIndex, StreamState } from './sink-index.ts';
 
+interface State extends StreamState {
+  readonly changed: boolean;
+}
+
+/** Consecutive numbers that came late. */
+interface Run {
+  readonly stream: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 export class Streams {
   readonly #index: SinkIndex;
   readonly #nowMs: number;
-  readonly #states = new Map<string, StreamState & { readonly changed: boolean }>();
+  readonly #repeated: (stream: string, first: number, last: number) => void;
+  readonly #states = new Map<string, State>();
+  /** Batches that overtook each other come in runs: taken out of what is missing in one go. */
+  #run: Run | undefined;
 
-  constructor(index: SinkIndex, nowMs: number) {
+  /** @param repeated hears of numbers that came before, some of the range at least */
+  constructor(
+    index: SinkIndex,
+    nowMs: number,
+    repeated: (stream: string, first: number, last: number) => void,
+  ) {
     this.#index = index;
     this.#nowMs = nowMs;
+    this.#repeated = repeated;
   }
 
   /** The key a stream is pinned to. */
@@ -38,34 +58,42 @@ export class Streams {
     return undefined;
   }
 
-  /**
-   * Takes a leaf's number, and what a `producer.gap` says of others.
-   * @returns false when the number came before
-   */
-  take(stream: string, seq: number, kind: string, target: string | undefined): boolean {
+  /** Takes a leaf's number, and what a `producer.gap` says of others. */
+  take(stream: string, seq: number, kind: string, target: string | undefined): void {
     const { high, vkey } = this.#state(stream);
-    let isNew = true;
     if (seq > high) {
       if (seq > high + 1) this.#index.addMissing(stream, high + 1, seq - 1, this.#nowMs);
       this.#states.set(stream, { high: seq, vkey, changed: true });
+    } else if (this.#run?.stream === stream && this.#run.last + 1 === seq) {
+      this.#run = { ...this.#run, last: seq };
     } else {
-      isNew = this.#index.fill(stream, seq, seq) > 0;
+      this.settle();
+      this.#run = { stream, first: seq, last: seq };
     }
-    if (kind === 'producer.gap') {
-      const [, first, last] = /^(\d{1,15})-(\d{1,15})$/.exec(target ?? '') ?? [];
-      if (first !== undefined && last !== undefined)
-        this.#index.fill(stream, Number(first), Number(last));
-    }
-    return isNew;
+    if (kind !== 'producer.gap') return;
+    const [, first, last] = /^(\d{1,15})-(\d{1,15})$/.exec(target ?? '') ?? [];
+    if (first === undefined || last === undefined) return;
+    this.settle();
+    this.#index.fill(stream, Number(first), Number(last));
+  }
+
+  /** Brings the index up to date: before anything asks it what is missing. */
+  settle(): void {
+    if (this.#run === undefined) return;
+    const { stream, first, last } = this.#run;
+    this.#run = undefined;
+    if (this.#index.fill(stream, first, last) < last - first + 1)
+      this.#repeated(stream, first, last);
   }
 
   /** Writes what changed into the transaction. */
   finish(): void {
+    this.settle();
     for (const [name, { high, vkey, changed }] of this.#states)
       if (changed) this.#index.setStream(name, { high, vkey });
   }
 
-  #state(name: string): StreamState & { readonly changed: boolean } {
+  #state(name: string): State {
     let state = this.#states.get(name);
     if (state === undefined) {
       state = { ...this.#index.stream(name), changed: false };
