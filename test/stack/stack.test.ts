@@ -47,10 +47,10 @@ beforeAll(async () => {
     ['--calls', String(CALLS), '--rate', '0', '--seed', '7', '--record', file],
     { ...sandbox.env, ...stack.senderEnv },
   );
-  const { code } = await traffic.gone(150_000);
+  const { code } = await traffic.gone(240_000);
   expect([code, traffic.stderr]).toEqual([0, '']);
   notes = readNotes(file);
-}, 200_000);
+}, 300_000);
 afterAll(async () => {
   await stopProcesses();
   if (without === undefined) await stack.stop();
