@@ -47,3 +47,8 @@ export const RUNBOOK_URL =
 export function runbookUrl(name: string): string {
   return `${RUNBOOK_URL}#${name.toLowerCase()}`;
 }
+
+/** Labels of every alert, besides those of its query: what routes and silences go by. */
+export function labelsOf(alert: Alert): Readonly<Record<string, string>> {
+  return { product: 'mcp-logbook', severity: alert.severity, component: alert.group };
+}

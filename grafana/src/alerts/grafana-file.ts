@@ -8,7 +8,7 @@
 import { stringify } from 'yaml';
 import { DATASOURCE, FOLDER } from '../names.ts';
 import type { GeneratedFile } from '../outputs.ts';
-import { REMOVED, intervalOf, runbookUrl, uidOf } from './catalogue.ts';
+import { REMOVED, intervalOf, labelsOf, runbookUrl, uidOf } from './catalogue.ts';
 import type { Alert, Pace } from './model.ts';
 import { secondsOf } from './model.ts';
 import { forGrafana } from './words.ts';
@@ -101,7 +101,7 @@ function rule(alert: Alert): object {
       description: forGrafana(alert.description),
       runbook_url: runbookUrl(alert.name),
     },
-    labels: { severity: alert.severity, component: alert.group },
+    labels: labelsOf(alert),
     isPaused: false,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import type { GeneratedFile } from '../outputs.ts';
-import { intervalOf, runbookUrl } from './catalogue.ts';
+import { intervalOf, labelsOf, runbookUrl } from './catalogue.ts';
 import type { Alert, Pace } from './model.ts';
 import { forRules } from './words.ts';
 
@@ -41,7 +41,7 @@ function fileOf(name: string, chosen: readonly Alert[], pace: Pace): string {
           alert: alert.name,
           expr: conditionOf(alert),
           ...(alert.for !== '0s' && { for: alert.for }),
-          labels: { severity: alert.severity, component: alert.group },
+          labels: labelsOf(alert),
           annotations: {
             summary: forRules(alert.summary),
             description: forRules(alert.description),

@@ -6,7 +6,7 @@
  */
 import { stringify } from 'yaml';
 import type { GeneratedFile } from '../outputs.ts';
-import { runbookUrl } from './catalogue.ts';
+import { labelsOf, runbookUrl } from './catalogue.ts';
 import type { Alert } from './model.ts';
 import { PROOFS, STEPS } from './proofs/index.ts';
 import type { Proof, Series } from './proofs/index.ts';
@@ -56,7 +56,7 @@ function testsOf(alert: Alert, proof: Proof, step: string): readonly object[] {
     alertname: alert.name,
     exp_alerts: [
       {
-        exp_labels: { ...proof.labels, severity: alert.severity, component: alert.group },
+        exp_labels: { ...proof.labels, ...labelsOf(alert) },
         exp_annotations: {
           summary: filledIn(alert.summary, proof.labels, proof.value),
           description: filledIn(alert.description, proof.labels, proof.value),
