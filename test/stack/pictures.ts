@@ -17,7 +17,7 @@ import { ROOT } from '../harness/stack/folder.ts';
 const WIDTH = 1_600;
 /** A grid unit of Grafana with its gap, the heading of a row, what stands above the first row; pixels. */
 const UNIT = 38;
-const ABOVE = 190;
+const ABOVE = 150;
 /** Panels load one after another on a small machine. */
 const LOAD_MS = 90_000;
 const PANELS = '[data-testid^="data-testid Panel header"]';

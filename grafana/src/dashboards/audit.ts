@@ -361,7 +361,7 @@ const entryRow: Row = {
           {
             field: 'audit_outcome',
             title: 'Outcome',
-            width: 90,
+            width: 105,
             mappings: [
               { value: 'success', text: 'success', color: 'green' },
               { value: 'failure', text: 'failure', color: 'red' },
@@ -385,7 +385,7 @@ const entryRow: Row = {
 /** The dashboard. */
 export const audit: DashboardSpec = {
   uid: DASHBOARD.audit,
-  title: 'MCP Audit integrity',
+  title: 'MCP Audit',
   description: 'The signed logbook: complete, in time, unchanged.',
   variables: ['environment', 'server'],
   rows: [{ title: 'Now', panels: numbers }, chainRow, lagRow, completeRow, entryRow],

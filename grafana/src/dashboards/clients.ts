@@ -4,7 +4,7 @@ import { DASHBOARD } from '../names.ts';
 import { cell, toDashboard } from '../panels/links.ts';
 import type { Column, DashboardSpec, Panel, Row } from '../panels/model.ts';
 import { countBy, distinctBy, lineRateBy, sumOfNumberBy, top } from '../queries/logql.ts';
-import { countOf, increase, sumBy } from '../queries/promql.ts';
+import { countOf, increase, namedZero, sumBy } from '../queries/promql.ts';
 import {
   callLines,
   HERE,
@@ -126,6 +126,7 @@ const people: readonly Panel[] = [
     shows: 'Calls a second of the busiest people.',
     red: 'A line far above its own past: an agent in a loop, or somebody else with that token.',
     queries: [loki(top(10, lineRateBy([PERSON], known, '$__auto')), `{{${PERSON}}}`)],
+    interval: '1m',
     view: { kind: 'timeseries' },
     unit: 'reqps',
     width: 12,
@@ -145,9 +146,15 @@ const people: readonly Panel[] = [
         ),
       ),
     ],
-    view: { kind: 'bars' },
-    unit: 'locale',
-    decimals: 0,
+    view: {
+      kind: 'table',
+      columns: [
+        { field: 'hour', title: 'Hour', width: 90 },
+        { field: 'Value #A', title: 'Calls', unit: 'locale', decimals: 0, cell: 'bar' },
+      ],
+      sort: { by: 'Hour', descending: false },
+    },
+    unit: 'none',
     width: 12,
     height: 8,
   },
@@ -177,10 +184,10 @@ const people: readonly Panel[] = [
         { field: 'Value #A', title: 'Calls', unit: 'locale', decimals: 0, cell: 'bar' },
         {
           field: 'Value #B',
-          title: 'Rate / 7 days',
+          title: 'vs own week',
           unit: 'short',
           decimals: 1,
-          width: 110,
+          width: 125,
         },
         {
           field: 'Value #C',
@@ -280,7 +287,7 @@ const clientRow: Row = {
               { from: 0.5, color: 'red' },
             ],
           },
-          { field: 'Value #C', title: 'Result bytes', unit: 'bytes', width: 110 },
+          { field: 'Value #C', title: 'Result bytes', unit: 'bytes', width: 130 },
         ],
         sort: { by: 'Calls', descending: true },
       },
@@ -296,10 +303,10 @@ const clientRow: Row = {
       red: 'A tool nobody deployed, or a client nobody knows: ask its owner before it calls again.',
       queries: [
         lokiNow(
-          firstSeen(
+          `${firstSeen(
             [CLIENT, VERSION, TOOL, 'service_name'],
             callLines(`${CLIENT}!=""`, `${TOOL}!=""`),
-          ),
+          )} or ${namedZero(CLIENT)}`,
         ),
       ],
       view: {
@@ -384,7 +391,7 @@ const readRow: Row = {
 /** The dashboard. */
 export const clients: DashboardSpec = {
   uid: DASHBOARD.clients,
-  title: 'MCP Clients and users',
+  title: 'MCP Clients',
   description:
     'Who calls which tool from which client, who is new, and who is far from their own habit.',
   variables: ['environment', 'server', 'client', 'user'],

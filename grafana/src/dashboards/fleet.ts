@@ -302,7 +302,7 @@ const tables: readonly Panel[] = [
           title: 'vs week ago',
           unit: 'short',
           decimals: 2,
-          width: 105,
+          width: 125,
           steps: [{ color: 'green' }, { from: 1.5, color: 'yellow' }, { from: 2, color: 'red' }],
           mappings: [{ value: 'null+nan', text: 'new', color: 'text' }],
         },

@@ -392,7 +392,7 @@ const silenceRow: Row = {
 /** The dashboard. */
 export const pipeline: DashboardSpec = {
   uid: DASHBOARD.pipeline,
-  title: 'MCP Pipeline health',
+  title: 'MCP Pipeline',
   description:
     'Collector, stores and the way to them: what flows, what is lost, how long the disk lasts.',
   variables: ['environment', 'server'],

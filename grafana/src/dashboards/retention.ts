@@ -202,7 +202,7 @@ const erasureRow: Row = {
 /** The dashboard. */
 export const retention: DashboardSpec = {
   uid: DASHBOARD.retention,
-  title: 'MCP Retention and erasure',
+  title: 'MCP Retention',
   description: 'What is kept for how long, and what was erased on request.',
   variables: ['environment', 'server'],
   rows: [{ title: 'Now', panels: numbers }, keptRow, erasureRow],

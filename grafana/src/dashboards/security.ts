@@ -435,7 +435,7 @@ const redactionRow: Row = {
 /** The dashboard. */
 export const security: DashboardSpec = {
   uid: DASHBOARD.security,
-  title: 'MCP Security and audit events',
+  title: 'MCP Security',
   description:
     'Refused access, destructive tools, watched resources, changed definitions, redaction.',
   variables: ['environment', 'server', 'client', 'user', 'uris'],

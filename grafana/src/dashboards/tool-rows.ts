@@ -1,14 +1,15 @@
 /** Lower half of Tool detail: the calls behind the numbers, and their sizes. */
 import { METRIC_MCP_LOGBOOK_MESSAGE_SIZE } from '@mcp-logbook/semconv';
 import { cell, toEntry, toTrace } from '../panels/links.ts';
-import type { Column, Row } from '../panels/model.ts';
+import type { Column, Row, Step } from '../panels/model.ts';
 import { sumOfNumberBy, top } from '../queries/logql.ts';
-import { quantileOf, rate, sumBy, sumOf } from '../queries/promql.ts';
+import { quantileOf, rate, sumBy, sumOf, topk } from '../queries/promql.ts';
 import { below, spans, withColumns } from '../queries/traceql.ts';
 import {
   ANY_TOOL,
   callLines,
   HERE,
+  LATENCY_STEPS,
   lokiLines,
   lokiNow,
   prom,
@@ -39,7 +40,7 @@ export const callColumns: readonly Column[] = [
   {
     field: 'mcp_logbook_outcome',
     title: 'Outcome',
-    width: 90,
+    width: 105,
     mappings: [
       { value: 'success', text: 'success', color: 'green' },
       { value: 'failure', text: 'failure', color: 'red' },
@@ -58,6 +59,17 @@ export const callColumns: readonly Column[] = [
     width: 140,
     link: toEntry(cell('Logbook entry')),
   },
+];
+
+/** As LATENCY_STEPS, in Tempo's nanoseconds. */
+const SPAN_STEPS: readonly Step[] = LATENCY_STEPS.map(({ from, color }) =>
+  from === undefined ? { color } : { from: from * 1e9, color },
+);
+/** First columns of a table of spans. */
+const SPAN_START: readonly Column[] = [
+  { field: 'Start time', title: 'Time', width: 165 },
+  { field: 'Span ID', title: 'Span', width: 165 },
+  { field: 'Duration', title: 'Duration', width: 110, steps: SPAN_STEPS },
 ];
 
 /** The calls behind the numbers: Q1, Q4, Q19. */
@@ -79,9 +91,24 @@ export const callRow: Row = {
           50,
         ),
       ],
-      view: { kind: 'table', columns: [], sort: { by: 'Duration', descending: true } },
+      view: {
+        kind: 'table',
+        columns: [
+          ...SPAN_START,
+          { field: 'gen_ai.tool.name', title: 'Tool' },
+          { field: 'service.name', title: 'Server' },
+          { field: 'error.type', title: 'Error', width: 120 },
+          { field: 'mcp_logbook.client.name', title: 'Client' },
+          {
+            field: 'mcp_logbook.entry.id',
+            title: 'Logbook entry',
+            link: toEntry(cell('Logbook entry')),
+          },
+        ],
+        sort: { by: 'Duration', descending: true },
+      },
       unit: 'none',
-      width: 12,
+      width: 24,
       height: 9,
     },
     {
@@ -101,10 +128,20 @@ export const callRow: Row = {
           50,
         ),
       ],
-      view: { kind: 'table', columns: [], sort: { by: 'Duration', descending: true } },
+      view: {
+        kind: 'table',
+        columns: [
+          ...SPAN_START,
+          { field: 'service.name', title: 'Caller' },
+          { field: 'mcp.method.name', title: 'Method' },
+          { field: 'server.address', title: 'Where' },
+          { field: 'error.type', title: 'Error', width: 100 },
+        ],
+        sort: { by: 'Duration', descending: true },
+      },
       unit: 'none',
       width: 12,
-      height: 9,
+      height: 10,
     },
     {
       title: 'Who calls whom',
@@ -115,7 +152,7 @@ export const callRow: Row = {
       queries: [{ source: 'tempo', mode: 'serviceMap', query: '' }],
       view: { kind: 'nodeGraph' },
       unit: 'none',
-      width: 8,
+      width: 12,
       height: 10,
     },
     {
@@ -126,7 +163,7 @@ export const callRow: Row = {
       queries: [lokiLines(callLines('gen_ai_tool_name=~"$tool"', 'gen_ai_tool_name!=""'), 200)],
       view: { kind: 'table', columns: callColumns },
       unit: 'none',
-      width: 16,
+      width: 24,
       height: 10,
     },
   ],
@@ -163,15 +200,19 @@ export const sizeRow: Row = {
     {
       title: 'Result bytes by tool',
       questions: [14, 15],
-      shows: 'What tools put into the context of models, bytes a second: calls times size.',
+      shows:
+        'What tools put into the context of models, bytes a second: calls times size; the eight largest.',
       red: 'The top line costs the most: fewer fields, paging, or a summary.',
       queries: [
         prom(
-          sumBy(
-            ['gen_ai_tool_name'],
-            rate(
-              sumOf(METRIC_MCP_LOGBOOK_MESSAGE_SIZE, [...IT, 'mcp_logbook_direction="response"']),
-              STEP,
+          topk(
+            8,
+            sumBy(
+              ['gen_ai_tool_name'],
+              rate(
+                sumOf(METRIC_MCP_LOGBOOK_MESSAGE_SIZE, [...IT, 'mcp_logbook_direction="response"']),
+                STEP,
+              ),
             ),
           ),
           '{{gen_ai_tool_name}}',

@@ -17,6 +17,7 @@ import {
   ratio,
   select,
   sumBy,
+  topk,
 } from '../queries/promql.ts';
 import { spans } from '../queries/traceql.ts';
 import {
@@ -143,11 +144,11 @@ const speed: readonly Panel[] = [
   {
     title: 'Latency by tool',
     questions: [3, 4],
-    shows: 'p95 of each tool. Click a line for its traces.',
+    shows: 'p95 of the twelve slowest tools. Click a line for its traces.',
     red: 'Click the line, open the longest span, look for the child that takes the time.',
     queries: [
       prom(
-        quantileOf(0.95, CALLS, ['service_name', 'gen_ai_tool_name'], IT, STEP),
+        topk(12, quantileOf(0.95, CALLS, ['service_name', 'gen_ai_tool_name'], IT, STEP)),
         '{{service_name}} {{gen_ai_tool_name}}',
       ),
     ],
@@ -161,21 +162,25 @@ const speed: readonly Panel[] = [
   {
     title: 'Latency with single calls',
     questions: [4],
-    shows: 'p95 as Tempo measures it from spans. Each dot is one call: click it for its trace.',
+    shows:
+      'p95 of the eight slowest tools, as Tempo measures it from spans. Each dot is one call: click it for its trace.',
     red: 'The dots far above the line are the calls to open.',
     queries: [
       prom(
-        quantile(
-          0.95,
-          ['service', 'gen_ai_tool_name'],
-          rate(
-            select('traces_spanmetrics_latency_bucket', [
-              'service=~"$server"',
-              'span_kind="SPAN_KIND_SERVER"',
-              THIS_TOOL,
-              ANY_TOOL,
-            ]),
-            STEP,
+        topk(
+          8,
+          quantile(
+            0.95,
+            ['service', 'gen_ai_tool_name'],
+            rate(
+              select('traces_spanmetrics_latency_bucket', [
+                'service=~"$server"',
+                'span_kind="SPAN_KIND_SERVER"',
+                THIS_TOOL,
+                ANY_TOOL,
+              ]),
+              STEP,
+            ),
           ),
         ),
         '{{service}} {{gen_ai_tool_name}}',
@@ -291,7 +296,7 @@ const faults: readonly Panel[] = [
 /** The dashboard. */
 export const tool: DashboardSpec = {
   uid: DASHBOARD.tool,
-  title: 'MCP Tool detail',
+  title: 'MCP Tools',
   description:
     'One tool or all tools of a server: rate, failures, latency, sizes, and the calls behind the numbers.',
   variables: ['environment', 'server', 'tool', 'client', 'user'],

@@ -139,6 +139,8 @@ export interface Panel {
   readonly decimals?: number;
   readonly steps?: readonly Step[];
   readonly mappings?: readonly Mapping[];
+  /** Least distance of points: lines counted over less are a comb. */
+  readonly interval?: '1m';
   /** Colour of a series by its name. */
   readonly colours?: Readonly<Record<string, Colour>>;
   readonly links?: readonly Link[];

@@ -29,6 +29,7 @@ export function renderPanel(panel: Panel): Builder<PanelJson> {
       panel.queries.map((query, index) => renderQuery(query, index, panel.view.kind === 'table')),
     );
   if (panel.decimals !== undefined) builder.decimals(panel.decimals);
+  if (panel.interval !== undefined) builder.interval(panel.interval);
   if (panel.steps !== undefined) builder.thresholds(thresholds(stepsOf(panel)));
   if (panel.mappings !== undefined) builder.mappings(panel.mappings.map(mappingValue));
   if (panel.pending !== undefined) builder.noValue(NOT_YET);

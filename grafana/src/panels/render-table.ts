@@ -19,20 +19,17 @@ function sourceName(column: Column, queries: readonly Query[]): string {
   return single && column.field === 'Value #A' ? 'Value' : column.field;
 }
 
-/**
- * Transformations that leave exactly the columns, in order, under their titles; no columns = the table as the store
- * made it (Tempo's has links of its own).
- */
+/** Transformations that leave the columns, in order, under their titles. */
 export function tableTransformations(
   columns: readonly Column[],
   queries: readonly Query[],
 ): DataTransformerConfig[] {
-  if (columns.length === 0) return [];
   const steps: DataTransformerConfig[] = [];
   if (queries.some((query) => query.source === 'loki' && query.mode === 'logs')) {
     steps.push({ id: 'extractFields', options: { source: 'labels', replace: false } });
   }
   if (queries.length > 1) steps.push({ id: 'merge', options: {} });
+  if (queries.some(({ source }) => source === 'tempo')) return tempoOrder(columns);
   const names = columns.map((column) => sourceName(column, queries));
   steps.push({ id: 'filterFieldsByName', options: { include: { names } } });
   steps.push({
@@ -48,6 +45,25 @@ export function tableTransformations(
   return steps;
 }
 
+/** Tempo's hidden fields carry the link to the trace, so nothing is filtered: the rest is excluded by name. */
+const TEMPO_UNWANTED = ['Trace Service', 'Trace Name', 'Name', 'kind', 'status', 'mcp.method.name'];
+
+/** Columns of a table of spans: order and titles; `Span ID` keeps Tempo's own link. */
+function tempoOrder(columns: readonly Column[]): DataTransformerConfig[] {
+  const shown = new Set(columns.map(({ field }) => field));
+  const unwanted = TEMPO_UNWANTED.filter((name) => !shown.has(name));
+  return [
+    {
+      id: 'organize',
+      options: {
+        excludeByName: Object.fromEntries(unwanted.map((name) => [name, true])),
+        indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])),
+        renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])),
+      },
+    },
+  ];
+}
+
 /** Field options of a column; addressed by its title, since overrides apply after renaming. */
 export function columnProperties(column: Column): DynamicConfigValue[] {
   const properties: DynamicConfigValue[] = [];
@@ -61,8 +77,12 @@ export function columnProperties(column: Column): DynamicConfigValue[] {
     add('thresholds', { mode: 'absolute', steps: stepValues(column.steps) });
   const cell = cellOptions(column);
   if (cell !== undefined) add('custom.cellOptions', cell);
-  if (column.cell === 'bar')
+  if (column.cell === 'bar') {
+    // Against the column's own largest, not the table's.
+    add('min', 0);
+    add('fieldMinMax', true);
     add('color', { mode: column.steps ? 'thresholds' : 'continuous-BlPu' });
+  }
   return properties;
 }
 

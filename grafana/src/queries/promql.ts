@@ -86,6 +86,11 @@ export function ratio(labels: readonly string[], part: string, whole: string): s
   return `(${sumBy(labels, part)} or ${all} * 0) / ${all}`;
 }
 
+/** The largest `limit` at each moment. */
+export function topk(limit: number, expr: string): string {
+  return `topk(${limit}, ${expr})`;
+}
+
 /**
  * 0 where `expr` has no series at all: for counters that exist from the first fault on.
  * @param label gets the value `none`, so that a legend has a word for it
