@@ -1,6 +1,6 @@
 /**
  * The requirements of the main job as data: every line of "Must show" (M3.x) and of "Bad input and bad weather"
- * (W3.x) of issue 3, plus the coverage that the interfaces promise. Tests cite them by `verifies('M3.2')`;
+ * (W3.x) of issue 3, those of issue 4 (M4.x), plus the coverage that the interfaces promise. Tests cite them by `verifies('M3.2')`;
  * `e2e/coverage.test.ts` fails on a line that no test cites and on a citation that names no line.
  */
 
@@ -38,6 +38,16 @@ export const REQUIREMENTS = {
     "huge, deep, cyclic, throwing, proxied arguments and results: the call's own result is untouched and something safe is recorded",
   'W3.8':
     'a program that never loads MCP under the flag: no output, no SDK load, no timers, no file',
+  'M4.1':
+    'every span, log record, metric point and audit record of 2,000 calls by five servers is read back from its store, exactly once for audit; every dashboard and alert query is well formed, and has an answer on the demo traffic',
+  'M4.2':
+    'collector, sink, Loki and Tempo killed in turn, outages, storms, full disks, hostile bodies: produced = stored + conflicts + quarantined, exactly once; a record cut out raises the gap alert',
+  'M4.3': 'a Loki that is down leaves the audit acknowledgement p99 under 50 ms and loses nothing',
+  'M4.4':
+    'nothing is accepted or read without credentials, no secret is shown anywhere, canaries past our redaction are caught and counted, tokens rotate without loss',
+  'M4.5': 'every alert fires, does not fire and resolves; six of them by real events',
+  'M4.6': 'telemetrygen and a server of another language show on the same dashboards',
+  'M4.9': 'npm run stack is ready in 60 s',
 } as const;
 
 /** Id of a requirement. */

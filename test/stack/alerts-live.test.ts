@@ -23,6 +23,9 @@ import { logSamples, promSamples, until, type Sample } from '../harness/stack/qu
 import { Service } from '../harness/stack/service.ts';
 import { missingParts, startStack, type Stack } from '../harness/stack/stack.ts';
 import { eventually } from '../harness/wait.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.1', 'M4.4', 'M4.5');
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../harness/fixtures/${name}`, import.meta.url));

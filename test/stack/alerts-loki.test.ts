@@ -14,6 +14,9 @@ import { stackFolder } from '../harness/stack/folder.ts';
 import { choosePorts } from '../harness/stack/ports.ts';
 import { logSamples, type Sample } from '../harness/stack/query.ts';
 import { Service } from '../harness/stack/service.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.5');
 
 const skipped = missingPrograms('loki');
 const MINUTE_MS = 60_000;

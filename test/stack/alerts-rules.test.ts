@@ -9,6 +9,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { findProgram, missingPrograms } from '../harness/programs.ts';
 import { ROOT } from '../harness/stack/folder.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.5');
 
 const run = promisify(execFile);
 const skipped = missingPrograms('promtool');

@@ -15,6 +15,9 @@ import { bodyText, FakeStores } from '../harness/fake-stores.ts';
 import { logsBody, postOtlp, spansBody } from '../harness/otlp-send.ts';
 import { missingPrograms } from '../harness/programs.ts';
 import { eventually } from '../harness/wait.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.2', 'M4.3', 'M4.4');
 
 const skipped = missingPrograms('otelcol');
 const isFull = process.env['MCP_LOGBOOK_FULL'] === '1';

@@ -10,6 +10,9 @@ import { bodyText, FakeStores, JSON_TO_STORES } from '../harness/fake-stores.ts'
 import { counterBody, logsBody, postOtlp, spansBody } from '../harness/otlp-send.ts';
 import { missingPrograms } from '../harness/programs.ts';
 import { eventually } from '../harness/wait.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.4');
 
 const skipped = missingPrograms('otelcol');
 

@@ -11,6 +11,9 @@ import { answersOf, needsTempo } from '../harness/stack/panels.ts';
 import { until } from '../harness/stack/query.ts';
 import { missingParts, type Stack, startStack } from '../harness/stack/stack.ts';
 import { startTraffic } from '../harness/traffic.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.1');
 
 /** Long enough for every kind of call, for closed sessions and for rates of points that come every 5 s. */
 const TRAFFIC_SECONDS = 45;

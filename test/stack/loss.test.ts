@@ -15,6 +15,9 @@ import { logSamples, until } from '../harness/stack/query.ts';
 import { missingParts, type Stack, startStack } from '../harness/stack/stack.ts';
 import { quantile, StormProxy } from '../harness/stack/storm-proxy.ts';
 import { startTraffic } from '../harness/traffic.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.2', 'M4.3');
 
 const FULL = process.env['MCP_LOGBOOK_FULL'] === '1';
 /** One part is away, one after the other. */

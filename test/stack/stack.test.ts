@@ -14,6 +14,9 @@ import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { foundSpans, logLines, promSamples, until } from '../harness/stack/query.ts';
 import { missingParts, type Stack, startStack } from '../harness/stack/stack.ts';
 import { type Noted, readNotes, startTraffic } from '../harness/traffic.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.1');
 
 const CALLS = 2_000;
 const MINUTE = 60_000;

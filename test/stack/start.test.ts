@@ -6,6 +6,9 @@ import { spawnNode, stopProcesses, testFolder } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { logSamples, until } from '../harness/stack/query.ts';
 import { missingParts } from '../harness/stack/stack.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.9');
 
 const MAIN = join(testFolder, 'stack', 'main.ts');
 const without = missingParts('sink', 'collector', 'loki', 'prometheus');
