@@ -1,6 +1,5 @@
 /**
- * How fast a shipper catches up after an outage: `node test/bench/ship-rate.ts [entries]` (default 1,000,000), or
- * `shipRate` for another receiver than the one that only answers. Sealed to a recipient, gzipped, over HTTP to another
+ * How fast a shipper catches up after an outage, and what a server feels of it. Sealed to a recipient, gzipped, over HTTP to another
  * process on loopback. Making the log is outside the clock.
  */
 import { createShipper, openLogbook, uuidV7 } from '@mcp-logbook/audit';
@@ -16,13 +15,14 @@ import { stdioFixture } from '../harness/fixture-session.ts';
 import { spawnNode, stopProcesses } from '../harness/process.ts';
 import { WireClient } from '../harness/wire-client.ts';
 import { startBlackHole } from './black-hole.ts';
+import type { BenchRow } from './report.ts';
 
 /** Entries between two commits of the backlog, as a busy server makes them. */
 const COMMIT_EVERY = 200;
 const PEOPLE = 40;
 const SELF = fileURLToPath(import.meta.url);
 
-export interface ShipRate {
+interface ShipRate {
   readonly entries: number;
   readonly seconds: number;
   readonly perSecond: number;
@@ -33,14 +33,14 @@ export interface ShipRate {
 }
 
 /** Where to ship to, and the key to seal to. */
-export interface ShipTarget {
+interface ShipTarget {
   readonly endpoint: string;
   readonly recipient: string;
   readonly tokenFile?: string;
 }
 
 /** Makes a log of that many entries and ships it all. */
-export async function shipRate(entries: number, target: ShipTarget): Promise<ShipRate> {
+async function shipRate(entries: number, target: ShipTarget): Promise<ShipRate> {
   const root = mkdtempSync(join(tmpdir(), 'mcp-logbook-ship-rate-'));
   let rss = 0;
   const watch = setInterval(() => {
@@ -74,7 +74,7 @@ export async function shipRate(entries: number, target: ShipTarget): Promise<Shi
 }
 
 /** A backlog under a root: calls of some people, 500 bytes of payload each. */
-export function makeLog(root: string, entries: number): string {
+function makeLog(root: string, entries: number): string {
   const log = openLogbook({ root, service: 'bench' });
   const payload = JSON.stringify({
     method: 'tools/call',
@@ -100,7 +100,7 @@ export function makeLog(root: string, entries: number): string {
   return log.folder;
 }
 
-export interface LatencyBesideShipping {
+interface LatencyBesideShipping {
   /** Milliseconds of a call, median and p95: nothing to ship, and a backlog on its way. */
   readonly idle: { readonly p50: number; readonly p95: number };
   readonly shipping: { readonly p50: number; readonly p95: number };
@@ -109,7 +109,7 @@ export interface LatencyBesideShipping {
 }
 
 /** Latency of a server's calls, 200 a second, with and without a backlog that its worker ships meanwhile. */
-export async function latencyBesideShipping(
+async function latencyBesideShipping(
   backlog: number,
   target: ShipTarget,
 ): Promise<LatencyBesideShipping> {
@@ -171,21 +171,38 @@ async function aReceiver(): Promise<{ endpoint: string; process: ChildProcess }>
   return { endpoint: String(line).trim(), process: child };
 }
 
-if (process.argv[1] === SELF) {
-  if (process.argv[2] === '--receive') {
-    process.stdout.write(`${(await startBlackHole()).url}\n`);
-  } else {
-    const receiver = await aReceiver();
-    try {
-      const der = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' });
-      const recipient = der.subarray(-32).toString('base64url');
-      const target = { endpoint: receiver.endpoint, recipient };
-      const rate = await shipRate(Number(process.argv[2] ?? 1_000_000), target);
-      process.stdout.write(`${JSON.stringify(rate, undefined, 2)}\n`);
-      const latency = await latencyBesideShipping(Number(process.argv[2] ?? 1_000_000), target);
-      process.stdout.write(`${JSON.stringify(latency, undefined, 2)}\n`);
-    } finally {
-      receiver.process.kill();
-    }
+/** Rows of the shipper. */
+export async function shipRows(quick: boolean): Promise<BenchRow[]> {
+  const entries = quick ? 20_000 : 1_000_000;
+  const receiver = await aReceiver();
+  try {
+    const der = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' });
+    const target = {
+      endpoint: receiver.endpoint,
+      recipient: der.subarray(-32).toString('base64url'),
+    };
+    const rate = await shipRate(entries, target);
+    const { idle, shipping, stillShipping } = await latencyBesideShipping(entries, target);
+    return [
+      {
+        what: `shipper catching up ${entries.toLocaleString('en')} entries`,
+        aim: '>= 10,000/s',
+        measured: `${Math.round(rate.perSecond).toLocaleString('en')}/s (${rate.cpuMicros.toFixed(1)} us CPU an entry, RSS ${Math.round(rate.rssMiB)} MiB)`,
+        values: { ...rate },
+      },
+      {
+        what: `latency of a server beside a catch-up${stillShipping ? '' : ' (that ended meanwhile)'}`,
+        aim: 'within 10 %',
+        measured: `p50 ${idle.p50.toFixed(2)} ms without, ${shipping.p50.toFixed(2)} ms beside; p95 ${idle.p95.toFixed(2)} and ${shipping.p95.toFixed(2)} ms`,
+        values: { idleP50: idle.p50, shippingP50: shipping.p50 },
+      },
+    ];
+  } finally {
+    receiver.process.kill();
   }
+}
+
+// The receiver is this file again, in a process of its own.
+if (process.argv[1] === SELF && process.argv[2] === '--receive') {
+  process.stdout.write(`${(await startBlackHole()).url}\n`);
 }

@@ -1,7 +1,6 @@
 /**
- * `node test/bench/sink.ts [--quick]`: the sink as a process, fed with protobuf batches as a collector sends them, payloads
- * sealed to it. Rows and aims are those of issue 4: records a second, acknowledgement at 5,000/s, memory. A figure over
- * its aim is printed as it is. The sender is this process, so both share the machine's cores.
+ * The sink as a process, fed with protobuf batches as a collector sends them, payloads sealed to it: records a second,
+ * acknowledgement at 5,000/s, memory. The sender is this process, so both share the machine's cores.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +9,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { BenchRow } from './report.ts';
 
 /** The tests' own maker of records; it is of no project, so its type is said here. */
 const { makeBatch } = (await import(
@@ -25,8 +25,6 @@ const { makeBatch } = (await import(
 const BIN = join(import.meta.dirname, '..', '..', 'packages', 'logbook', 'bin', 'mcp-logbook.js');
 const BATCH = 300;
 const CONNECTIONS = 4;
-const quick = process.argv.includes('--quick');
-const batches = quick ? 60 : 300;
 
 interface Sink {
   readonly url: string;
@@ -101,7 +99,7 @@ function bodies(recipient: string, count: number, records: number, gzip: boolean
 }
 
 /** As fast as it goes over a few connections. */
-async function throughput(sink: Sink, gzip: boolean): Promise<void> {
+async function throughput(sink: Sink, gzip: boolean, batches: number): Promise<BenchRow> {
   const queue = bodies(sink.recipient, batches, BATCH, gzip);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const before = sink.usage();
@@ -117,17 +115,18 @@ async function throughput(sink: Sink, gzip: boolean): Promise<void> {
   agent.destroy();
   const records = batches * BATCH;
   const cpu = ((sink.usage().cpu - before.cpu) / records) * 1e6;
-  row(
-    `records/s, ${BATCH} a batch, ${gzip ? 'gzip' : 'uncompressed'}, ${CONNECTIONS} connections`,
-    '>= 20,000',
-    `${Math.round(records / seconds)} (sink ${cpu.toFixed(1)} us CPU a record; ack p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms)`,
-  );
+  const perSecond = Math.round(records / seconds);
+  return {
+    what: `sink: records/s, ${BATCH} a batch, ${gzip ? 'gzip' : 'uncompressed'}, ${CONNECTIONS} connections`,
+    aim: '>= 20,000',
+    measured: `${perSecond.toLocaleString('en')} (sink ${cpu.toFixed(1)} us CPU a record; ack p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms)`,
+    values: { perSecond, cpuMicros: cpu },
+  };
 }
 
 /** At a steady rate, sent on time whatever the answers do. */
-async function latency(sink: Sink, records: number): Promise<void> {
+async function latency(sink: Sink, records: number, seconds: number): Promise<BenchRow> {
   const perSecond = 5_000 / records;
-  const seconds = quick ? 5 : 20;
   const queue = bodies(sink.recipient, Math.round(perSecond * seconds), records, true);
   const agent = new Agent({ keepAlive: true });
   const started = performance.now();
@@ -139,27 +138,36 @@ async function latency(sink: Sink, records: number): Promise<void> {
     }),
   );
   agent.destroy();
-  row(
-    `acknowledgement at 5,000 records/s, ${records} a batch, gzip`,
-    'p99 < 50 ms',
-    `p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`,
-  );
+  const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+  return {
+    what: `sink: acknowledgement at 5,000 records/s, ${records} a batch, gzip`,
+    aim: 'p99 < 50 ms',
+    measured: `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
+    values: { p50, p99 },
+  };
 }
 
-function quantile(values: readonly number[], q: number): string {
+function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0).toFixed(1);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }
 
-function row(what: string, aim: string, measured: string): void {
-  process.stdout.write(`| ${what} | ${aim} | ${measured} |\n`);
+/** Rows of the sink. */
+export async function sinkRows(quick: boolean): Promise<BenchRow[]> {
+  const sink = await startSink();
+  try {
+    const batches = quick ? 60 : 300;
+    const seconds = quick ? 5 : 20;
+    const rows = [
+      await throughput(sink, false, batches),
+      await throughput(sink, true, batches),
+      await latency(sink, BATCH, seconds),
+      await latency(sink, 20, seconds),
+    ];
+    const peakMb = Math.round(sink.usage().peakMb);
+    const memory = { what: 'sink: peak memory (RSS)', aim: '<= 256 MB', measured: `${peakMb} MB` };
+    return [...rows, { ...memory, values: { peakMb } }];
+  } finally {
+    await sink.stop();
+  }
 }
-
-const sink = await startSink();
-process.stdout.write('| what | aim | measured |\n|---|---|---|\n');
-await throughput(sink, false);
-await throughput(sink, true);
-await latency(sink, BATCH);
-await latency(sink, 20);
-row('peak memory of the sink (RSS)', '<= 256 MB', `${Math.round(sink.usage().peakMb)} MB`);
-await sink.stop();

@@ -5,11 +5,16 @@
  * Rows and aims are those of issue 4, "Speed and memory". A figure beyond its aim is printed as it is.
  */
 import { report, type BenchRow } from './report.ts';
+import { shipRows } from './ship-rate.ts';
+import { sinkRows } from './sink.ts';
 import { stackLive } from './stack-live.ts';
 
 const quick = process.argv.includes('--quick');
-const rows: BenchRow[] = [];
-rows.push(...(await stackLive(quick ? 10 : 60)));
+const rows: readonly BenchRow[] = [
+  ...(await sinkRows(quick)),
+  ...(await shipRows(quick)),
+  ...(await stackLive(quick ? 10 : 60)),
+];
 
 report(rows, {
   name: 'bench-stack',
