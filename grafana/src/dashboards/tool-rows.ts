@@ -122,7 +122,6 @@ export const callRow: Row = {
           withColumns(below(SERVER_SPANS, ['kind = client']), [
             'resource.service.name',
             'span.mcp.method.name',
-            'span.server.address',
             'span.error.type',
           ]),
           50,
@@ -133,8 +132,7 @@ export const callRow: Row = {
         columns: [
           ...SPAN_START,
           { field: 'service.name', title: 'Caller' },
-          { field: 'mcp.method.name', title: 'Method' },
-          { field: 'server.address', title: 'Where' },
+          { field: 'mcp.method.name', title: 'Method', width: 220 },
           { field: 'error.type', title: 'Error', width: 100 },
         ],
         sort: { by: 'Duration', descending: true },

@@ -41,7 +41,7 @@ export function renderDashboard(spec: DashboardSpec): string {
       new DashboardLinkBuilder('MCP Logbook')
         .type(DashboardLinkType.Dashboards)
         .tags([TAG])
-        .asDropdown(false)
+        .asDropdown(true)
         .includeVars(true)
         .keepTime(true),
     );

@@ -101,7 +101,15 @@ function timeseries(view: ViewOf<'timeseries'>, panel: Panel): TimeseriesBuilder
   const builder = new TimeseriesBuilder()
     .drawStyle(view.style === 'bars' ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .lineWidth(view.style === 'bars' ? 1 : 2)
-    .fillOpacity(view.style === 'bars' ? 70 : view.style === 'stacked' ? 35 : 12)
+    .fillOpacity(
+      view.style === 'bars'
+        ? 70
+        : view.style === 'stacked'
+          ? 35
+          : view.logarithmic === true
+            ? 0
+            : 12,
+    )
     .gradientMode(
       view.style === 'line' || !view.style ? GraphGradientMode.Opacity : GraphGradientMode.None,
     )
