@@ -184,8 +184,12 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
       await expectAllStored(sandbox.logs, 30_000);
       expect(away.length).toBeGreaterThan(20);
       // A machine that is too busy to answer in time with Loki there cannot show more than that nothing changed.
-      const bound = Math.max(ACK_P99_MS, 2 * quantile(before, 0.99));
-      expect(quantile(away, 0.99)).toBeLessThan(bound);
+      const [there, gone] = [quantile(before, 0.99), quantile(away, 0.99)];
+      const figure = (ms: number): string => `${ms.toFixed(1)} ms`;
+      process.stdout.write(
+        `acknowledgement p99: ${figure(there)} with Loki, ${figure(gone)} without\n`,
+      );
+      expect(gone).toBeLessThan(Math.max(ACK_P99_MS, 2 * there));
     },
     LOKI_AWAY_MS + TEST_MS,
   );
