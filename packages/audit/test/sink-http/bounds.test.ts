@@ -1,4 +1,5 @@
 /** What a sender may cost: bytes held, time, requests; and what a broken-off body leaves behind: nothing. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -29,6 +30,26 @@ test('decompression bombs cost their limit, are quarantined as they came and ans
   }
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB);
 });
+
+test.each([500, 5_000, 12_000_000])(
+  'a body of %i bytes that shrinks to almost nothing is no bomb: it is stored',
+  async (size) => {
+    door = await openDoor();
+    const body = `id-1 ${'z'.repeat(size)}`;
+    const noise = `id-2 ${randomBytes(60_000).toString('base64').replaceAll('!', '')}`;
+    for (const text of [body, `${noise}\n${body}`]) {
+      for (const [encoding, bytes] of [
+        ['gzip', gzipSync(text)],
+        ['zstd', zstdCompressSync(text)],
+      ] as const) {
+        const headers = { 'content-encoding': encoding };
+        expect((await send(door.port, { body: bytes, headers })).status).toBe(200);
+      }
+    }
+    expect(door.store.lines).toEqual([body, noise]);
+    expect(door.store.quarantined).toEqual([]);
+  },
+);
 
 test('a zstd frame that asks for a window of 2 GiB is quarantined, not allocated', async () => {
   door = await openDoor();

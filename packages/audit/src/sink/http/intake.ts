@@ -10,15 +10,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SinkBusy, type SinkStore, type Taken } from '../types.ts';
-import { decodingOf, isTooLarge, readBody, type ReadBody } from './body.ts';
+import { decodingOf, Decompressor, isTooLarge, readBody, type ReadBody } from './body.ts';
 import { ByteBudget, RateLimit, Turnstile } from './budget.ts';
 import type { Credentials } from './credentials.ts';
 import type { SinkDecoders, SinkHttpObserver, SinkLimits, WireEncoding } from './types.ts';
 
 export type IntakePath = '/v1/logs' | '/v1/traces';
 
-/** Bodies decompressed at once: each may become `bodyBytes` before its size is known. */
-const DECOMPRESSING = 1;
 /** Bytes of bodies that are records at once: as records they take about three times as much (I10). */
 const STORING_BYTES = 4 * 2 ** 20;
 /** A refused body larger than this is not read to its end: the connection is closed instead. */
@@ -45,7 +43,7 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #budget: ByteBudget;
   readonly #rate: RateLimit;
-  readonly #decompressing = new Turnstile(DECOMPRESSING);
+  readonly #decompressor: Decompressor;
   readonly #storing = new Turnstile(STORING_BYTES);
   #underWay = 0;
   #closing = false;
@@ -53,6 +51,7 @@ export class Intake {
   constructor(parts: IntakeParts) {
     this.#parts = parts;
     this.#budget = new ByteBudget(parts.limits.inFlightBytes);
+    this.#decompressor = new Decompressor(parts.limits.bodyBytes);
     this.#rate = new RateLimit(parts.limits.requestsPerSecond);
   }
 
@@ -135,17 +134,17 @@ export class Intake {
     // Nothing was sent, so there is nothing to keep, whatever the method and the type.
     if (body.whole.length === 0) return;
     const encoding = encodingOf(request);
-    const decompress = decodingOf(request.headers['content-encoding']);
+    const decoding = decodingOf(request.headers['content-encoding']);
     if (request.method !== 'POST') return this.#quarantine(body.whole, 'method is not POST');
     if (encoding === undefined) return this.#quarantine(body.whole, 'content type is not OTLP');
-    if (decompress === undefined)
+    if (decoding === undefined)
       return this.#quarantine(body.whole, 'content encoding is not known');
     const bytes: Bytes = { whole: body.whole, plain: body.whole };
     body.whole = NOTHING;
-    if (decompress !== 'identity') {
+    if (decoding !== 'identity') {
       const { bodyBytes } = this.#parts.limits;
       try {
-        bytes.plain = await this.#decompressing.run(1, () => decompress(bytes.whole, bodyBytes));
+        bytes.plain = await this.#decompressor.run(decoding, bytes.whole);
       } catch (error) {
         if (isTooLarge(error))
           return this.#quarantine(bytes.whole, `larger than ${bodyBytes} bytes decompressed`);
