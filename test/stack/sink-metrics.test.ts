@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
  */
 async function seriesOf(base: string, selector: string): Promise<string[]> {
   const query = new URLSearchParams({ 'match[]': `{__name__=~"mcp_logbook_.*",${selector}}` });
-  const answer = await fetch(`${base}/api/v1/series?${query}`);
+  const answer = await fetch(`${base}/api/v1/series?${query.toString()}`);
   const { data } = (await answer.json()) as { data: Record<string, string>[] };
   return data
     .map(({ job: _job, instance: _instance, __name__: name = '', ...labels }) => {
