@@ -149,7 +149,8 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     for (const name of SIX) expect(await firing(name), name).toEqual([]);
   });
 
-  it('a burst of refused tokens: by server in Prometheus, by address in Loki', async () => {
+  // These three do not touch each other, so their windows pass together.
+  it.concurrent('a burst of refused tokens: by server in Prometheus, by address in Loki', async () => {
     for (let n = 0; n < 25; n += 1) {
       const { status } = await fetch(serverUrl, {
         method: 'POST',
@@ -168,7 +169,7 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     await Promise.all([resolves('RefusedTokensBurst'), resolves('RefusedTokensOfAddress')]);
   });
 
-  it('failures of one person, who is a pseudonym; not of another who fails less', async () => {
+  it.concurrent('failures of one person, who is a pseudonym; not of another who fails less', async () => {
     await call('bob', 'no-such-tool', {}, 5);
     await call('ann', 'no-such-tool', {}, 30);
     const [sample, ...others] = await fires('FailuresOfOnePerson');
@@ -177,7 +178,7 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     await resolves('FailuresOfOnePerson');
   });
 
-  it('a secret that the collector finds: its server is named', async () => {
+  it.concurrent('a secret that the collector finds: its server is named', async () => {
     await logOf('careless', `deploying with key ${['AKIA', 'IOSFODNN7', 'REALKEY'].join('')}`);
     const [sample] = await fires('SecretFoundByCollector');
     expect(sample?.labels.get('service_name')).toBe('careless');

@@ -28,8 +28,8 @@ describe.skipIf(skipped !== undefined)(`PromQL alerts, ${skipped ?? 'by promtool
     expect(stdout).not.toContain('FAILED');
   });
 
-  // One file at a time: the story of a day costs seconds, and a failure should name its file.
-  it.each(readdirSync(TESTS))(
+  // One test for each file, all at once: the story of a day costs seconds, and a failure should name its file.
+  it.concurrent.each(readdirSync(TESTS))(
     'every rule of %s is silent under its limit, fires, and resolves',
     async (name) => {
       const options = { maxBuffer: 16 * 1024 * 1024 };

@@ -8,7 +8,7 @@ import { peopleAlerts } from './people.ts';
 import { pipelineAlerts } from './pipeline.ts';
 import { redactionAlerts } from './redaction.ts';
 
-/** How often a group is evaluated in production; a test does it every second. */
+/** How often an alert is evaluated in production, unless it says otherwise. */
 const INTERVAL = '1m';
 
 /** Names of alerts that were published once and are no more: Grafana keeps a rule until it is told to delete it. */
@@ -29,9 +29,29 @@ export function alerts(pace: Pace): readonly Alert[] {
   ];
 }
 
-/** Evaluation interval of a pace. */
-export function intervalOf(pace: Pace): string {
-  return pace === 'production' ? INTERVAL : '1s';
+/** Alerts that are evaluated together. */
+export interface EvaluationGroup {
+  readonly group: Group;
+  readonly name: string;
+  readonly interval: string;
+  readonly alerts: readonly Alert[];
+}
+
+/** Groups of `chosen` by group and interval; `fastest` is the interval of a test, production has its own. */
+export function groupsOf(
+  chosen: readonly Alert[],
+  pace: Pace,
+  fastest: string,
+): readonly EvaluationGroup[] {
+  const groups = new Map<string, EvaluationGroup>();
+  for (const alert of chosen) {
+    const every = alert.every ?? INTERVAL;
+    const name = `mcp-logbook-${alert.group}${every === INTERVAL ? '' : `-${every}`}`;
+    const before = groups.get(name)?.alerts ?? [];
+    const interval = pace === 'production' ? every : fastest;
+    groups.set(name, { group: alert.group, name, interval, alerts: [...before, alert] });
+  }
+  return [...groups.values()];
 }
 
 /** `ToolErrorRateHigh` -> `mcp-logbook-tool-error-rate-high`: at most 40 characters, or Grafana refuses it. */

@@ -8,7 +8,7 @@
 import { stringify } from 'yaml';
 import { DATASOURCE, FOLDER } from '../names.ts';
 import type { GeneratedFile } from '../outputs.ts';
-import { REMOVED, intervalOf, labelsOf, runbookUrl, uidOf } from './catalogue.ts';
+import { REMOVED, groupsOf, labelsOf, runbookUrl, uidOf } from './catalogue.ts';
 import type { Alert, Pace } from './model.ts';
 import { secondsOf } from './model.ts';
 import { forGrafana } from './words.ts';
@@ -17,12 +17,13 @@ const EXPRESSION = { type: '__expr__', uid: '__expr__' } as const;
 
 /** The file. */
 export function grafanaFile(all: readonly Alert[], pace: Pace): GeneratedFile {
-  const groups = [...new Set(all.map(({ group }) => group))].map((group) => ({
+  // Grafana evaluates in steps of 10 s.
+  const groups = groupsOf(all, pace, '10s').map(({ name, interval, alerts }) => ({
     orgId: 1,
-    name: `mcp-logbook ${group}`,
+    name,
     folder: FOLDER,
-    interval: pace === 'production' ? intervalOf(pace) : '10s', // Grafana evaluates in steps of 10 s
-    rules: all.filter((alert) => alert.group === group).map(rule),
+    interval,
+    rules: alerts.map(rule),
   }));
   const file = {
     apiVersion: 1,

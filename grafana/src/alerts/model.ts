@@ -26,6 +26,8 @@ export interface Alert {
   readonly threshold: number;
   /** How long it must hold; `0s` where one occurrence is enough. */
   readonly for: string;
+  /** Evaluated this seldom instead of every minute: for a query that reads days of log lines. */
+  readonly every?: string;
   /** The longest look back of the query. */
   readonly range: string;
   /** One line, at most 120 characters. See `words.ts` for the tokens. */

@@ -146,6 +146,8 @@ function firstSeen(t: Clock): readonly AlertBody[] {
       op: '>',
       threshold: 0,
       for: '0s',
+      // As often as its window: each look reads a week of calls.
+      every: destructiveFirstUse.window,
       range: memory,
       summary:
         'First use of destructive tool {gen_ai_tool_name} by {enduser_pseudo_id}{enduser_id}',

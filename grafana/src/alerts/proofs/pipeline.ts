@@ -3,7 +3,6 @@ import { COLLECTOR } from '../collector-names.ts';
 import {
   always,
   born,
-  counter,
   counting,
   gauge,
   series,
@@ -207,11 +206,13 @@ export const pipelineProofs: readonly Proof[] = [
   },
   {
     alert: 'DiskDaysLeft',
-    quiet: [disk(`100000000000-1000000x700`, counter([1_000_000, 700]))],
-    // Half a gigabyte a minute for two hours, then nothing more.
-    loud: disk('100000000000x39 100000000000-500000000x119 40000000000x600', always(0)),
-    fires: 150,
-    clears: 700,
+    step: '1h',
+    quiet: [disk('100000000000-100000000x30', '0x30')],
+    // Ten gigabytes an hour for five hours, then nothing more.
+    loud: disk('100000000000x5 90000000000-10000000000x4 50000000000x20', '0x30'),
+    before: 5,
+    fires: 9,
+    clears: 25,
     labels: { instance: 'host', mountpoint: '/data' },
     value: '0',
   },
@@ -224,11 +225,12 @@ export const pipelineProofs: readonly Proof[] = [
   },
   {
     alert: 'DiskDaysLeft',
-    quiet: [[lokiDisk('0.5+0.00001x700')]],
-    // A thousandth a minute for two hours.
-    loud: [lokiDisk('0.5x39 0.5+0.001x119 0.62x600')],
-    fires: 150,
-    clears: 700,
+    step: '1h',
+    quiet: [[lokiDisk('0.5+0.001x30')]],
+    loud: [lokiDisk('0.5x5 0.56+0.06x4 0.8x20')],
+    before: 5,
+    fires: 9,
+    clears: 25,
     labels: { instance: 'loki:3100' },
     value: '0',
   },
