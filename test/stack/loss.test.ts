@@ -24,6 +24,7 @@ const FULL = process.env['MCP_LOGBOOK_FULL'] === '1';
 const AWAY_MS = FULL ? 30_000 : 2_500;
 const LOKI_AWAY_MS = FULL ? 600_000 : 20_000;
 const BASELINE_MS = FULL ? 60_000 : 8_000;
+const WINDOW_MS = 4_000;
 const STORM_MS = FULL ? 120_000 : 3_000;
 const TEST_MS = FULL ? 4_000_000 : 120_000;
 /** Must show 3. */
@@ -119,11 +120,23 @@ async function callsInLoki(): Promise<number> {
   return (await logSamples(stack.urls.loki, query, Date.now()))[0]?.value ?? 0;
 }
 
-async function answersDuring(ms: number): Promise<readonly number[]> {
-  audit.answerMs.length = 0;
-  await sleep(ms);
-  return [...audit.answerMs];
+/** What the audit port took to answer, ms, one list per stretch of `WINDOW_MS`. */
+async function answersDuring(ms: number): Promise<readonly (readonly number[])[]> {
+  const windows: (readonly number[])[] = [];
+  for (let left = ms; left > 0; left -= WINDOW_MS) {
+    audit.answerMs.length = 0;
+    await sleep(Math.min(left, WINDOW_MS));
+    if (audit.answerMs.length > 0) windows.push([...audit.answerMs]);
+  }
+  return windows;
 }
+
+/** The p99 of the usual stretch: a way that is held up is so in most of them, a disk that hiccups in one. */
+const usualP99 = (windows: readonly (readonly number[])[]): number =>
+  quantile(
+    windows.map((window) => quantile(window, 0.99)),
+    0.5,
+  );
 
 describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
   test(
@@ -182,12 +195,13 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
       await endOf(running);
       ship(sandbox, '--once'); // what a process that is gone could not send
       await expectAllStored(sandbox.logs, 30_000);
-      expect(away.length).toBeGreaterThan(20);
+      expect(away.flat().length).toBeGreaterThan(20);
       // A machine that is too busy to answer in time with Loki there cannot show more than that nothing changed.
-      const [there, gone] = [quantile(before, 0.99), quantile(away, 0.99)];
-      const figure = (ms: number): string => `${ms.toFixed(1)} ms`;
+      const [there, gone] = [usualP99(before), usualP99(away)];
+      const figure = (windows: readonly (readonly number[])[]): string =>
+        `${usualP99(windows).toFixed(1)} ms (overall ${quantile(windows.flat(), 0.99).toFixed(1)})`;
       process.stdout.write(
-        `acknowledgement p99: ${figure(there)} with Loki, ${figure(gone)} without\n`,
+        `acknowledgement p99: ${figure(before)} with Loki, ${figure(away)} without\n`,
       );
       expect(gone).toBeLessThan(Math.max(ACK_P99_MS, 2 * there));
     },

@@ -325,12 +325,14 @@ describe('a central log', () => {
       expect(results[n]).toMatchObject({ reason: { reason: 'overload', retryAfterSeconds: 1 } });
     const rest = sent.filter((_, n) => refused.includes(n));
     for (const { record } of rest) expect((await store.takeRecords([record])).stored).toBe(1);
-    const last = store.takeRecords(records([forged({ seq: 999 })]));
+    const last = store
+      .takeRecords(records([forged({ seq: 999 })]))
+      .catch((error: unknown) => error);
     const closing = store.close();
     await expect(store.takeRecords(records([forged({ seq: 1000 })]))).rejects.toThrow(SinkBusy);
     await closing;
     // What was under way when it closed is in the log, or was refused.
-    const outcome = await last.catch((error: unknown) => error);
+    const outcome = await last;
     const leaves = leavesOf(store.folder);
     expect(leaves.filter(({ stream }) => stream === 'forge/0a1b2c3d')).toHaveLength(
       outcome instanceof SinkBusy ? 160 : 161,
