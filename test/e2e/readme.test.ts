@@ -1,11 +1,13 @@
 /**
  * Every command that the README shows, run as it stands there: the demo, the flag, the queries. `npm ci` and `npm test`
- * are run by the one who runs this; a command in the README that this file does not know fails.
+ * are run by the one who runs this, the stack's by its own tests; a command in the README that this file does not know
+ * fails.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alerts, DASHBOARDS } from '@mcp-logbook/grafana';
 import { mcpLogbook } from '../harness/cli.ts';
 import { spawnNode, stopProcesses, testFolder } from '../harness/process.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
@@ -39,7 +41,17 @@ test('the README shows no command that is not run here', () => {
     'node --require mcp-logbook/register server.js',
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook verify',
+    // Run by test/compose/compose.test.ts (npm run test:compose) and test/stack/start.test.ts.
+    'docker compose run --rm init',
+    'docker compose up -d',
+    'npm run stack',
   ]);
+});
+
+test('the README counts dashboards and alerts as the source does', () => {
+  expect(readme).toContain(
+    `Grafana: ${DASHBOARDS.length} dashboards, ${alerts('production').length} alerts`,
+  );
 });
 
 test('npm run demo ends with 0 within a minute, and says that every claim held', () => {

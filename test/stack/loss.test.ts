@@ -22,6 +22,7 @@ verifies('M4.2', 'M4.3');
 const FULL = process.env['MCP_LOGBOOK_FULL'] === '1';
 /** One part is away, one after the other. */
 const AWAY_MS = FULL ? 30_000 : 2_500;
+const LONG_AWAY_MS = 3_600_000;
 const LOKI_AWAY_MS = FULL ? 600_000 : 20_000;
 const BASELINE_MS = FULL ? 60_000 : 8_000;
 const WINDOW_MS = 4_000;
@@ -160,6 +161,24 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
       expect(verifyRoot(stack.folder.data('sink')).code).toBe(0);
     },
     TEST_MS,
+  );
+
+  test.runIf(FULL)(
+    'collector and sink away for an hour under traffic: every entry is in the central log once',
+    async () => {
+      const sandbox = aSandbox();
+      const running = await trafficUnderWay(sandbox, 10, 5);
+      for (const part of ['sink', 'collector'] as const) {
+        await stack.service(part).kill();
+        await sleep(LONG_AWAY_MS / 2);
+      }
+      for (const part of ['sink', 'collector'] as const) await stack.service(part).start();
+      await sleep(AWAY_MS);
+      await endOf(running);
+      ship(sandbox, '--once');
+      await expectAllStored(sandbox.logs, 600_000);
+    },
+    2 * LONG_AWAY_MS,
   );
 
   test(
