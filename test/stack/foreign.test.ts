@@ -20,7 +20,7 @@ import { verifies } from '../requirements.ts';
 
 verifies('M4.6');
 
-/** Panels that count servers which send spans alone; a number of a whole fleet is of one kind of servers. */
+/** Panels that count servers which send spans alone. */
 const PANELS = DASHBOARDS.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels)).filter(
   ({ queries }) =>
     queries.some(

@@ -61,7 +61,7 @@ const SPANS_ALONE: readonly string[] = [...HERE, WORK, 'span_kind="SPAN_KIND_SER
 
 /**
  * The same of both kinds of servers: those that send metrics, and beside them those that send spans alone. A server is
- * never in both, so the two are put side by side (`or`) and never added.
+ * never in both, so the two are put side by side (`or`): added up over servers, each of them counts once.
  * @param make an expression by label of a selector maker: given matchers it selects calls
  */
 export function bothKinds(

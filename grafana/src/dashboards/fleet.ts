@@ -8,21 +8,11 @@ import { DASHBOARD } from '../names.ts';
 import { cell, label, toDashboard } from '../panels/links.ts';
 import type { DashboardSpec, Panel } from '../panels/model.ts';
 import { grown } from '../queries/grown.ts';
-import {
-  increase,
-  orZero,
-  own,
-  quantile,
-  quantileOf,
-  rate,
-  ratio,
-  sumBy,
-} from '../queries/promql.ts';
+import { increase, orZero, own, quantile, rate, ratio, sumBy } from '../queries/promql.ts';
 import {
   ANY_TOOL,
   bothBuckets,
   bothKinds,
-  CALLS,
   FAILED,
   FAILING_STEPS,
   HERE,
@@ -34,11 +24,17 @@ import {
   promNow,
   RANGE,
   STEP,
-  WORK,
-  work,
 } from './common.ts';
 import { processRow, saturationRow, sessionRow } from './fleet-rows.ts';
 import { SILENT_COUNT, SPEAKING_COUNT } from './silence.ts';
+
+/** Over all chosen servers together: both kinds have the same buckets (semconv.md 1.6, the collector's layer `traces`). */
+const quantileOfAll = (q: number): string =>
+  quantile(
+    q,
+    [],
+    bothBuckets([], (buckets) => rate(buckets, STEP)),
+  );
 
 const now: readonly Panel[] = [
   {
@@ -46,7 +42,15 @@ const now: readonly Panel[] = [
     questions: [2],
     shows: 'Tool calls, resource reads and prompts a second, all chosen servers together.',
     red: 'A fall to nothing with servers up means clients cannot reach them: look at Refused and at Silent.',
-    queries: [prom(sumBy([], rate(work(), STEP)), 'calls')],
+    queries: [
+      prom(
+        sumBy(
+          [],
+          bothKinds((calls) => rate(calls(), STEP)),
+        ),
+        'calls',
+      ),
+    ],
     view: { kind: 'stat', sparkline: true },
     unit: 'reqps',
     decimals: 1,
@@ -60,7 +64,16 @@ const now: readonly Panel[] = [
     questions: [2],
     shows: 'Share of calls that failed in the server or whose tool said isError.',
     red: 'Open Tool detail, sort the table of failures by tool and open one of its traces.',
-    queries: [prom(ratio([], rate(work(FAILED), STEP), rate(work(), STEP)), 'failing')],
+    queries: [
+      prom(
+        ratio(
+          [],
+          bothKinds((calls) => rate(calls(FAILED), STEP)),
+          bothKinds((calls) => rate(calls(), STEP)),
+        ),
+        'failing',
+      ),
+    ],
     view: { kind: 'stat', sparkline: true },
     unit: 'percentunit',
     decimals: 1,
@@ -74,7 +87,7 @@ const now: readonly Panel[] = [
     questions: [3],
     shows: 'Nineteen of twenty calls are answered within this time.',
     red: 'The table of tools below names the slow one; Tool detail shows its slowest traces.',
-    queries: [prom(quantileOf(0.95, CALLS, [], [...HERE, WORK], STEP), 'p95')],
+    queries: [prom(quantileOfAll(0.95), 'p95')],
     view: { kind: 'stat', sparkline: true },
     unit: 's',
     steps: LATENCY_STEPS,
@@ -197,9 +210,7 @@ const traffic: readonly Panel[] = [
     shows:
       'Half, nineteen of twenty and ninety-nine of a hundred calls are answered within these times.',
     red: 'p50 up: everything is slow. Only p99 up: one tool or one argument; see the table of tools.',
-    queries: [0.5, 0.95, 0.99].map((q) =>
-      prom(quantileOf(q, CALLS, [], [...HERE, WORK], STEP), `p${q * 100}`),
-    ),
+    queries: [0.5, 0.95, 0.99].map((q) => prom(quantileOfAll(q), `p${q * 100}`)),
     view: { kind: 'timeseries' },
     unit: 's',
     links: [toDashboard('tool', 'Slowest calls')],
