@@ -7,8 +7,8 @@ import { closeSync, cpSync, mkdirSync, openSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import { BUILDER_MANIFEST, recipeFolder, repositoryFile, type Recipe } from './recipes.ts';
 
-/** Longest time for one `go` run; the slowest program takes 10 minutes on two busy cores. */
-const BUILD_MS = 30 * 60_000;
+/** Longest time for one `go` run; the slowest program takes 10 minutes on two cores of its own. */
+const BUILD_MINUTES = 60;
 
 /** The same on every machine, whatever its user has set. */
 const GO_ENVIRONMENT = {
@@ -98,9 +98,14 @@ function run(command: string, args: readonly string[], cwd: string, log: string)
   const output = openSync(log, 'a');
   try {
     const env = { ...process.env, ...GO_ENVIRONMENT };
-    execFileSync(command, args, { cwd, env, stdio: ['ignore', output, output], timeout: BUILD_MS });
+    const timeout = BUILD_MINUTES * 60_000;
+    execFileSync(command, args, { cwd, env, stdio: ['ignore', output, output], timeout });
   } catch (error) {
-    throw new Error(`"${command} ${args.join(' ')}" failed`, { cause: error });
+    const isLate = error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
+    const how = isLate
+      ? `took longer than ${BUILD_MINUTES} minutes; what is compiled is kept, so run it again`
+      : 'failed';
+    throw new Error(`"${command} ${args.join(' ')}" ${how}`, { cause: error });
   } finally {
     closeSync(output);
   }
