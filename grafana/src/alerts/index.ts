@@ -6,8 +6,8 @@ import type { Pace } from './model.ts';
 import { ruleFiles } from './rule-files.ts';
 import { ruleTestFiles } from './rule-tests.ts';
 
-export { alerts, runbookUrl, uidOf } from './catalogue.ts';
-export { LOG_PROOFS, type Burst, type LogProof } from './log-proofs.ts';
+export { alerts, uidOf } from './catalogue.ts';
+export { LOG_PROOFS, type Burst } from './log-proofs.ts';
 export { conditionOf } from './rule-files.ts';
 export type { Alert, Pace } from './model.ts';
 
