@@ -2,8 +2,8 @@
  * Summaries and descriptions: one text with tokens, rendered for each system.
  *
  * Tokens: `{value}` and `{value:percent}`, `{value:duration}`, `{value:bytes}` for the number of the query; `{label_name}`
- * for a label of the alert. Nothing else in braces. Prometheus and Loki call the number `$value`, Grafana `$values.B.Value`
- * (B is the rule's reduce step). Annotations are not interpolated by Grafana's file provisioning, so a single `$` is right
+ * for a label of the alert. Nothing else in braces. Prometheus and Loki call the number `$value`, Grafana `$values.B`
+ * (B is the rule's reduce step), which is absent where the query gave nothing: Grafana fills in the words even then. Annotations are not interpolated by Grafana's file provisioning, so a single `$` is right
  * here, whereas labels would need `$$` (stack.md 3.5); ours have none.
  */
 
@@ -20,12 +20,15 @@ const FORMATS = new Map([
 
 /** For rule files of Prometheus and Loki. */
 export function forRules(text: string): string {
-  return template(text, '$value');
+  return template(text, (filter, unit) => `{{ $value | ${filter} }}${unit}`);
 }
 
 /** For Grafana-managed rules. */
 export function forGrafana(text: string): string {
-  return template(text, '$values.B.Value');
+  return template(
+    text,
+    (filter, unit) => `{{ with $values.B }}{{ .Value | ${filter} }}${unit}{{ end }}`,
+  );
 }
 
 /** As the reader sees it, for rule tests: `value` is the number as text, `labels` those of the alert. */
@@ -45,11 +48,10 @@ export function labelsIn(text: string): readonly string[] {
   return [...text.matchAll(TOKEN)].map(([, token = '']) => token).filter((t) => t !== 'value');
 }
 
-function template(text: string, number: string): string {
+function template(text: string, number: (filter: string, unit: string) => string): string {
   return replaced(text, (token, format) => {
     if (token !== 'value') return `{{ $labels.${token} }}`;
-    if (format === undefined) return `{{ ${number} | printf "%.0f" }}`;
-    return `{{ ${number} | ${FORMATS.get(format)} }}${format === 'bytes' ? 'B' : ''}`;
+    return number(FORMATS.get(format ?? '') ?? 'printf "%.0f"', format === 'bytes' ? 'B' : '');
   });
 }
 
