@@ -8,6 +8,10 @@
  * Without `\b` a prefix may stand inside a word. Where the engine asks for an edge or for mixed characters, the pattern
  * asks for a long run of letters and digits instead (`task-2024-report` is no `sk-` key). What differs from the engine
  * errs on the side of masking more.
+ *
+ * Where the literal stands in the middle of a token, what is left of it stays. There is no pattern where next to nothing
+ * follows the literal (`...-us12`), nor for literals of two characters that want mixed ones behind: a false alarm on
+ * ordinary text is worse than a hole in the second net.
  */
 import { TOKEN_RULES, type TokenRule } from '@mcp-logbook/redaction/rules';
 
@@ -16,23 +20,33 @@ export function tokenPatterns(): string[] {
   return [...new Set(TOKEN_RULES.flatMap(patternsOf))];
 }
 
+/** True when a token with this literal has a pattern here. */
+export function hasPattern(rule: TokenRule, literal: string): boolean {
+  if (rule.before !== undefined) return rule.min >= 16;
+  return rule.mixed !== true || literal.length > 2;
+}
+
 function patternsOf(rule: TokenRule): string[] {
-  return groupByStart(rule.prefixes).map((group) => startOf(group) + bodyOf(rule));
+  const literals = rule.prefixes.filter((literal) => hasPattern(rule, literal));
+  return groupByStart(literals).map((group) => startOf(group) + bodyOf(rule));
 }
 
 function bodyOf(rule: TokenRule): string {
   const set = classOf(rule.set);
   if (rule.needs !== undefined) {
-    const before = Uint8Array.from(rule.set);
-    before[rule.needs.charCodeAt(0)] = 0;
     const least = Math.floor(rule.min / 3);
-    return `${classOf(before)}{${Math.min(least, 10)},}${quote(rule.needs)}${set}{${least},}`;
+    return `${set}{${Math.min(least, 4)},}${quote(rule.needs)}${set}{${least},}`;
   }
-  if (rule.mixed !== true) return `${set}{${rule.min},}`;
-  const alnum = Uint8Array.from(rule.set, (is, code) =>
-    is === 1 && /[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0,
+  if (rule.mixed !== true) return `${set}{${rule.min},${rule.max ?? ''}}`;
+  // A digit beside a letter, in a run: what names written in humps or with dashes seldom have.
+  const beside = '(?:[0-9][A-Za-z]|[A-Za-z][0-9])';
+  if (rule.min >= 30) return `${set}{0,16}${beside}${set}{${Math.min(rule.min - 18, 40)},}`;
+  const alnum = classOf(
+    Uint8Array.from(rule.set, (is, code) =>
+      is === 1 && /[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0,
+    ),
   );
-  return `${set}{0,24}${classOf(alnum)}{0,12}[0-9A-Z]${classOf(alnum)}{${Math.min(12, rule.min)},}${set}*`;
+  return `${set}{0,24}${alnum}{0,12}${beside}${alnum}{${Math.min(10, Math.floor(rule.min / 2))},}${set}*`;
 }
 
 /** Prefixes that share their first two characters or more make one pattern. */

@@ -29,6 +29,7 @@ export const IDENTIFIER: Charset = charset('A-Za-z0-9_.-');
 export const DOTTED: Charset = charset('A-Za-z0-9_.-');
 export const HEX: Charset = charset('a-fA-F0-9');
 export const UPPER_DIGITS: Charset = charset('A-Z0-9');
+export const LOWER_DIGITS: Charset = charset('a-z0-9');
 export const DIGITS: Charset = charset('0-9');
 export const PATH: Charset = charset('A-Za-z0-9_/-');
 /** What a bearer token may hold (RFC 6750), with `:` and `%` that real ones have. */

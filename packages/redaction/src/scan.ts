@@ -10,6 +10,7 @@ import {
   BASE64,
   BEARER,
   type Charset,
+  charset,
   IDENTIFIER,
   isIn,
   isMixed,
@@ -20,7 +21,7 @@ import {
 } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
-import { MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
+import { hasEdge, MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
 
 type Handler = (
@@ -73,7 +74,7 @@ function tables(): Compiled {
   if (compiled === undefined) {
     const literals: Literal[] = [
       ...TOKEN_RULES.flatMap((rule) =>
-        rule.prefixes.map((text) => ({ ...PLAIN, text, rule, edge: rule.edge === true })),
+        rule.prefixes.map((text) => ({ ...PLAIN, text, rule, edge: hasEdge(rule, text) })),
       ),
       ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
       ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
@@ -85,7 +86,6 @@ function tables(): Compiled {
       { ...PLAIN, text: ';base64,', find: dataUri },
       { ...PLAIN, text: 'identified by', find: sqlPassword },
       { ...PLAIN, text: ' -u ', find: curlUser },
-      { ...PLAIN, text: '8q~', find: azureSecret },
       { ...PLAIN, text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
     ];
     compiled = {
@@ -179,7 +179,10 @@ function token(
 ): Omit<Span, 'isToken' | 'isEcho'> | undefined {
   if (!text.startsWith(prefix, start)) return undefined;
   const end = start + prefix.length;
-  let stop = Math.min(longRunEnd(rule.set, text, end), end + MAX_TOKEN);
+  const { before } = rule;
+  const from = before === undefined ? start : runStart(before.set, text, start, before.max);
+  if (before !== undefined && start - from < before.min) return undefined;
+  let stop = Math.min(longRunEnd(rule.set, text, end), end + (rule.max ?? MAX_TOKEN));
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
   if (rule.mixed === true || rule.needs !== undefined) {
@@ -192,7 +195,7 @@ function token(
       return undefined;
     }
   }
-  return { start: rule.keep === true ? end : start, end: stop, rule: rule.id };
+  return { start: rule.keep === true ? end : from, end: stop, rule: rule.id };
 }
 
 /**
@@ -213,12 +216,16 @@ const MAX_JUDGED = 2_048;
 /** How much of a body must have all three kinds of characters. */
 const MAX_MIXED = 128;
 
-/** True where a token may begin: not inside a word, but after `%3D`, `\n` and `_`-free escapes. */
+/** True where a token may begin: not inside a word, but after `%3D`, `\n`, `\u0022`, `\x22` and a terminal's colour. */
 function isEdge(text: string, start: number): boolean {
   if (!isIn(WORD, text, start - 1)) return true;
-  if (text[start - 3] === '%') return true;
-  return text[start - 2] === '\\';
+  if (text[start - 3] === '%' || text[start - 2] === '\\') return true;
+  if (text[start - 6] === '\\' && text[start - 5] === 'u') return true;
+  if (text[start - 4] === '\\' && text[start - 3] === 'x') return true;
+  if (text[start - 1] !== 'm') return false;
+  return text[runStart(COLOUR, text, start - 1, 12) - 1] === '[';
 }
+const COLOUR = charset('0-9;');
 
 const assignment: Handler = (text, start, end) => {
   const value = assignedValue(text, start, end);
@@ -318,12 +325,4 @@ const curlUser: Handler = (text, _start, end) => {
     end: CURL_USER.lastIndex,
     rule: 'keyed-secret',
   };
-};
-
-const AZURE = /[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{30,40}/y;
-const azureSecret: Handler = (text, start) => {
-  AZURE.lastIndex = Math.max(0, start - 3);
-  return AZURE.test(text)
-    ? { start: start - 3, end: AZURE.lastIndex, rule: 'azure-client-secret' }
-    : undefined;
 };

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { TOKEN_RULES, type TokenRule } from '../src/rules.ts';
+import { type Vector, vectorsOf } from '../src/rules/vectors.ts';
 
 /** A token and the part of it that must not survive. */
 export interface Token {
@@ -12,27 +13,14 @@ export interface Token {
   readonly body: string;
 }
 
-const MIXED = 'aZ9';
-
-/** A token of one family. Rules that need a mix or a character get one at the front. */
+/** A token of one family. */
 export function tokenOf(rule: TokenRule): fc.Arbitrary<Token> {
-  const alphabet = Array.from({ length: 128 }, (_, code) => code)
-    .filter((code) => rule.set[code] === 1)
-    .map((code) => String.fromCharCode(code))
-    // A dot or sign at the end is punctuation, and other families start at them.
-    .filter((character) => /[A-Za-z0-9]/.test(character));
-  const lead = rule.mixed === true ? MIXED : '';
-  const needs = rule.needs === undefined ? '' : `${alphabet[0] ?? ''}${rule.needs}`;
-  const length = Math.max(rule.min, 16);
-  return fc
-    .tuple(
-      fc.constantFrom(...rule.prefixes),
-      fc.array(fc.constantFrom(...alphabet), { minLength: length, maxLength: length + 24 }),
-    )
-    .map(([prefix, characters]) => {
-      const body = `${lead}${needs}${characters.join('')}`;
-      return { rule: rule.id, text: prefix + body, body };
-    });
+  return fc.nat().map((seed) => {
+    const { text, secret } = vectorsOf(rule, seed, rule.prefixes.length)[
+      seed % rule.prefixes.length
+    ] as Vector; // as many as there are literals
+    return { rule: rule.id, text, body: secret };
+  });
 }
 
 /** A token of any family. */
