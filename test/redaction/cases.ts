@@ -84,10 +84,11 @@ const PIECE = 14;
  *
  * A case with secrets passes when no secret is in the output whole nor with a 14-character piece past its public
  * prefix; in the strings as they are, in their JSON form at three depths of quoting, or percent-encoded. It is
- * over-redacted when a harmless piece is gone. A clean case passes when nothing changed.
+ * over-redacted when a harmless piece is gone. A clean case passes when nothing changed; one that names what to keep
+ * (binary data, which is cut to type, size and digest by design) when that is there.
  */
 export function judge(one: Case, outputs: readonly unknown[]): Verdict {
-  if (one.group === 'clean') {
+  if (one.group === 'clean' && one.keep.length === 0) {
     const at = one.steps.findIndex((step, i) => json(step.value) !== json(outputs[i]));
     return at === -1
       ? { passed: true, overRedacted: false, reason: '' }
@@ -118,6 +119,9 @@ export function judge(one: Case, outputs: readonly unknown[]): Verdict {
     }
   }
   const lost = one.keep.find((text) => !forms(text).some((form) => haystack.includes(form)));
+  if (one.group === 'clean' && lost !== undefined) {
+    return { passed: false, overRedacted: false, reason: `lost: ${lost}` };
+  }
   return lost === undefined
     ? { passed: true, overRedacted: false, reason: '' }
     : { passed: true, overRedacted: true, reason: `lost: ${lost.slice(0, 60)}` };

@@ -1,0 +1,26 @@
+/** Group `struct`: secrets in a structure that says what they are, beside harmless parts that must stay. */
+import type { Draft } from './cases.ts';
+import { Random } from './random.ts';
+import { BLOCKS, DIFFS, FILES, SQL } from './struct-files.ts';
+import { COMMANDS, CONNECTIONS, HEADERS, URLS } from './struct-urls.ts';
+import { fromTemplates } from './template.ts';
+
+const TABLES = {
+  connection: CONNECTIONS,
+  url: URLS,
+  header: HEADERS,
+  command: COMMANDS,
+  file: FILES,
+  block: BLOCKS,
+  diff: DIFFS,
+  sql: SQL,
+};
+
+export function struct(seed: number): Draft[] {
+  return Object.entries(TABLES).flatMap(([table, templates]) =>
+    fromTemplates(new Random(seed, `struct/${table}`), templates, 2).map((draft) => ({
+      ...draft,
+      kind: `${table} ${draft.kind}`,
+    })),
+  );
+}
