@@ -23,82 +23,112 @@ export interface Automaton {
 }
 
 /**
- * Builds the tables.
+ * Builds the tables, in milliseconds: it runs at the first text of a server.
  * @throws RangeError when a literal is empty or not ASCII, or they have more than 53 different characters besides digits, or too many states
  */
 export function buildAutomaton(literals: readonly string[]): Automaton {
   const classes = classesOf(literals);
+  const trie = growTrie(literals, classes);
+  const { states, order, fail, ends } = trie;
+  // Failure links lead to shorter suffixes, whose own ends are complete by then.
+  for (let i = 0; i < order.length; i++) {
+    const state = order[i] ?? 0;
+    const inherited = ends[fail[state] ?? 0];
+    if (inherited !== undefined)
+      ends[state] = ends[state] === undefined ? inherited : [...ends[state], ...inherited];
+  }
+  // States that end a literal are numbered behind all others; the root is none.
+  let plain = 1;
+  let last = states;
+  const outputs: (readonly number[])[] = [];
+  const numbers = new Uint16Array(states);
+  for (let i = 0; i < order.length; i++) {
+    const state = order[i] ?? 0;
+    const own = ends[state];
+    if (own !== undefined) outputs.push(own);
+    numbers[state] = own === undefined ? plain++ : --last;
+  }
+  outputs.reverse();
+  const firstEnd = plain;
+  return { classes, next: rowsOf(trie, numbers), firstEnd, outputs };
+}
+
+/** A trie: states are numbered as they were made, the root is 0. Children are lists: `first`, then `after`. */
+interface Trie {
+  readonly states: number;
+  readonly first: Uint16Array;
+  readonly after: Uint16Array;
+  /** Class of the character that leads to a state. */
+  readonly letter: Uint8Array;
+  /** Longest proper suffix of a state that is a state too. */
+  readonly fail: Uint16Array;
+  /** All states but the root, shorter ones first. */
+  readonly order: Uint16Array;
+  /** Literal numbers that end in a state. */
+  readonly ends: (readonly number[] | undefined)[];
+}
+
+function growTrie(literals: readonly string[], classes: Uint8Array): Trie {
   const limit = literals.reduce((sum, literal) => sum + literal.length, 1);
   if (limit > 65_535) throw new RangeError(`${limit} states do not fit 16 bits`);
-  const next = new Uint16Array(limit << ROW_SHIFT);
-  const ends: number[][] = [[]];
+  const edges = new Uint16Array(limit << ROW_SHIFT);
+  const first = new Uint16Array(limit);
+  const after = new Uint16Array(limit);
+  const letter = new Uint8Array(limit);
+  // As long as it gets: writing far behind an array's end makes it a slow one.
+  const ends = Array.from<readonly number[] | undefined>({ length: limit });
   let states = 1;
   literals.forEach((literal, number) => {
     // An empty literal would be seen everywhere.
     if (literal === '') throw new RangeError(`literal ${number} is empty`);
     let state = 0;
     for (let i = 0; i < literal.length; i++) {
-      const at = (state << ROW_SHIFT) | (classes[literal.charCodeAt(i)] ?? 0);
-      if (next[at] === 0) {
-        next[at] = states++;
-        ends.push([]);
+      const kind = classes[literal.charCodeAt(i)] ?? 0;
+      const at = (state << ROW_SHIFT) | kind;
+      if (edges[at] === 0) {
+        edges[at] = states;
+        letter[states] = kind;
+        after[states] = first[state] ?? 0;
+        first[state] = states++;
       }
-      state = next[at] ?? 0;
+      state = edges[at] ?? 0;
     }
-    ends[state]?.push(number);
+    ends[state] = [...(ends[state] ?? []), number];
   });
-  return link(classes, next.slice(0, states << ROW_SHIFT), ends, states);
-}
-
-/** Completes the trie breadth first: failure links become direct transitions. */
-function link(classes: Uint8Array, next: Uint16Array, ends: number[][], states: number): Automaton {
   const fail = new Uint16Array(states);
-  const queue = new Uint16Array(states);
-  let tail = 0;
-  for (let c = 0; c < 64; c++) {
-    const child = next[c] ?? 0;
-    if (child !== 0) queue[tail++] = child;
-  }
-  for (let head = 0; head < tail; head++) {
-    const state = queue[head] ?? 0;
-    const fallback = fail[state] ?? 0;
-    const inherited = ends[fallback] ?? [];
-    if (inherited.length > 0) ends[state]?.push(...inherited);
-    for (let c = 0; c < 64; c++) {
-      const at = (state << ROW_SHIFT) | c;
-      const other = next[(fallback << ROW_SHIFT) | c] ?? 0;
-      const child = next[at] ?? 0;
-      if (child === 0) next[at] = other;
-      else {
-        fail[child] = other;
-        queue[tail++] = child;
-      }
+  const order = new Uint16Array(states - 1);
+  let known = 0;
+  for (let child = first[0] ?? 0; child !== 0; child = after[child] ?? 0) order[known++] = child;
+  for (let head = 0; head < known; head++) {
+    const state = order[head] ?? 0;
+    for (let child = first[state] ?? 0; child !== 0; child = after[child] ?? 0) {
+      const kind = letter[child] ?? 0;
+      let suffix = fail[state] ?? 0;
+      while (suffix !== 0 && edges[(suffix << ROW_SHIFT) | kind] === 0) suffix = fail[suffix] ?? 0;
+      fail[child] = edges[(suffix << ROW_SHIFT) | kind] ?? 0;
+      order[known++] = child;
     }
   }
-  return renumber(classes, next, ends, states);
+  return { states, first, after, letter, fail, order, ends };
 }
 
-/** Moves the states that end a literal behind all others. */
-function renumber(
-  classes: Uint8Array,
-  next: Uint16Array,
-  ends: readonly (readonly number[])[],
-  states: number,
-): Automaton {
-  const firstEnd = ends.reduce((sum, own) => sum + (own.length === 0 ? 1 : 0), 0);
-  const moved = new Uint16Array(states);
-  const outputs: (readonly number[])[] = [];
-  let plain = 0;
-  for (let state = 0; state < states; state++) {
-    const own = ends[state] ?? [];
-    moved[state] = own.length === 0 ? plain++ : firstEnd + outputs.push(own) - 1;
+/** Transitions under the final numbers: a state's row is that of its longest suffix, with its own children over it. */
+function rowsOf(
+  { states, first, after, letter, fail, order }: Trie,
+  numbers: Uint16Array,
+): Uint16Array {
+  const rows = new Uint16Array(states << ROW_SHIFT);
+  for (let i = -1; i < order.length; i++) {
+    const state = i < 0 ? 0 : (order[i] ?? 0);
+    const row = (numbers[state] ?? 0) << ROW_SHIFT;
+    if (i >= 0) {
+      const suffix = (numbers[fail[state] ?? 0] ?? 0) << ROW_SHIFT;
+      rows.copyWithin(row, suffix, suffix + 64);
+    }
+    for (let child = first[state] ?? 0; child !== 0; child = after[child] ?? 0)
+      rows[row | (letter[child] ?? 0)] = numbers[child] ?? 0;
   }
-  const rows = new Uint16Array(next.length);
-  for (let state = 0; state < states; state++) {
-    const row = (moved[state] ?? 0) << ROW_SHIFT;
-    for (let c = 0; c < 64; c++) rows[row | c] = moved[next[(state << ROW_SHIFT) | c] ?? 0] ?? 0;
-  }
-  return { classes, next: rows, firstEnd, outputs };
+  return rows;
 }
 
 function classesOf(literals: readonly string[]): Uint8Array {

@@ -91,7 +91,9 @@ class Engine implements Redactor {
 
   get rules(): string {
     if (this.#rules === undefined) {
-      const data = JSON.stringify(TOKEN_RULES.map((rule) => ({ ...rule, set: rule.set.join('') })));
+      const data = JSON.stringify(TOKEN_RULES, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+      );
       this.#rules = `${RULES_VERSION}+${createHash('sha256').update(data).digest('hex').slice(0, 8)}`;
     }
     return this.#rules;

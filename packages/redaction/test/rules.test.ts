@@ -1,5 +1,6 @@
 /** Every token family, by its record: three made-up tokens in every place, and what must stay. */
 import { describe, expect, test } from 'vitest';
+import { buildAutomaton } from '../src/automaton.ts';
 import { createRedactor } from '../src/index.ts';
 import { TOKEN_RULES } from '../src/rules.ts';
 import { vectorsOf } from '../src/rules/vectors.ts';
@@ -29,6 +30,13 @@ test('the generator follows the record: the same seed the same tokens, another s
     expect(vectors).toHaveLength(3);
     for (const { text, secret } of vectors) expect(text).toContain(secret);
   }
+});
+
+test('the tables of all literals take less than a megabyte', () => {
+  const { next, classes } = buildAutomaton(
+    TOKEN_RULES.flatMap(({ prefixes }) => prefixes.map((literal) => literal.toLowerCase())),
+  );
+  expect(next.byteLength + classes.byteLength).toBeLessThan(1_048_576);
 });
 
 describe.each(TOKEN_RULES.map((rule) => [`${rule.id}: ${rule.prefixes[0]}`, rule] as const))(
