@@ -47,6 +47,7 @@ export const REQUIREMENTS = {
     'nothing is accepted or read without credentials, no secret is shown anywhere, canaries past our redaction are caught and counted, tokens rotate without loss',
   'M4.5': 'every alert fires, does not fire and resolves; six of them by real events',
   'M4.6': 'telemetrygen and a server of another language show on the same dashboards',
+  'M4.8': 'docker compose up of the unchanged file: healthy, read back, down and up lose nothing',
   'M4.9': 'npm run stack is ready in 60 s',
 } as const;
 

@@ -13,6 +13,9 @@ import { ComposeProject } from '../harness/compose/project.ts';
 import { centralSize, everyFile, status } from '../harness/compose/read.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { foundSpans, logSamples, promSamples, until } from '../harness/stack/query.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M4.8');
 
 const asked =
   process.env['MCP_LOGBOOK_COMPOSE'] === '1' ||
