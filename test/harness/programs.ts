@@ -16,12 +16,19 @@ const VARIABLES = {
   tempo: 'TEMPO_BIN',
   telemetrygen: 'TELEMETRYGEN_BIN',
   fsck: 'FSCK_BIN',
+  'tessera-log': 'TESSERA_LOG_BIN',
+  verifier: 'VERIFIER_BIN',
   'compose-check': 'COMPOSE_CHECK_BIN',
   'docker-compose': 'DOCKER_COMPOSE_BIN',
 } as const;
 
 /** Names that mean something else on an ordinary machine: `fsck` on PATH checks file systems. */
-const NEVER_FROM_PATH: ReadonlySet<string> = new Set(['fsck', 'compose-check']);
+const NEVER_FROM_PATH: ReadonlySet<string> = new Set([
+  'fsck',
+  'tessera-log',
+  'verifier',
+  'compose-check',
+]);
 
 export type ProgramName = keyof typeof VARIABLES;
 

@@ -5,7 +5,13 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, cpSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUILDER_MANIFEST, recipeFolder, repositoryFile, type Recipe } from './recipes.ts';
+import {
+  BUILDER_MANIFEST,
+  recipeFiles,
+  recipeFolder,
+  repositoryFile,
+  type Recipe,
+} from './recipes.ts';
 
 /** Longest time for one `go` run; the slowest program takes 10 minutes on two cores of its own. */
 const BUILD_MINUTES = 60;
@@ -74,7 +80,7 @@ function requirePinned(manifest: string, goMod: string): void {
 }
 
 function copyModule(name: string, to: string): void {
-  for (const file of ['go.mod', 'go.sum']) cpSync(join(recipeFolder(name), file), join(to, file));
+  for (const file of recipeFiles(name)) cpSync(join(recipeFolder(name), file), join(to, file));
 }
 
 interface GoBuild {

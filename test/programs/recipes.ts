@@ -9,14 +9,16 @@
  * a new folder, and two checkouts with different recipes never take each other's binary.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** How one program is built. */
 export interface Recipe {
   readonly name: string;
-  /** Version of the program as its makers count it, without `v`. */
+  /** Where its module is, from the repository's root; default: the folder of its name beside this file. */
+  readonly folder?: string;
+  /** Version of the program as its makers count it, without `v`; of one of our own that of the library it rests on. */
   readonly version: string;
   /** Go packages, each with the name of the binary made from it. */
   readonly binaries: Readonly<Record<string, string>>;
@@ -31,6 +33,7 @@ export const BUILDER_MANIFEST = 'otel-collector/builder.yaml';
 
 /** In the order of building: what most tests need first. */
 export const RECIPES: readonly Recipe[] = [
+  { name: 'verifier', folder: 'test/verifier', version: '0.37.0', binaries: { verifier: '.' } },
   {
     name: 'prometheus',
     version: '3.14.0',
@@ -67,6 +70,7 @@ export const RECIPES: readonly Recipe[] = [
     version: '1.0.4',
     binaries: { fsck: 'github.com/transparency-dev/tessera/cmd/fsck' },
   },
+  { name: 'tessera-log', version: '1.0.4', binaries: { 'tessera-log': '.' } },
   {
     name: 'compose-check',
     version: '2.16.2',
@@ -84,7 +88,13 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 /** The folder of a recipe's module files. */
 export function recipeFolder(name: string): string {
-  return join(import.meta.dirname, name);
+  const { folder } = RECIPES.find((recipe) => recipe.name === name) ?? {};
+  return folder === undefined ? join(import.meta.dirname, name) : repositoryFile(folder);
+}
+
+/** A recipe's files: the pins and, of a program of our own, its source. */
+export function recipeFiles(name: string): string[] {
+  return readdirSync(recipeFolder(name)).filter((file) => /^go\.(?:mod|sum)$|\.go$/.test(file));
 }
 
 export function repositoryFile(path: string): string {
@@ -108,7 +118,8 @@ function digest(recipe: Recipe): string {
   hash.update(JSON.stringify([process.platform, process.arch, binaries, tags, variables]));
   const folder = recipeFolder(recipe.name);
   const inputs = (recipe.inputs ?? []).map((path) => repositoryFile(path));
-  for (const path of [join(folder, 'go.mod'), join(folder, 'go.sum'), ...inputs]) {
+  const own = recipeFiles(recipe.name).map((file) => join(folder, file));
+  for (const path of [...own, ...inputs]) {
     hash.update(createHash('sha256').update(readFileSync(path)).digest());
   }
   return hash.digest('hex').slice(0, 12);
