@@ -53,7 +53,8 @@ describe.skipIf(program === undefined)(
         'mcp_logbook.auth': 'auth',
         'mcp_logbook.config.changed': 'config',
         'mcp_logbook.session': 'app',
-        'mcp_logbook.checkpoint': 'app',
+        'mcp_logbook.checkpoint': 'audit',
+        'mcp_logbook.integrity': 'audit',
       };
       const records = [
         ...Object.keys(events).map((eventName) => ({ eventName, body: `class of ${eventName}` })),

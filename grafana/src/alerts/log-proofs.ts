@@ -186,9 +186,9 @@ export const LOG_PROOFS: readonly LogProof[] = [
   {
     alert: 'IntegrityEvent',
     subject: 'service_name',
-    quiet: (id) => [one(id, 'app', { 'mcp_logbook.log.origin': 'shop/0a1b2c3d' })],
+    quiet: (id) => [one(id, 'audit', { 'mcp_logbook.log.origin': 'shop/0a1b2c3d' })],
     loud: (id) => [
-      one(id, 'app', {
+      one(id, 'audit', {
         'mcp_logbook.log.origin': 'shop/0a1b2c3d',
         'mcp_logbook.integrity.check': 'root',
       }),
