@@ -7,13 +7,14 @@
 
 /** Every code a `LogbookError` can carry. */
 export type LogbookErrorCode =
-  // Formats (note.ts, checkpoint.ts, tree.ts, leaf.ts, seal.ts)
+  // Formats (note.ts, checkpoint.ts, tree.ts, tlog-proof.ts, leaf.ts, seal.ts)
   | 'ERR_LOGBOOK_KEY_MALFORMED'
   | 'ERR_LOGBOOK_NOTE_MALFORMED'
   | 'ERR_LOGBOOK_NOTE_UNVERIFIED'
   | 'ERR_LOGBOOK_NOTE_SIGNATURE'
   | 'ERR_LOGBOOK_CHECKPOINT_MALFORMED'
   | 'ERR_LOGBOOK_TREE'
+  | 'ERR_LOGBOOK_PROOF_MALFORMED'
   | 'ERR_LOGBOOK_FORMAT'
   | 'ERR_LOGBOOK_SEAL'
   // What came in over OTLP cannot be read (otlp/)
@@ -35,7 +36,9 @@ export type LogbookErrorCode =
   | 'ERR_LOGBOOK_SINK'
   // Reading
   | 'ERR_LOGBOOK_NOT_A_LOG'
-  | 'ERR_LOGBOOK_INDEX';
+  | 'ERR_LOGBOOK_INDEX'
+  // What was to be proven cannot be: no such entry, not signed yet, no payload to disclose (prove.ts)
+  | 'ERR_LOGBOOK_UNPROVABLE';
 
 /** What this package throws. `cause` keeps the system's own error, `hint` says what to do next. */
 export class LogbookError extends Error {

@@ -13,6 +13,7 @@ export {
   type VerifyProblem,
   type VerifyReport,
 } from './verify.ts';
+export { checkProof, prove, type ProofReport, type ProveOptions } from './prove.ts';
 export type { KeyAccess } from './access.ts';
 export { query, type QueryFilter, type QueryRow } from './query.ts';
 export {

@@ -51,7 +51,7 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(run().code).toBe(2);
   });
 
-  test.each(['report', 'prove', 'erase', 'wrap', 'doctor'])(
+  test.each(['report', 'erase', 'wrap', 'doctor'])(
     '%s says that this version does not have it: code 2',
     (name) => {
       const { code, out, err } = run(name);

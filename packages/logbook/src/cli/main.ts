@@ -3,7 +3,9 @@
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
 import { readFileSync } from 'node:fs';
+import { check } from './check.ts';
 import { demo } from './demo.ts';
+import { prove } from './prove.ts';
 import { query } from './query.ts';
 import { serve } from './serve.ts';
 import { ship } from './ship.ts';
@@ -14,7 +16,9 @@ import { verify } from './verify.ts';
 type Command = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['check', check],
   ['demo', demo],
+  ['prove', prove],
   ['query', query],
   ['serve', serve],
   ['ship', ship],
@@ -23,7 +27,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report prove check export erase hold retain keys redact doctor init wrap'.split(' ');
+const LATER = 'report export erase hold retain keys redact doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -34,6 +38,8 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   ship     sends the logs (or LOG...) to a collector's audit port or a sink: --to URL --once
            --from SEQ (fills a gap) --token-file F --recipient KEY-OR-FILE; else MCP_LOGBOOK_AUDIT_*
   verify   checks every log under the root, or LOG...: --key VKEY --deep
+  prove    ID [LOG...] [--disclose] > entry.tlog-proof: one entry, for an outsider
+  check    entry.tlog-proof --key VKEY: whether such a proof is true, without the log
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F; --health [URL] asks a running one,

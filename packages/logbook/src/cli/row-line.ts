@@ -32,6 +32,6 @@ export function rowLine({ leaf, payload, sealed }: QueryRow, paint: Paint): stri
 }
 
 /** An escape sequence in a name must not reach a terminal. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }

@@ -1,5 +1,7 @@
 /** What commands share: the error of wrong usage, the root folder, times. */
 import { defaultRoot } from '@mcp-logbook/audit';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Wrong usage or bad input: exit code 2. */
 export class UsageError extends Error {
@@ -18,6 +20,14 @@ export function rootOf(dir: string | undefined): string {
     dir ??
     (fromEnvironment === undefined || fromEnvironment === '' ? defaultRoot() : fromEnvironment)
   );
+}
+
+/** Folders of all logs under a root. */
+export function logsUnder(root: string): string[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .map((name) => join(root, name))
+    .filter((folder) => existsSync(join(folder, 'log.json')));
 }
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -1,9 +1,7 @@
 /** `verify`: every log under the root, or the named ones; exit code 1 names file, line and first bad commit. */
 import { verifyLog } from '@mcp-logbook/audit';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { rootOf, UsageError } from './usage.ts';
+import { logsUnder, rootOf, UsageError } from './usage.ts';
 
 export function verify(args: readonly string[]): number {
   const { values, positionals } = parseArgs({
@@ -42,11 +40,4 @@ export function verify(args: readonly string[]): number {
     for (const note of report.notes) process.stderr.write(`     note: ${note}\n`);
   }
   return ok ? 0 : 1;
-}
-
-function logsUnder(root: string): string[] {
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .map((name) => join(root, name))
-    .filter((folder) => existsSync(join(folder, 'log.json')));
 }
