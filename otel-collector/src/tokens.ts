@@ -22,7 +22,7 @@ export function tokenPatterns(): string[] {
 
 /** True when a token with this literal has a pattern here. */
 export function hasPattern(rule: TokenRule, literal: string): boolean {
-  if (rule.before !== undefined) return rule.min >= 16;
+  if (rule.before !== undefined) return rule.min >= 16 && literal.length > 1;
   return rule.mixed !== true || literal.length > 2;
 }
 

@@ -8,9 +8,12 @@
 /** One flag a code unit below 128. */
 export type Charset = Uint8Array;
 
-/** Makes a set from ranges (`A-Z`) and single characters; `-` stands last or first to mean itself. */
+/** Makes a set from ranges (`A-Z`) and single characters; `-` stands last or first to mean itself. Equal ones are one. */
 export function charset(spec: string): Charset {
+  const known = made.get(spec);
+  if (known !== undefined) return known;
   const set = new Uint8Array(128);
+  made.set(spec, set);
   for (let i = 0; i < spec.length; i++) {
     const from = spec.charCodeAt(i);
     if (spec[i + 1] === '-' && i + 2 < spec.length) {
@@ -20,6 +23,8 @@ export function charset(spec: string): Charset {
   }
   return set;
 }
+
+const made = new Map<string, Charset>();
 
 export const BASE62: Charset = charset('A-Za-z0-9');
 export const BASE64: Charset = charset('A-Za-z0-9+/=_-');

@@ -29,11 +29,11 @@ export const RULES_VERSION = '2.0';
 
 /** All families. At one place the last rule with the longest literal gives the name. */
 export const TOKEN_RULES: readonly TokenRule[] = [
+  ...PAYMENTS,
   ...AI,
   ...CLOUD,
   ...CODE_HOSTING,
   ...PACKAGES,
-  ...PAYMENTS,
   ...MESSAGING,
   ...WEBHOOKS,
   ...OBSERVABILITY,

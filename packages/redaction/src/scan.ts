@@ -9,11 +9,9 @@ import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
 import {
   BASE64,
   BEARER,
-  type Charset,
   charset,
   IDENTIFIER,
   isIn,
-  isMixed,
   looksRandom,
   runEnd,
   runStart,
@@ -21,8 +19,9 @@ import {
 } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
-import { hasEdge, MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
+import { MAX_TOKEN, type TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
+import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
 
 type Handler = (
   text: string,
@@ -73,9 +72,7 @@ const PLAIN = { edge: false, isStem: false, isPersonal: false } as const;
 function tables(): Compiled {
   if (compiled === undefined) {
     const literals: Literal[] = [
-      ...TOKEN_RULES.flatMap((rule) =>
-        rule.prefixes.map((text) => ({ ...PLAIN, text, rule, edge: hasEdge(rule, text) })),
-      ),
+      ...tokenLiterals().map((literal) => ({ ...PLAIN, ...literal })),
       ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
       ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
       { ...PLAIN, text: 'api key', find: assignment },
@@ -109,7 +106,7 @@ export function scan(
 ): Span[] | undefined {
   const { automaton, literals } = compiled ?? tables();
   const { classes, next, firstEnd, outputs } = automaton;
-  if (runEnds.size > 0) runEnds.clear();
+  forgetRuns();
   hasName = false;
   let spans: Span[] | undefined;
   let digits = 0;
@@ -131,11 +128,21 @@ export function scan(
       if (rule === undefined && literal.find === undefined) continue;
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
-      if ((start < done && !isSame) || (literal.isPersonal && !withPersonal)) continue;
+      if (literal.isPersonal && !withPersonal) continue;
+      if (start < done && !isSame) {
+        // A token that began inside another goes whole.
+        if (rule === undefined || last === undefined || !last.isToken) continue;
+        const longer = tokenAt(text, start, literal.text, rule);
+        if (longer !== undefined && longer.end > done) {
+          last.end = longer.end;
+          done = longer.end;
+        }
+        continue;
+      }
       const found =
         rule === undefined
           ? literal.find?.(text, start, i + 1)
-          : token(text, start, literal.text, rule);
+          : tokenAt(text, start, literal.text, rule);
       if (found === undefined || found.end <= found.start) continue;
       // What looks left of its literal must not reach into what is taken already (`user:password@host`).
       if (found.start < done && !isSame) continue;
@@ -154,6 +161,10 @@ export function scan(
       done = Math.max(done, found.end);
     }
   }
+  for (const found of jointTokens(text, length)) {
+    spans ??= [];
+    spans.push({ ...found, isToken: true, isEcho: false });
+  }
   if (withPersonal && digits >= MIN_DIGITS) {
     for (const found of numbersIn(length < text.length ? text.slice(0, length) : text)) {
       spans ??= [];
@@ -170,51 +181,6 @@ function isSensitiveName(text: string, start: number, end: number): boolean {
   );
   return kind !== 'none' && kind !== 'benign';
 }
-
-function token(
-  text: string,
-  start: number,
-  prefix: string,
-  rule: TokenRule,
-): Omit<Span, 'isToken' | 'isEcho'> | undefined {
-  if (!text.startsWith(prefix, start)) return undefined;
-  const end = start + prefix.length;
-  const { before } = rule;
-  const from = before === undefined ? start : runStart(before.set, text, start, before.max);
-  if (before !== undefined && start - from < before.min) return undefined;
-  let stop = Math.min(longRunEnd(rule.set, text, end), end + (rule.max ?? MAX_TOKEN));
-  while (stop > end && text[stop - 1] === '.') stop--;
-  if (stop - end < rule.min) return undefined;
-  if (rule.mixed === true || rule.needs !== undefined) {
-    if (rule.mixed === true && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED))))
-      return undefined;
-    if (
-      rule.needs !== undefined &&
-      !text.slice(end, Math.min(stop, end + MAX_JUDGED)).includes(rule.needs)
-    ) {
-      return undefined;
-    }
-  }
-  return { start: rule.keep === true ? end : from, end: stop, rule: rule.id };
-}
-
-/**
- * Where the run of `set` around `from` ends. Remembered per set for the length of a scan: a megabyte of `pat.pat.pat.`
- * is measured once, not at each prefix in it.
- */
-function longRunEnd(set: Charset, text: string, from: number): number {
-  const known = runEnds.get(set);
-  if (known !== undefined && from <= known.end && from >= known.start) return known.end;
-  const end = runEnd(set, text, from, text.length);
-  runEnds.set(set, { start: from, end });
-  return end;
-}
-const runEnds = new Map<Charset, { readonly start: number; readonly end: number }>();
-
-/** How much of a body is judged: enough for the first dot of a JWT with certificates in its header. */
-const MAX_JUDGED = 2_048;
-/** How much of a body must have all three kinds of characters. */
-const MAX_MIXED = 128;
 
 /** True where a token may begin: not inside a word, but after `%3D`, `\n`, `\u0022`, `\x22` and a terminal's colour. */
 function isEdge(text: string, start: number): boolean {

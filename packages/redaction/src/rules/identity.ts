@@ -1,5 +1,5 @@
 /** Identity providers, secret managers, clusters. */
-import { BASE62, BASE64, BASE64URL, charset, DOTTED } from '../charset.ts';
+import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
 export const IDENTITY: readonly TokenRule[] = [
@@ -56,7 +56,7 @@ export const IDENTITY: readonly TokenRule[] = [
   },
   {
     id: 'hashicorp-vault-legacy-token',
-    prefixes: ['s.', 'b.', 'r.'],
+    prefixes: ['s.'],
     set: BASE62,
     min: 24,
     mixed: true,
@@ -73,21 +73,12 @@ export const IDENTITY: readonly TokenRule[] = [
   },
   {
     id: 'infisical-token',
+    needs: '.',
     prefixes: ['st.'],
-    set: DOTTED,
+    set: charset('A-Za-z0-9.'),
     min: 60,
-    mixed: true,
-    shape: '{24:hex}.{32:hex}.{32}',
+    shape: '{24:hex}.{32:hex}.{32:hex}',
     source: 'infisical.com/docs',
-  },
-  {
-    id: 'akeyless-access-key',
-    prefixes: ['p-'],
-    set: BASE64,
-    min: 40,
-    max: 60,
-    mixed: true,
-    source: 'docs.akeyless.io',
   },
   {
     id: 'onepassword-token',
@@ -124,9 +115,9 @@ export const IDENTITY: readonly TokenRule[] = [
   {
     id: 'stytch-secret',
     prefixes: ['secret-live-', 'secret-test-'],
-    set: BASE64URL,
+    set: BASE64,
     min: 30,
-    shape: '{44}',
+    shape: '{36}=',
     source: 'stytch.com/docs',
   },
   {
@@ -186,8 +177,8 @@ export const IDENTITY: readonly TokenRule[] = [
   {
     id: 'docker-swarm-token',
     prefixes: ['SWMTKN-1-', 'SWMKEY-1-'],
-    set: charset('A-Za-z0-9+/-'),
-    min: 40,
+    set: charset('A-Za-z0-9+/=-'),
+    min: 38,
     shape: '{50:low}-{25:low}',
     source: 'docs.docker.com/engine/swarm',
   },
@@ -216,5 +207,31 @@ export const IDENTITY: readonly TokenRule[] = [
     min: 50,
     shape: '{58:up}',
     source: 'C2SP age',
+  },
+  {
+    id: 'hcaptcha-secret',
+    prefixes: ['ES_'],
+    set: HEX,
+    min: 32,
+    shape: '{32:hex}',
+    source: 'docs.hcaptcha.com',
+  },
+  {
+    id: 'liveblocks-key',
+    prefixes: ['sk_dev_'],
+    set: BASE64URL,
+    min: 40,
+    shape: '{64}',
+    source: 'liveblocks.io/docs',
+  },
+  {
+    id: 'bitwarden-machine-token',
+    prefixes: [':'],
+    before: { set: charset('A-Za-z0-9.-'), min: 69, max: 69 },
+    set: charset('A-Za-z0-9+/='),
+    min: 22,
+    max: 24,
+    shape: '0.{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}.{30}*{22}==',
+    source: 'bitwarden.com/help',
   },
 ];

@@ -12,10 +12,7 @@ import {
 } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
-/** What the base64 of a 17 to 19 digit number begins with: the id in front of a Discord bot's token. */
-const SNOWFLAKES = ['MT', 'Mj', 'Mz', 'ND', 'NT', 'Nj', 'Nz', 'OD', 'OT'].flatMap((two) =>
-  Array.from('AEIMQUYcgk', (third) => two + third),
-);
+const BASE64_DOTTED = charset('A-Za-z0-9+/=_.-');
 
 export const MESSAGING: readonly TokenRule[] = [
   {
@@ -45,7 +42,7 @@ export const MESSAGING: readonly TokenRule[] = [
   {
     id: 'slack-config-token',
     prefixes: ['xoxe.xoxp-', 'xoxe.xoxb-'],
-    set: DOTTED,
+    set: BASE64_DOTTED,
     min: 16,
     shape: '1-{163:up}',
     source: 'gitleaks',
@@ -53,7 +50,7 @@ export const MESSAGING: readonly TokenRule[] = [
   {
     id: 'slack-refresh-token',
     prefixes: ['xoxe-'],
-    set: DOTTED,
+    set: BASE64_DOTTED,
     min: 16,
     shape: '1-{146:up}',
     source: 'gitleaks',
@@ -81,16 +78,6 @@ export const MESSAGING: readonly TokenRule[] = [
     min: 16,
     shape: '{120}',
     source: 'kingfisher',
-  },
-  {
-    id: 'discord-bot-token',
-    prefixes: SNOWFLAKES,
-    set: DOTTED,
-    min: 50,
-    mixed: true,
-    needs: '.',
-    shape: '{21}.{6}.{38}',
-    source: 'trufflehog',
   },
   {
     id: 'telegram-bot-token',
@@ -215,8 +202,8 @@ export const MESSAGING: readonly TokenRule[] = [
   {
     id: 'onesignal-key',
     prefixes: ['os_v2_app_', 'os_v2_org_'],
-    set: LOWER_DIGITS,
-    min: 90,
+    set: BASE62,
+    min: 80,
     shape: '{103}',
     source: 'documentation.onesignal.com',
   },
@@ -229,14 +216,6 @@ export const MESSAGING: readonly TokenRule[] = [
     source: 'pubnub.com/docs',
   },
   {
-    id: 'telnyx-key',
-    prefixes: ['KEY0'],
-    set: charset('A-Za-z0-9_'),
-    min: 40,
-    shape: '{31:HEX}_{22}',
-    source: 'developers.telnyx.com',
-  },
-  {
     id: 'matrix-token',
     prefixes: ['syt_', 'syl_', 'mat_', 'mct_'],
     set: BASE64URL,
@@ -244,15 +223,6 @@ export const MESSAGING: readonly TokenRule[] = [
     mixed: true,
     shape: '{12}_{20}_{6}',
     source: 'github.com/element-hq/synapse',
-  },
-  {
-    id: 'webex-bot-token',
-    prefixes: ['_PF84_', '_PE93_', '_PC75_', '_P0A1_'],
-    before: { set: BASE62, min: 60, max: 64 },
-    set: charset('a-f0-9-'),
-    min: 36,
-    shape: '{64}*{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
-    source: 'trufflehog',
   },
   {
     id: 'zoho-token',
@@ -304,5 +274,94 @@ export const MESSAGING: readonly TokenRule[] = [
     needs: '_',
     shape: '{9:dec}_{30}',
     source: 'noseyparker',
+  },
+  // The second part is six characters long, and nothing else tells these from a dotted name.
+  {
+    id: 'discord-bot-token',
+    prefixes: ['.'],
+    before: { set: BASE64URL, min: 23, max: 30 },
+    set: DOTTED,
+    min: 33,
+    fixed: [6, '.'],
+    mixed: true,
+    shape: 'M{23}*{6}.{38}',
+    source: 'trufflehog',
+  },
+  {
+    id: 'telnyx-key',
+    prefixes: ['KEY'],
+    set: charset('A-Za-z0-9_'),
+    min: 50,
+    mixed: true,
+    fixed: [32, '_'],
+    shape: '{32:HEX}_{22}',
+    source: 'developers.telnyx.com',
+  },
+  {
+    id: 'webex-bot-token',
+    prefixes: ['_'],
+    before: { set: BASE62, min: 64, max: 64 },
+    set: charset('A-Za-z0-9_-'),
+    min: 41,
+    max: 41,
+    fixed: [4, '_'],
+    shape: '{64}*{4}_{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'trufflehog',
+  },
+  {
+    id: 'mailgun-sending-key',
+    prefixes: ['-'],
+    before: { set: HEX, min: 32, max: 32 },
+    set: charset('a-f0-9-'),
+    min: 17,
+    max: 17,
+    fixed: [8, '-'],
+    shape: '{32:hex}*{8:hex}-{8:hex}',
+    source: 'trufflehog',
+  },
+  {
+    id: 'ably-key',
+    prefixes: [':'],
+    before: { set: charset('A-Za-z0-9_.-'), min: 13, max: 13 },
+    set: BASE64URL,
+    min: 40,
+    max: 44,
+    mixed: true,
+    shape: '{6}.{6}*{43}',
+    source: 'ably.com/docs',
+  },
+  {
+    id: 'facebook-app-token',
+    prefixes: ['|'],
+    before: { set: DIGITS, min: 14, max: 17 },
+    set: BASE64URL,
+    min: 26,
+    max: 40,
+    shape: '{16:dec}*{27}',
+    source: 'gitleaks',
+  },
+  {
+    id: 'signalwire-token',
+    prefixes: ['PT'],
+    set: HEX,
+    min: 40,
+    shape: '{48:hex}',
+    source: 'developer.signalwire.com',
+  },
+  {
+    id: 'mailersend-token',
+    prefixes: ['mlsn.'],
+    set: HEX,
+    min: 50,
+    shape: '{64:hex}',
+    source: 'developers.mailersend.com',
+  },
+  {
+    id: 'pagerduty-token',
+    prefixes: ['u+', 'y_'],
+    set: BASE64URL,
+    min: 18,
+    mixed: true,
+    source: 'developer.pagerduty.com',
   },
 ];

@@ -11,8 +11,6 @@ import {
 } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
-const UUID = charset('a-f0-9-');
-
 export const PACKAGES: readonly TokenRule[] = [
   {
     id: 'npm-token',
@@ -325,8 +323,8 @@ export const PACKAGES: readonly TokenRule[] = [
   },
   {
     id: 'wakatime-key',
-    prefixes: ['waka_'],
-    set: UUID,
+    prefixes: ['waka_', 'waka_sec_', 'waka_tok_'],
+    set: BASE64URL,
     min: 30,
     shape: '{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
     source: 'noseyparker',
@@ -372,5 +370,85 @@ export const PACKAGES: readonly TokenRule[] = [
     min: 100,
     shape: '{200}',
     source: 'jedisct1.github.io/minisign',
+  },
+  {
+    id: 'buf-token',
+    prefixes: ['buf_'],
+    set: HEX,
+    min: 50,
+    shape: '{64:hex}',
+    source: 'buf.build/docs',
+  },
+  {
+    id: 'trigger-dev-key',
+    prefixes: ['tr_prod_', 'tr_dev_', 'tr_stg_', 'tr_preview_', 'tr_pat_'],
+    set: BASE62,
+    min: 20,
+    shape: '{24}',
+    source: 'trigger.dev/docs',
+  },
+  {
+    id: 'inngest-signing-key',
+    prefixes: ['signkey-prod-', 'signkey-test-', 'signkey-branch-'],
+    set: HEX,
+    min: 32,
+    shape: '{64:hex}',
+    source: 'inngest.com/docs',
+  },
+  {
+    id: 'svix-token',
+    prefixes: ['testsk_'],
+    set: DOTTED,
+    min: 24,
+    shape: '{32}.us',
+    source: 'docs.svix.com',
+  },
+  {
+    id: 'iterative-token',
+    prefixes: ['isat_'],
+    set: BASE62,
+    min: 40,
+    shape: '{51}',
+    source: 'GitHub secret scanning',
+  },
+  {
+    id: 'chief-tools-token',
+    prefixes: ['ctp_', 'cto_', 'ctr_', 'cts_'],
+    set: BASE62,
+    min: 30,
+    shape: '{36}',
+    source: 'GitHub secret scanning',
+  },
+  {
+    id: 'aikido-token',
+    prefixes: ['AIK_CI_', 'AIK_API_', 'AIK_CLIENT_'],
+    set: BASE62,
+    min: 40,
+    shape: '{64}',
+    source: 'kingfisher',
+  },
+  {
+    id: 'checkly-key',
+    prefixes: ['cu_'],
+    set: HEX,
+    min: 30,
+    shape: '{32:hex}',
+    source: 'checklyhq.com/docs',
+  },
+  {
+    id: 'workato-token',
+    prefixes: ['wrkaus-', 'wrkaeu-', 'wrkajp-', 'wrkasg-', 'wrkaau-', 'wrkprv-'],
+    set: DOTTED,
+    min: 40,
+    shape: 'eyJhbGciOiJSUzI1NiJ9.{120}.{120}',
+    source: 'docs.workato.com',
+  },
+  {
+    id: 'permit-key',
+    prefixes: ['permit_key_'],
+    set: BASE62,
+    min: 40,
+    shape: '{80}',
+    source: 'docs.permit.io',
   },
 ];

@@ -19,7 +19,10 @@ import type { Charset } from '../charset.ts';
 export interface TokenRule {
   /** Shown in `[REDACTED:id]` and counted by: lower case, `provider-kind`. */
   readonly id: string;
-  /** Literals as the issuer writes them, one of which every token holds: in front, or behind `before`. */
+  /**
+   * Literals as the issuer writes them, one of which every token holds: in front, or behind `before`. One of a single
+   * character (`_ . : | -`) is a joint, looked at only in runs of 32 characters and more.
+   */
   readonly prefixes: readonly string[];
   /** What may follow the literal. The longest run is taken, since formats grow (GitHub's app tokens did). */
   readonly set: Charset;
@@ -35,6 +38,8 @@ export interface TokenRule {
   readonly mixed?: boolean;
   /** A text the body must hold. */
   readonly needs?: string;
+  /** A text at an offset behind the literal: the next joint of a token that has no other mark. */
+  readonly fixed?: readonly [offset: number, text: string];
   /** The literal stays in the text: the host and path of a URL, the name of a field. */
   readonly keep?: boolean;
   /** Default `secret`. */

@@ -36,11 +36,17 @@ export const WEBHOOKS: readonly TokenRule[] = [
   },
   {
     id: 'teams-webhook',
-    prefixes: [
-      'webhook.office.com/webhookb2/',
-      'outlook.office.com/webhook/',
-      'outlook.office365.com/webhook/',
-    ],
+    prefixes: ['.webhook.office.com/webhookb2/'],
+    before: { set: charset('A-Za-z0-9-'), min: 1, max: 63 },
+    set: charset('A-Za-z0-9_/@-'),
+    min: 40,
+    shape:
+      '{8:low}*{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}@{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}/IncomingWebhook/{32:hex}/{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'gitleaks',
+  },
+  {
+    id: 'office-webhook',
+    prefixes: ['outlook.office.com/webhook/', 'outlook.office365.com/webhook/'],
     set: charset('A-Za-z0-9_/@-'),
     min: 40,
     keep: true,
@@ -84,9 +90,9 @@ export const WEBHOOKS: readonly TokenRule[] = [
   },
   {
     id: 'ifttt-webhook',
-    prefixes: ['/with/key/', 'maker.ifttt.com/use/'],
-    set: BASE64URL,
-    min: 18,
+    prefixes: ['maker.ifttt.com/trigger/', 'maker.ifttt.com/use/', '/with/key/'],
+    set: PATH,
+    min: 20,
     keep: true,
     shape: '{43}',
     source: 'ifttt.com/maker_webhooks',

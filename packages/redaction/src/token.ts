@@ -1,0 +1,176 @@
+/**
+ * The check at one literal: is this a token of the family, and where does it begin and end? Bounded by the record.
+ *
+ * Inside URLs tokens are percent-encoded: `%2F` counts as the `/` of a set, and literals are known in both forms.
+ *
+ * Families whose only mark is a joint (`<id>:<key>`, `a.b.c`) are looked for in long runs alone: a `.` is everywhere,
+ * 32 characters without a blank, quote or slash are not.
+ */
+import { type Charset, charset, HEX, isIn, isMixed, runEnd, runStart } from './charset.ts';
+import { hasEdge, MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
+
+/** A literal of a family, plain or percent-encoded. */
+export interface TokenLiteral {
+  readonly text: string;
+  readonly rule: TokenRule;
+  readonly edge: boolean;
+}
+
+/** Literals of all families. */
+export function tokenLiterals(): TokenLiteral[] {
+  return TOKEN_RULES.flatMap((rule) =>
+    rule.prefixes.flatMap((prefix) => {
+      if (prefix.length === 1) return [];
+      const encoded = encodeURIComponent(prefix);
+      const forms = encoded === prefix ? [prefix] : [prefix, encoded];
+      return forms.map((text) => ({ text, rule, edge: hasEdge(rule, prefix) }));
+    }),
+  );
+}
+
+/** Half-open range of a found token. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly rule: string;
+}
+
+/** The token of `rule` whose `literal` may stand at `start`; `undefined` when there is none. */
+export function tokenAt(
+  text: string,
+  start: number,
+  literal: string,
+  rule: TokenRule,
+): Found | undefined {
+  if (!text.startsWith(literal, start)) return undefined;
+  const end = start + literal.length;
+  // Two looks that spare most of the walks: the far ends of what must be there.
+  if (rule.min > 0 && !mayHold(rule.set, text, end + rule.min - 1)) return undefined;
+  if (rule.before !== undefined && !mayHold(rule.before.set, text, start - rule.before.min))
+    return undefined;
+  if (rule.fixed !== undefined && !text.startsWith(rule.fixed[1], end + rule.fixed[0]))
+    return undefined;
+  const from = rule.before === undefined ? start : before(text, start, rule.before);
+  if (from < 0) return undefined;
+  let stop = Math.min(longRunEnd(rule.set, text, end), end + (rule.max ?? MAX_TOKEN));
+  while (stop > end && text[stop - 1] === '.') stop--;
+  if (stop - end < rule.min) return undefined;
+  if (rule.mixed === true && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED))))
+    return undefined;
+  if (rule.needs !== undefined && !holds(text, end, stop, rule.needs)) return undefined;
+  return { start: rule.keep === true ? end : from, end: stop, rule: rule.id };
+}
+
+function mayHold(set: Charset, text: string, at: number): boolean {
+  return isIn(set, text, at) || text[at] === '%';
+}
+
+/** Where the part left of a literal begins; -1 when it is too short. */
+function before(
+  text: string,
+  end: number,
+  { set, min, max }: NonNullable<TokenRule['before']>,
+): number {
+  let at = runStart(set, text, end, max);
+  let count = end - at;
+  // `%2F` is one character of a set that has the slash.
+  while (count >= 2 && text[at - 1] === '%' && isEncoded(set, text, at - 1)) {
+    const next = runStart(set, text, at - 1, max + 2 - count);
+    count += at - 1 - next - 2;
+    at = next;
+    if (count >= max) break;
+  }
+  return count < min ? -1 : at;
+}
+
+/** True when a percent-encoded character of the set stands at `at`. */
+function isEncoded(set: Charset, text: string, at: number): boolean {
+  if (text[at] !== '%') return false;
+  const code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+  return code < 128 && set[code] === 1 && isIn(HEX, text, at + 2);
+}
+
+function holds(text: string, start: number, end: number, needed: string): boolean {
+  const body = text.slice(start, Math.min(end, start + MAX_JUDGED));
+  return body.includes(needed) || body.includes(encodeURIComponent(needed));
+}
+
+/** Tokens that only a joint gives away, in the first `length` code units, in the order of the text. */
+export function jointTokens(text: string, length: number): readonly Found[] {
+  if (length < SHORTEST) return NONE;
+  const found: Found[] = [];
+  let start = 0;
+  while (start + SHORTEST <= length) {
+    // From the far end of the shortest run: one look in many characters where words are short.
+    let at = start + SHORTEST - 1;
+    while (at >= start && kindAt(text, at) !== 0) at--;
+    start = at >= start ? at + 1 : inRun(text, start, length, found);
+  }
+  return found;
+}
+
+/** Looks at the joints of the run at `start`. @returns the index behind it */
+function inRun(text: string, start: number, length: number, found: Found[]): number {
+  let done = start;
+  let at = start;
+  for (; at < length; at++) {
+    const kind = kindAt(text, at);
+    if (kind === 0) break;
+    if (kind === 1) continue;
+    const joint = text[at] ?? '';
+    for (const rule of joints().get(joint) ?? []) {
+      const token = tokenAt(text, at, joint, rule);
+      if (token === undefined || token.start < done) continue;
+      found.push(token);
+      done = token.end;
+    }
+  }
+  return at + 1;
+}
+
+/** 1 for what tokens with joints are made of (`%` for those in URLs), 2 for the joints themselves. */
+const KINDS = charset('A-Za-z0-9%').slice();
+for (const joint of '_.:|-') KINDS[joint.charCodeAt(0)] = 2;
+const SHORTEST = 32;
+const NONE: readonly Found[] = [];
+
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (KINDS[code] ?? 0) : 0;
+}
+
+let byJoint: ReadonlyMap<string, readonly TokenRule[]> | undefined;
+function joints(): ReadonlyMap<string, readonly TokenRule[]> {
+  if (byJoint === undefined) {
+    const map = new Map<string, TokenRule[]>();
+    for (const rule of TOKEN_RULES)
+      for (const prefix of rule.prefixes)
+        if (prefix.length === 1) map.set(prefix, [...(map.get(prefix) ?? []), rule]);
+    byJoint = map;
+  }
+  return byJoint;
+}
+
+/** Forget what was measured: another text comes. */
+export function forgetRuns(): void {
+  if (runEnds.size > 0) runEnds.clear();
+}
+
+/**
+ * Where the run of `set` around `from` ends. Remembered per set for the length of a scan: a megabyte of `pat.pat.pat.`
+ * is measured once, not at each prefix in it.
+ */
+function longRunEnd(set: Charset, text: string, from: number): number {
+  const known = runEnds.get(set);
+  if (known !== undefined && from <= known.end && from >= known.start) return known.end;
+  let end = runEnd(set, text, from, text.length);
+  while (isEncoded(set, text, end)) end = runEnd(set, text, end + 3, text.length);
+  runEnds.set(set, { start: from, end });
+  return end;
+}
+const runEnds = new Map<Charset, { readonly start: number; readonly end: number }>();
+
+/** How much of a body is judged: enough for the first dot of a JWT with certificates in its header. */
+const MAX_JUDGED = 2_048;
+/** How much of a body must have all three kinds of characters. */
+const MAX_MIXED = 128;
