@@ -1,14 +1,18 @@
 /** The corpus of one seed: all groups, every case with its id. Same seed, same corpus. */
 import { type Case, type Draft, type Group, GROUPS, number } from './cases.ts';
 import { clean } from './clean.ts';
-import { known } from './known.ts';
-import { struct } from './struct.ts';
+import { context } from './context.ts';
 import { keyed } from './keyed.ts';
+import { known } from './known.ts';
+import { pii } from './pii.ts';
+import { struct } from './struct.ts';
 
 const MAKERS: Readonly<Partial<Record<Group, (seed: number) => Draft[]>>> = {
   known,
   keyed,
   struct,
+  pii,
+  context,
   clean,
 };
 
