@@ -1,7 +1,7 @@
 /**
  * `npm run score:redaction`: what the redactor makes of a corpus it has not seen.
  *
- *     node test/redaction/score.ts [--seed N | --seeds N,M] [--group G] [--failures] [--json FILE]
+ *     node test/redaction/score.ts [--seed N | --seeds N,M] [--group G,H] [--failures] [--json FILE]
  *
  * Without a seed a fresh one is drawn and printed. Exit code 1 when an aim of the design page is missed.
  */
@@ -9,6 +9,14 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { GROUPS } from './cases.ts';
+import { type Cost, measureCost, missedCosts } from './cost.ts';
+import {
+  type Doubling,
+  GROWTH_LIMIT,
+  type HostileResult,
+  measureDoubling,
+  runHostile,
+} from './hostile.ts';
 import { type Failure, type GroupScore, scoreGroups } from './run.ts';
 
 const { values: flags } = parseArgs({
@@ -23,21 +31,69 @@ const { values: flags } = parseArgs({
 
 const seeds = (flags.seeds ?? flags.seed ?? String(randomInt(1e9))).split(',').map(Number);
 if (!seeds.every(Number.isSafeInteger)) usage('a seed is a whole number');
-const wanted = flags.group?.split(',') ?? [...GROUPS];
-const groups = GROUPS.filter((group) => wanted.includes(group));
-if (groups.length === 0) usage(`a group is one of ${GROUPS.join(', ')}`);
-
-const results = seeds.map((seed) => ({ seed, scores: scoreGroups(seed, groups) }));
-let missed = false;
-for (const { seed, scores } of results) {
-  console.log(`\nseed ${seed}`);
-  printTable(scores);
-  missed ||= scores.some((score) => !score.reached);
+const everything = [...GROUPS, 'cost', 'hostile'];
+const wanted = flags.group?.split(',') ?? everything;
+if (!wanted.every((group) => everything.includes(group))) {
+  usage(`a group is one of ${everything.join(', ')}`);
 }
-if (flags.failures)
-  for (const { scores } of results) scores.flatMap((s) => s.failures).forEach(printFailure);
+const groups = GROUPS.filter((group) => wanted.includes(group));
+
+const results = [];
+let missed = false;
+for (const seed of seeds) {
+  console.log(`\nseed ${seed}`);
+  const scores = groups.length === 0 ? [] : scoreGroups(seed, groups);
+  if (groups.length > 0) printTable(scores);
+  if (flags.failures) scores.flatMap((score) => score.failures).forEach(printFailure);
+  const cost = wanted.includes('cost') ? measureCost(seed) : undefined;
+  const hostile = wanted.includes('hostile') ? runHostile(seed) : [];
+  missed ||= scores.some((score) => !score.reached);
+  if (cost !== undefined) missed = printCost(cost) || missed;
+  if (hostile.length > 0) missed = printHostile(hostile) || missed;
+  results.push({ seed, scores, cost, hostile });
+}
+// The texts of this check are the same for every seed.
+const doubling = wanted.includes('hostile') ? measureDoubling() : [];
+if (doubling.length > 0) missed = printDoubling(doubling) || missed;
 if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 1)}\n`);
 process.exitCode = missed ? 1 : 0;
+
+function printCost(cost: Cost): boolean {
+  const { payloads, kilobytes, stringify, redact, ratio, small } = cost;
+  console.log(
+    `cost             ${payloads} payloads, ${kilobytes.toFixed(0)} KB: ${redact.toFixed(2)} us/KB, JSON.stringify ${stringify.toFixed(2)}, ` +
+      `ratio ${ratio.toFixed(2)}; median under 1 KB ${small.toFixed(1)} us`,
+  );
+  const problems = missedCosts(cost);
+  for (const problem of problems) console.log(`                 MISSED ${problem}`);
+  return problems.length > 0;
+}
+
+function printHostile(results: readonly HostileResult[]): boolean {
+  const bad = results.filter((result) => result.problem !== '');
+  const slowest = results.reduce((a, b) => (b.ms / b.limitMs > a.ms / a.limitMs ? b : a));
+  console.log(
+    `hostile          ${results.length} cases, ${bad.length} bad; nearest to its limit: ${slowest.name}, ${slowest.ms.toFixed(0)} of ${slowest.limitMs} ms`,
+  );
+  for (const { name, ms, problem } of bad) {
+    console.log(`                 MISSED ${name}: ${problem} (${ms.toFixed(0)} ms)`);
+  }
+  return bad.length > 0;
+}
+
+function printDoubling(doublings: readonly Doubling[]): boolean {
+  const bad = doublings.filter(({ growth }) => growth > GROWTH_LIMIT);
+  console.log(
+    `doubling         ${doublings.length} bait texts, 64 to 512 KB: ${bad.length} grow faster than the text`,
+  );
+  for (const { name, ms, growth } of bad) {
+    const times = ms.map((time) => time.toFixed(1)).join(', ');
+    console.log(
+      `                 MISSED ${name}: ${growth.toFixed(1)} x at one doubling (${times} ms)`,
+    );
+  }
+  return bad.length > 0;
+}
 
 function printTable(scores: readonly GroupScore[]): void {
   const row = (...cells: readonly string[]): void =>
