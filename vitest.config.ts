@@ -12,7 +12,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages/*,grafana,otel-collector}/test/**/*.test.ts'],
+          include: [
+            '{packages/*,grafana,otel-collector}/test/**/*.test.ts',
+            'test/redaction/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },

@@ -1,8 +1,33 @@
 /** Group `clean`: nothing in it is secret or personal, and nothing may change. */
-import type { Draft } from './cases.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Draft, Step } from './cases.ts';
 import { cleanData } from './clean-data.ts';
 import { cleanText } from './clean-text.ts';
 
+const RECORDED = join(import.meta.dirname, 'recorded');
+
+/** Sessions of real servers (record.ts): each message a case, and each session whole, with one memory of secrets. */
+function sessions(): Draft[] {
+  return readdirSync(RECORDED).flatMap((name): Draft[] => {
+    const steps = readFileSync(join(RECORDED, name), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line): Step => {
+        const { direction, message } = JSON.parse(line) as {
+          direction: Step['direction'];
+          message: unknown;
+        };
+        return { direction, value: message };
+      });
+    const session = name.replace('.jsonl', '');
+    return [
+      ...steps.map((step): Draft => ({ kind: `message of ${session}`, steps: [step] })),
+      { kind: `session of ${session}`, steps },
+    ];
+  });
+}
+
 export function clean(seed: number): Draft[] {
-  return [...cleanData(seed), ...cleanText(seed)];
+  return [...cleanData(seed), ...cleanText(seed), ...sessions()];
 }

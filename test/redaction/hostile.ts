@@ -92,7 +92,7 @@ const OBJECTS: Readonly<Record<string, Make>> = {
     new Proxy(
       {},
       {
-        ownKeys: () => Array.from({ length: 2e4 }, (_, i) => `k${i}`),
+        ownKeys: () => Array.from({ length: 5_000 }, (_, i) => `k${i}`),
         getOwnPropertyDescriptor: () => ({
           enumerable: true,
           configurable: true,
