@@ -12,15 +12,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DASHBOARDS, type DashboardSpec } from '@mcp-logbook/grafana';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { ROOT } from '../harness/stack/folder.ts';
+import { MAX_PICTURE_BYTES, pictureOf, PICTURES } from '../harness/pictures.ts';
 
 const WIDTH = 1_600;
 /** A grid unit of Grafana with its gap, the heading of a row, what stands above the first row; pixels. */
 const UNIT = 38;
 const ABOVE = 150;
-/** Pictures travel with the repository: a large one is taken again, smaller. */
-const MAX_BYTES = 400 * 1_024;
-const SCALES = [1, 0.8, 0.65];
+/** A picture that is too large is taken again, smaller. */
+const SCALES = [1, 0.9, 0.8, 0.7];
 /** Panels load one after another on a small machine. */
 const LOAD_MS = 90_000;
 const PANELS = '[data-testid^="data-testid Panel header"]';
@@ -30,7 +29,7 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:3000' },
     'password-file': { type: 'string' },
     range: { type: 'string', default: '15m' },
-    out: { type: 'string', default: join(ROOT, 'docs/pictures') },
+    out: { type: 'string', default: PICTURES },
     only: { type: 'string' },
   },
 });
@@ -133,11 +132,11 @@ async function take(
 async function takeAll(browser: Browser, password: string): Promise<number> {
   let bad = 0;
   for (const dashboard of DASHBOARDS.filter(({ uid }) => uid === (values.only ?? uid))) {
-    const file = join(values.out, `${dashboard.uid}.png`);
+    const file = join(values.out, pictureOf(dashboard));
     let problems: string[] = [];
     for (const scale of SCALES) {
       problems = await take(browser, password, dashboard, file, scale);
-      if (statSync(file).size <= MAX_BYTES) break;
+      if (statSync(file).size <= MAX_PICTURE_BYTES) break;
     }
     const size = Math.round(statSync(file).size / 1024);
     process.stderr.write(`${file}: ${size} KiB ${problems.join('; ')}\n`);
