@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { query } from '@mcp-logbook/audit';
 import {
   type Canary,
+  familyCanaries,
   findCanaries,
   keyedCanaries,
   letters,
@@ -32,6 +33,9 @@ afterAll(async () => {
   await stopProcesses();
   removeSandboxes();
 });
+
+/** How many families go into one call. */
+const AT_ONCE = 64;
 
 /** Everything that was written or sent, searched. */
 function leaks(
@@ -59,6 +63,7 @@ async function talk(
   instrumented: boolean,
   canaries: readonly Canary[],
   keyed: Readonly<Record<string, unknown>>,
+  families: readonly Canary[],
 ): Promise<{ stdout: string; stderr: string }> {
   const child = spawnNode({ script: stdioServer, env: { ...sandbox.env, ...env }, instrumented });
   const client = new WireClient(child);
@@ -81,6 +86,15 @@ async function talk(
     client.notify('notifications/cancelled', { requestId: 999, reason: carrier });
     client.send({ jsonrpc: '2.0', id: carrier, method: 'ping', params: { _meta: { x: carrier } } });
   }
+  // Texts well below the length at which the rest of one is cut off unread.
+  for (let i = 0; i < families.length; i += AT_ONCE) {
+    const carriers = families.slice(i, i + AT_ONCE).map(({ carrier }) => carrier);
+    const text = carriers.join('\n');
+    await client.call('echo', { text });
+    await client.call('structured', { value: { list: carriers, json: JSON.stringify(carriers) } });
+    await client.call('boom', { text });
+    await client.call('tool-error', { text });
+  }
   await client.request('ping');
   child.closeStdin();
   await child.gone();
@@ -98,22 +112,25 @@ const SETTINGS: readonly (readonly [string, Readonly<Record<string, string>>])[]
 ];
 
 describe.each(SETTINGS)('over stdio with %s', (name, settings) => {
-  test('no secret is sent, written or printed, and the streams are those of the plain run', async () => {
+  test('no secret is sent, written or printed, one of every token family among them, and the streams are those of the plain run', async () => {
     const receiver = await Receiver.start();
     const sandbox = aSandbox();
     const keyed = keyedCanaries();
     const canaries = recognisableCanaries();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...settings };
-    const plain = await talk(sandbox, env, false, canaries, keyed.value);
-    const watched = await talk(sandbox, env, true, canaries, keyed.value);
+    const families = familyCanaries();
+    const plain = await talk(sandbox, env, false, canaries, keyed.value, families);
+    const watched = await talk(sandbox, env, true, canaries, keyed.value, families);
     await receiver.stop();
 
     expect(watched.stdout).toBe(plain.stdout);
     if (settings['OTEL_LOG_LEVEL'] === undefined) expect(watched.stderr).toBe(plain.stderr);
     // The secrets did pass through the server, and the calls were recorded.
-    for (const { secret } of [...canaries, ...keyed.all]) expect(plain.stdout).toContain(secret);
+    for (const { secret } of [...canaries, ...keyed.all, ...families])
+      expect(plain.stdout).toContain(secret);
     expect(callLeaves(sandbox.logs).length).toBeGreaterThan(canaries.length * 7);
-    expect(leaks([...canaries, ...keyed.all], receiver, sandbox, watched.stderr)).toEqual([]);
+    const all = [...canaries, ...keyed.all, ...families];
+    expect(leaks(all, receiver, sandbox, watched.stderr)).toEqual([]);
     expect(strictProblems(receiver)).toEqual([]);
     // What is harmless is there.
     expect(JSON.stringify(query(sandbox.logs, { limit: 10_000 }))).toContain(MARKER);

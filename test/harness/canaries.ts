@@ -5,7 +5,8 @@
  * `findCanaries` looks for the secret part itself, for its base64 form and for its middle, so that a half-cut secret
  * counts as found too.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { TOKEN_RULES, vectorsOf } from '@mcp-logbook/redaction/rules';
 
 /** One secret. `carrier` is the text that is sent, `secret` the part that must never be seen again. */
 export interface Canary {
@@ -48,6 +49,15 @@ export function recognisableCanaries(): Canary[] {
   ];
 }
 
+/** One of every family of the rule data, with one of its literals. */
+export function familyCanaries(): Canary[] {
+  return TOKEN_RULES.flatMap((rule) => {
+    const vectors = vectorsOf(rule, randomInt(2 ** 31), rule.prefixes.length);
+    const { text, secret } = vectors[randomInt(vectors.length)] ?? { text: '', secret: '' };
+    return text === '' ? [] : [{ family: rule.id, carrier: text, secret }];
+  });
+}
+
 /** Arguments whose keys give them away, nested and inside a JSON text. */
 export function keyedCanaries(): {
   readonly value: Record<string, unknown>;
@@ -85,9 +95,12 @@ export function findCanaries(
       ['middle', middle],
       ['base64', Buffer.from(secret).toString('base64').replace(/=+$/, '')],
     ] as const;
-    return forms
-      .filter(([, form]) => haystack.includes(form))
-      .map(([name]) => `${family} (${name}) in ${where}`);
+    return (
+      forms
+        // Less could stand there by chance.
+        .filter(([, form]) => form.length >= 8 && haystack.includes(form))
+        .map(([name]) => `${family} (${name}) in ${where}`)
+    );
   });
 }
 
