@@ -1,4 +1,5 @@
 /** Every token family, by its record: three made-up tokens in every place, and what must stay. */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { buildAutomaton } from '../src/automaton.ts';
 import { createRedactor } from '../src/index.ts';
@@ -77,3 +78,87 @@ describe.each(TOKEN_RULES.map((rule) => [`${rule.id}: ${rule.prefixes[0]}`, rule
     });
   },
 );
+
+describe('what looks like a token and is none stays', () => {
+  const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+  const id = (length: number): string => randomBytes(length).toString('hex').slice(0, length);
+  const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMIIB').toString('base64');
+  const lookalikes: readonly (readonly [string, string])[] = [
+    [
+      'Stripe objects',
+      `cus_${id(14)} pi_3${id(23)} price_1${id(23)} evt_1${id(23)} acct_1${id(15)}`,
+    ],
+    [
+      'publishable keys',
+      `pk_live_${id(24)} pk_test_${id(24)} FLWPUBK-${hex(16)}-X pk-lf-${randomUUID()}`,
+    ],
+    ['GitHub node ids', 'MDQ6VXNlcjU4MzIzMQ== U_kgDOAAhLqw R_kgDOGq0qMQ PR_kwDOGq0qMc5abcdE'],
+    ['ARNs', 'arn:aws:iam::123456789012:role/service-role/AdminRoleForLambdaFunctions'],
+    [
+      'AWS identifiers',
+      'AIDAJQABLZS4A3QDU576Q AROAJQABLZS4A3QDU576Q i-0abcd1234efgh5678 vpc-0a1b2c3d4e5f',
+    ],
+    [
+      'Vault accessors',
+      'token_accessor hmac accessor_9f86d081 wrapping_accessor 4XVaIDbJaSoYTsRwvT2gbcdk',
+    ],
+    [
+      'public keys',
+      `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${randomBytes(30).toString('base64')} bob@host`,
+    ],
+    ['age recipients', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
+    [
+      'certificates as base64',
+      `certificate-authority-data: ${certificate}${randomBytes(90).toString('base64')}`,
+    ],
+    ['wallet public keys', `xpub661MyMwAqRbcF${id(80)} npub1${id(58)} ed25519:${id(43)}`],
+    [
+      'digests',
+      `sha256:${hex(32)} sha512-${createHash('sha512').update('x').digest('base64')} ${hex(20)}`,
+    ],
+    ['trace contexts', `00-${hex(16)}-${hex(8)}-01 ${hex(16)}:${hex(8)}:0:1`],
+    [
+      'identifiers',
+      `${randomUUID()} 01ARZ3NDEKTSV4RRFFQ69G5FAV 1234567890123456789 ${randomUUID()}:${randomUUID()}`,
+    ],
+    ['regions and data centers', 'us-east-1 eu-central-1 https://us12.api.mailchimp.com/3.0/lists'],
+    [
+      'dotted names',
+      'com.example.platform.service.internal.configuration.AbstractRepositoryFactoryBean',
+    ],
+    [
+      'file names',
+      'task-list-of-the-quarterly-report-2024-11-26.final.version.docx pat.tern.txt st.ate.json',
+    ],
+    [
+      'prose',
+      'risk-averse, ask-me-anything, sk-learn, api-docs, key-value store, re_evaluate, live_reload',
+    ],
+    [
+      'constants',
+      'SKIP_TESTS AKIRA ASIAN SCWEB API-GATEWAY-TIMEOUT GOOGLE PTHREAD_MUTEX_INITIALIZER',
+    ],
+    [
+      'OAuth client ids',
+      '123456789012-abcdefghijklmnopqrstuvwxyz012345.apps.googleusercontent.com',
+    ],
+    ['versions', '1.0.0-rc.1 v1.24.0-alpine3.19 0.0.0-20240115103000-abcdef012345 t1.medium b_1'],
+    [
+      'channels and chats',
+      'C024BE91L T024BE7LD -1001234567890 @channel <@U024BE7LH> 80351110224678912',
+    ],
+    [
+      'webhook documentation',
+      'https://hooks.slack.com/services/ and https://discord.com/api/webhooks/{id}/{token}',
+    ],
+    ['placeholders', 'sk-... ghp_xxxx AKIA... xoxb-... glpat-... hf_*** npm_XXXX'],
+    [
+      'coordinates and hosts',
+      '0.1234567,51.5 db-1.internal.example.com:5432/app?sslmode=require 10.0.0.1:8080',
+    ],
+  ];
+  test.each(lookalikes)('%s', (_, text) => {
+    const { value, counts } = redactor.redactText(text, { personal: false });
+    expect(value, [...counts.keys()].join()).toBe(text);
+  });
+});

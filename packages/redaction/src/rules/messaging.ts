@@ -358,7 +358,7 @@ export const MESSAGING: readonly TokenRule[] = [
   },
   {
     id: 'pagerduty-token',
-    prefixes: ['u+', 'y_'],
+    prefixes: ['u+'],
     set: BASE64URL,
     min: 18,
     mixed: true,

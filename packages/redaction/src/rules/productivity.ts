@@ -117,17 +117,6 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
     source: 'noseyparker',
   },
   {
-    id: 'dropbox-long-lived-token',
-    prefixes: ['AAAAAAAAAA'],
-    before: { set: BASE62, min: 11, max: 11 },
-    set: BASE64URL,
-    min: 42,
-    max: 46,
-    mixed: true,
-    shape: '{11}*{43}',
-    source: 'gitleaks',
-  },
-  {
     id: 'salesforce-session',
     prefixes: ['00D'],
     set: charset('A-Za-z0-9_.!'),
