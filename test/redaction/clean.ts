@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Draft, Step } from './cases.ts';
 import { cleanData } from './clean-data.ts';
+import { cleanFiles } from './clean-files.ts';
 import { cleanText } from './clean-text.ts';
 
 const RECORDED = join(import.meta.dirname, 'recorded');
@@ -29,5 +30,5 @@ function sessions(): Draft[] {
 }
 
 export function clean(seed: number): Draft[] {
-  return [...cleanData(seed), ...cleanText(seed), ...sessions()];
+  return [...cleanData(seed), ...cleanText(seed), ...cleanFiles(seed), ...sessions()];
 }
