@@ -6,7 +6,9 @@ import type { Connection, Exchange } from '../src/exchange.ts';
 import type { AuditEntry } from '../src/ports.ts';
 import { createRecorder } from '../src/recorder/index.ts';
 import { parseTraceparent, formatTraceparent } from '../src/context.ts';
+import { callAttributes } from '../src/telemetry/attributes.ts';
 import { callEvent } from '../src/telemetry/events.ts';
+import { callPoints } from '../src/telemetry/points.ts';
 import type { TelemetryBackend } from '../src/telemetry/backend.ts';
 import type { CallRecord } from '../src/telemetry/record.ts';
 
@@ -143,6 +145,58 @@ describe('the recorder', () => {
     expect(good.entries.map(({ phase }) => phase)).toEqual(['request', 'result']);
     expect(good.entries[1]?.ref).toBe(good.entries[0]?.id);
     expect(aRecorder('strict', false).recorder.begin(aCall({ name: 'echo' })).admitted).toBe(false);
+  });
+});
+
+describe('what was redacted', () => {
+  const github = `gh${'p_'}${'aB3'.repeat(12)}`;
+  const stripe = `sk_${'live_'}${'aB3'.repeat(8)}`;
+
+  test('is told by rule and direction on span, event and metrics, and each leaf names the rule set', async () => {
+    const { recorder, records, entries } = aRecorder();
+    const call = recorder.begin(aCall({ name: 'echo', arguments: { a: github, b: github } }));
+    recorder.end(call, { type: 'result', result: { content: [{ text: `${github} ${stripe}` }] } });
+    await answered();
+    const [record] = records;
+    if (record === undefined) throw new Error('no record');
+    expect(entries[0]?.rules).toMatch(/^\d+\.\d+\+[0-9a-f]{8}$/);
+    expect(entries[0]?.rules).toBe(createRedactor().rules);
+    expect(callAttributes(record)).toMatchObject({
+      'mcp_logbook.redaction.count': 4,
+      'mcp_logbook.redaction.rules': ['github-token', 'stripe-key'],
+    });
+    const event = callEvent(record);
+    expect(event.attributes).toMatchObject({ 'mcp_logbook.redaction.count': 4 });
+    expect(checkEvent({ ...event, traceId: TRACE, spanId: SPAN })).toEqual([]);
+    const points: string[] = [];
+    callPoints(record, (metric, value, labels) => {
+      if (metric.startsWith('mcp_logbook.redaction'))
+        points.push(`${metric} ${Object.values(labels).join(' ')} ${value}`);
+    });
+    expect(points).toEqual([
+      'mcp_logbook.redactions github-token request 2',
+      'mcp_logbook.redactions github-token response 1',
+      'mcp_logbook.redactions stripe-key response 1',
+    ]);
+    expect(JSON.stringify([record, entries])).not.toContain('aB3aB3aB3');
+  });
+
+  test('in the text of an error counts as well, and what of it was cut unread is an incident', async () => {
+    const { recorder, records } = aRecorder();
+    const message = `${github} ${'word '.repeat(20_000)}`;
+    recorder.end(recorder.begin(aCall({ name: 'echo' })), { type: 'error', code: -32000, message });
+    await answered();
+    const [record] = records;
+    if (record === undefined) throw new Error('no record');
+    expect(record.redactions).toEqual([
+      { direction: 'response', rule: 'github-token', count: expect.any(Number) },
+    ]);
+    const incidents: unknown[] = [];
+    callPoints(record, (metric, _value, labels) => {
+      if (metric === 'mcp_logbook.redaction.incidents') incidents.push(Object.values(labels));
+    });
+    expect(incidents).toEqual([['truncated']]);
+    expect(callAttributes(record)).toMatchObject({ 'mcp_logbook.redaction.truncated': true });
   });
 });
 

@@ -4,7 +4,7 @@
  * `content` redacts one side of a call and serialises it at once, because the program may change the value later.
  * A redactor that fails yields a placeholder, never the input.
  */
-import type { RedactionContext, Redactor, SecretMemory } from '@mcp-logbook/redaction';
+import type { Redaction, RedactionContext, Redactor, SecretMemory } from '@mcp-logbook/redaction';
 import type { RuleCount } from '../telemetry/record.ts';
 import type { Guard } from './guard.ts';
 
@@ -63,9 +63,7 @@ export class Scrubber {
         ...(secrets !== undefined && { secrets }),
       };
       const redaction = this.#redactor.redactToJson(raw, context);
-      for (const [rule, count] of redaction.counts) tally.counts.push({ direction, rule, count });
-      if (redaction.truncated) tally.truncated = true;
-      if (redaction.failed) tally.failed = true;
+      note(redaction, direction, tally);
       return { value: redaction.value, json: redaction.json, sizeBytes: redaction.originalBytes };
     });
     if (content !== undefined) return content;
@@ -81,12 +79,13 @@ export class Scrubber {
     tally?: Tally,
   ): string | undefined {
     if (typeof raw !== 'string' || raw === '') return undefined;
-    return this.#guard('redaction', WITHHELD, () => {
+    const redacted = this.#guard('redaction', undefined, () => {
       const redaction = this.#redactor.redactText(raw, secrets === undefined ? {} : { secrets });
-      for (const [rule, count] of redaction.counts)
-        tally?.counts.push({ direction: 'response', rule, count });
+      if (tally !== undefined) note(redaction, 'response', tally);
       return cut(String(redaction.value), maxLength);
     });
+    if (redacted === undefined && tally !== undefined) tally.failed = true;
+    return redacted ?? WITHHELD;
   }
 
   /** Redacts a short, often repeated text: names, versions, URIs, persons. */
@@ -103,6 +102,12 @@ export class Scrubber {
     }
     return cut(redacted, maxLength);
   }
+}
+
+function note(redaction: Redaction, direction: RuleCount['direction'], tally: Tally): void {
+  for (const [rule, count] of redaction.counts) tally.counts.push({ direction, rule, count });
+  if (redaction.truncated) tally.truncated = true;
+  if (redaction.failed) tally.failed = true;
 }
 
 /** At most `maxLength` UTF-16 units, never half a surrogate pair. */
