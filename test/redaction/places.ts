@@ -160,6 +160,137 @@ export const PLACES: Readonly<Record<string, Place>> = {
       `+  ${word}(load())`,
     );
   },
+  'angle brackets': (token, random) => {
+    const a = random.words(2);
+    return plain(`${a} <${token}> works`, a, 'works');
+  },
+  'ANSI colours': (token, random) => {
+    const a = random.words(2);
+    return plain(`\u001b[32m${a}\u001b[0m \u001b[1m${token}\u001b[0m ready`, a, 'ready');
+  },
+  'Cyrillic text': (token) =>
+    plain(`Вот значение ${token}, сохраните его.`, 'Вот значение', 'сохраните его'),
+  'Arabic text': (token) => plain(`هذه القيمة ${token} للحفظ`, 'للحفظ'),
+  'emoji around': (token, random) => {
+    const a = random.words(2);
+    return plain(`${a} 👉${token}👈 all right`, a, 'all right');
+  },
+  'full-width brackets': (token) => plain(`值为「${token}」。请注意`, '请注意'),
+  'URL fragment': (token, random) => {
+    const host = random.host();
+    return plain(`https://${host}/app#/${encodeURIComponent(token)}?tab=2`, host);
+  },
+  'URL form-encoded body': (token, random) => {
+    const a = random.word();
+    return plain(`mode=${a}&x=${encodeURIComponent(token)}&y=2`, `mode=${a}`, 'y=2');
+  },
+  'file name': (token, random) => {
+    const a = random.word();
+    return plain(
+      `wrote /srv/${a}/${isPlain(token) ? token : encodeURIComponent(token)}.json (12 bytes)`,
+      `/srv/${a}/`,
+      '(12 bytes)',
+    );
+  },
+  'quoted reply': (token, random) => {
+    const a = random.words(3);
+    return plain(`> ${a}\n> ${token}\n\nThanks`, a, 'Thanks');
+  },
+  'escaped quotes in code': (token, random) => {
+    const a = random.word();
+    return plain(`const text = "{\\"${a}\\":\\"${token}\\",\\"n\\":1}";`, a, 'const text');
+  },
+  'Python dict': (token, random) => {
+    const a = random.word();
+    return plain(`{'${a}': '${token}', 'n': 1, 'ok': True}`, a, "'ok': True");
+  },
+  'Python bytes': (token, random) => {
+    const a = random.word();
+    return plain(`${a} = b'${token}'\nprint(len(${a}))`, `print(len(${a}))`);
+  },
+  'Ruby hash': (token, random) => {
+    const a = random.word();
+    return plain(`{ :${a} => "${token}", :n => 1 }`, a, ':n => 1');
+  },
+  'SQL literal': (token, random) => {
+    const a = random.word();
+    return plain(`INSERT INTO ${a} (id, item) VALUES (7, '${token}');`, `INSERT INTO ${a}`);
+  },
+  'YAML list': (token, random) => {
+    const a = random.word();
+    return plain(`items:\n  - ${a}\n  - ${token}\n  - last\n`, `- ${a}`, '- last');
+  },
+  TOML: (token, random) => {
+    const a = random.word();
+    return plain(`[${a}]\nitem = "${token}"\nport = 8080\n`, `[${a}]`, 'port = 8080');
+  },
+  'custom header': (token, random) => {
+    const host = random.host();
+    return plain(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Item: ${token}\r\nAccept: */*\r\n`,
+      host,
+      'Accept: */*',
+    );
+  },
+  'bearer header': (token, random) => {
+    const host = random.host();
+    return plain(`curl -H "Authorization: Bearer ${token}" https://${host}/v1`, host);
+  },
+  'shell variable': (token, random) => {
+    const a = random.word();
+    return plain(
+      `${a.toUpperCase()}=${token.includes('$') ? `'${token}'` : token} ./run --fast`,
+      './run --fast',
+    );
+  },
+  heredoc: (token, random) => {
+    const a = random.word();
+    return plain(`cat > ${a}.txt <<EOF\n${token}\nEOF\necho done`, `cat > ${a}.txt`, 'echo done');
+  },
+  'no space after comma': (token, random) => {
+    const [a, b] = [random.word(), random.word()];
+    return plain(`${a},${token};${b}`, a, b);
+  },
+  'question and exclamation': (token, random) => {
+    const a = random.words(3);
+    return plain(`Is it ${token}? ${a}! It is ${token}!`, a);
+  },
+  'numbered list': (token, random) => {
+    const a = random.words(2);
+    return plain(`1. ${a}\n2. ${token}\n3. done`, a, '3. done');
+  },
+  'CRLF lines': (token, random) => {
+    const a = random.words(2);
+    return plain(`${a}\r\n${token}\r\nlast line`, a, 'last line');
+  },
+  'JSON lines': (token, random) => {
+    const a = random.word();
+    return plain(`{"n":1,"item":"${token.replace(/"/g, '')}"}\n{"n":2,"item":"${a}"}\n`, a);
+  },
+  'URL inside markdown': (token, random) => {
+    const host = random.host();
+    return plain(`[docs](https://${host}/a?x=${encodeURIComponent(token)}) here`, host, 'here');
+  },
+  GraphQL: (token, random) => {
+    const a = random.word();
+    return plain(`mutation { add(name: "${a}", item: "${token}") { id } }`, a, '{ id }');
+  },
+  'JavaScript template': (token, random) => {
+    const a = random.word();
+    return plain('const a = `' + `\${${a}} ${token} \${${a}}` + '`;', a);
+  },
+  'XML CDATA': (token, random) => {
+    const a = random.word();
+    return plain(`<item><![CDATA[${token}]]></item><name>${a}</name>`, `<name>${a}</name>`);
+  },
+  'after a long text': (token, random) => {
+    const a = random.words(8);
+    return plain(`${`${a} `.repeat(60)}${token} end`, a, ' end');
+  },
+  'twice in a line': (token, random) => {
+    const a = random.words(2);
+    return plain(`${token} ${a} ${token}`, a);
+  },
   'tabs and pipes': (token, random) => {
     const word = random.word();
     return plain(`${word}\t${token}\t3\n`, word);

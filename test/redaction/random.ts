@@ -67,11 +67,11 @@ export class Random {
     return item;
   }
 
-  /** `count` different items, in the list's order of a random start. */
-  some<T>(list: readonly T[], count: number): T[] {
-    const start = this.int(list.length);
-    return Array.from({ length: Math.min(count, list.length) }, (_, i) => {
-      const item = list[(start + i) % list.length];
+  /** `count` different items in random order. */
+  sample<T>(list: readonly T[], count: number): T[] {
+    const rest = [...list];
+    return Array.from({ length: Math.min(count, rest.length) }, () => {
+      const [item] = rest.splice(this.int(rest.length), 1);
       if (item === undefined) throw new Error('nothing to pick from');
       return item;
     });

@@ -36,6 +36,8 @@ export interface GroupScore {
   readonly overAim: string;
   readonly reached: boolean;
   readonly failures: readonly Failure[];
+  /** Ids of the cases whose output changes when it is redacted again. */
+  readonly unstable: readonly string[];
 }
 
 const redactor = createRedactor();
@@ -57,17 +59,20 @@ export function scoreGroups(seed: number, groups: readonly Group[]): GroupScore[
       overAim: `<= ${OVER_AIM * 100}`,
       reached: over <= cases * OVER_AIM,
       failures: [],
+      unstable: [],
     },
   ];
 }
 
 function scoreGroup(group: Group, cases: readonly Case[]): GroupScore {
   const failures: Failure[] = [];
+  const unstable: string[] = [];
   let passed = 0;
   let over = 0;
   for (const one of cases) {
     const outputs = run(one);
     const verdict = judge(one, outputs);
+    if (!isStable(outputs)) unstable.push(one.id);
     if (verdict.passed) passed++;
     if (verdict.overRedacted) over++;
     if (verdict.passed && !verdict.overRedacted) continue;
@@ -89,7 +94,15 @@ function scoreGroup(group: Group, cases: readonly Case[]): GroupScore {
     overAim: '',
     reached: passed >= cases.length * AIMS[group],
     failures,
+    unstable,
   };
+}
+
+/** True when redacting the outputs again changes nothing. */
+function isStable(outputs: readonly unknown[]): boolean {
+  return outputs.every(
+    (output) => JSON.stringify(redactor.redact(output).value) === JSON.stringify(output),
+  );
 }
 
 /** Outputs of a case's steps, in order, with one memory of secrets. */

@@ -43,7 +43,10 @@ let missed = false;
 for (const seed of seeds) {
   console.log(`\nseed ${seed}`);
   const scores = groups.length === 0 ? [] : scoreGroups(seed, groups);
-  if (groups.length > 0) printTable(scores);
+  if (groups.length > 0) {
+    printTable(scores);
+    missed = printUnstable(scores) || missed;
+  }
   if (flags.failures) scores.flatMap((score) => score.failures).forEach(printFailure);
   const cost = wanted.includes('cost') ? measureCost(seed) : undefined;
   const hostile = wanted.includes('hostile') ? runHostile(seed) : [];
@@ -110,6 +113,14 @@ function printTable(scores: readonly GroupScore[]): void {
       reached ? '' : 'MISSED',
     );
   }
+}
+
+/** Redacting twice must give what redacting once gave. */
+function printUnstable(scores: readonly GroupScore[]): boolean {
+  const unstable = scores.flatMap((score) => score.unstable);
+  console.log(`idempotent       ${unstable.length} outputs change when redacted again`);
+  for (const id of unstable.slice(0, 5)) console.log(`                 MISSED ${id}`);
+  return unstable.length > 0;
 }
 
 function percent(part: number, whole: number): string {

@@ -59,5 +59,4 @@ export const MORE: readonly Family[] = table(`
   aws-session-old FwoGZXIvYXdzE{s300}
   pypi-macaroon-long pypi-AgEIcHlwaS5vcmcC{w160}
   atlassian-admin ATCTT3xFfGN0{w170}={X8}
-  sentry-legacy-dsn https://{x32}:{x32}@o{n6}.ingest.sentry.io/{n7}
 `);
