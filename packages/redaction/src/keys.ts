@@ -6,10 +6,12 @@
  * (`token_type`, `password_policy`, `secretKeyRef`) wins over a sensitive one. Results are cached by name.
  */
 
+import { isNationalName } from './national-ids.ts';
+
 /** Class of a name. */
 export type KeyClass = 'none' | 'benign' | 'weak' | 'secret' | 'pass' | PersonalKind;
 /** What a personal field holds, which decides what its value must look like. */
-export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person';
+export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person' | 'national';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
@@ -71,17 +73,19 @@ const WEAK = words(
 const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
   ...list('email emailaddress mail e_mail useremail', 'email'),
   ...list(
-    'phone phonenumber mobile mobilenumber telephone tel cellphone homephone workphone fax',
+    'phone phonenumber mobile mobilephone mobilenumber telephone tel cellphone homephone workphone fax',
     'phone',
   ),
   ...list(
     'ssn socialsecurity socialsecuritynumber taxid nationalid nationalidnumber passport passportnumber iban cardnumber creditcard creditcardnumber ccnumber pan ' +
-      'accountnumber bankaccount driverslicense driverlicense nin nino aadhaar cpf personnummer steuerid',
+      'accountnumber bankaccount driverslicense driverlicense driverslicence driverlicence drivinglicense drivinglicence nin nino aadhaar cpf personnummer ' +
+      'steuerid healthinsurance insurancenumber medicalrecord medicalrecordnumber mrn medicare medicaid identitynumber identitycard taxnumber taxpayerid tin',
     'number',
   ),
   ...list('dob dateofbirth birthdate birthday', 'birth'),
   ...list(
-    'firstname lastname middlename surname maidenname givenname familyname streetaddress homeaddress addressline addressline1 addressline2 mothersmaidenname',
+    'firstname lastname middlename surname maidenname givenname familyname streetaddress homeaddress addressline addressline1 addressline2 mothersmaidenname postaladdress ' +
+      'mailingaddress billingaddress shippingaddress residentialaddress permanentaddress',
     'person',
   ),
 ]);
@@ -109,10 +113,12 @@ export function classifyKey(name: string): KeyClass {
 function classify(name: string): KeyClass {
   const parts = splitWords(name);
   const last = parts.at(-1);
-  if (last === undefined)
-    return FOREIGN.some((word) => name.toLowerCase().includes(word)) ? 'secret' : 'none';
+  if (last === undefined) {
+    if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
+    return isNationalName(parts, name) ? 'national' : 'none';
+  }
   const flat = parts.join('');
-  const personal = PERSONAL.get(flat) ?? PERSONAL.get(parts.slice(-2).join(''));
+  const personal = personalKind(parts, flat);
   if (personal !== undefined) return personal;
   if (HARMLESS_NAMES.has(flat)) return 'benign';
   const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
@@ -123,6 +129,7 @@ function classify(name: string): KeyClass {
     return isHarmless ? 'benign' : 'secret';
   }
   if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
+  if (isNationalName(parts, name)) return 'national';
   if (last === 'pass' || last === 'pw') return 'pass';
   if (last === 'key' || last === 'keys') {
     return HARMLESS_BEFORE_KEY.has(parts.at(-2) ?? '') ? 'benign' : 'weak';
@@ -130,6 +137,18 @@ function classify(name: string): KeyClass {
   if (WEAK.has(last)) return 'weak';
   if (last === 'tokens' || last === 'token') return 'benign';
   return parts.length > 1 && HARMLESS_TAILS.has(last) ? 'benign' : 'none';
+}
+
+/** By the whole name, its last two words, or either without a last word that says `number`. */
+function personalKind(parts: readonly string[], flat: string): PersonalKind | undefined {
+  const known = PERSONAL.get(flat) ?? PERSONAL.get(parts.slice(-2).join(''));
+  if (known !== undefined) return known;
+  if (parts.length > 1 && /^(?:number|no|num|nr|id)$/.test(parts.at(-1) ?? '')) {
+    const rest = parts.slice(0, -1);
+    const short = PERSONAL.get(rest.join('')) ?? PERSONAL.get(rest.slice(-2).join(''));
+    if (short === 'number') return short;
+  }
+  return undefined;
 }
 
 function isSecretAt(parts: readonly string[], word: string, i: number): boolean {

@@ -4,6 +4,7 @@
  *
  * Conservative: ids, timestamps and versions outnumber card numbers in MCP traffic by far.
  */
+import { hasForeignName } from './national-ids.ts';
 import { charset, DIGITS, isIn, runEnd, runStart, WORD } from './charset.ts';
 
 /** A find: half-open range and rule. */
@@ -21,13 +22,13 @@ const DOMAIN = charset('A-Za-z0-9.-');
 const FILE_ENDING = /\.(?:png|jpe?g|gif|svg|webp|ico|css|m?js|ts|json|md|map|local)$/i;
 const TOP_LEVEL = /^[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}$/;
 
-/** The e-mail address around the `@` at `at`. */
-export function emailAt(text: string, at: number): Found | undefined {
+/** The e-mail address around the `@` at `at`, or around the `%40` that ends before `after`. */
+export function emailAt(text: string, at: number, after: number = at + 1): Found | undefined {
   const start = runStart(LOCAL_PART, text, at, 64);
   if (start === at) return undefined;
-  let end = runEnd(DOMAIN, text, at + 1, 253);
-  while (end > at && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
-  const domain = text.slice(at + 1, end);
+  let end = runEnd(DOMAIN, text, after, 253);
+  while (end > after && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
+  const domain = text.slice(after, end);
   if (!TOP_LEVEL.test(domain) || FILE_ENDING.test(domain)) return undefined;
   // `git@host:path` and the user of a URL name no person.
   const local = text.slice(start, at);
@@ -62,6 +63,11 @@ export function numbersIn(text: string): Found[] {
     const start = match.index;
     const end = start + match[0].length;
     const before = text[start - 1] ?? ' ';
+    if (hasForeignName(text, start)) {
+      const check = /[Xx]/.test(text[end] ?? '') && !isIn(WORD, text, end + 1) ? 1 : 0;
+      found.push({ start, end: end + check, rule: 'national-id' });
+      continue;
+    }
     // Part of an identifier, a path, a decimal or a longer number.
     if (/[\w.\-/#=&%]/.test(before) && !/[=]/.test(before)) continue;
     if (isIn(WORD, text, end) || (text[end] === '-' && isIn(WORD, text, end + 1))) continue;

@@ -18,6 +18,7 @@ import {
   WORD,
 } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
+import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
 import { MAX_TOKEN, type TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
@@ -50,7 +51,8 @@ const STEMS =
 /** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
 const PERSONAL_STEMS =
   'phone mobile fax cell ssn passport iban birth dob social firstname lastname surname first_name last_name fullname given_name ' +
-  'family_name givenname familyname address card account license mail nin cpf aadhaar blob mimetype';
+  'family_name givenname familyname address card account license mail nin cpf aadhaar blob mimetype ' +
+  'licence medical mrn insurance tax national identity passport_no driver postal';
 
 /** What was noticed besides the spans: a sensitive name, so JSON text is worth parsing. Of the latest scan. */
 let hasName = false;
@@ -84,6 +86,19 @@ function tables(): Compiled {
       { ...PLAIN, text: 'identified by', find: sqlPassword },
       { ...PLAIN, text: ' -u ', find: curlUser },
       { ...PLAIN, text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
+      {
+        ...PLAIN,
+        text: '%40',
+        find: (text, start, end) => emailAt(text, start, end),
+        isPersonal: true,
+      },
+      ...NATIONAL_NAMES.map(({ text, edge }) => ({
+        ...PLAIN,
+        text,
+        edge,
+        find: nationalIdAfter,
+        isPersonal: true,
+      })),
     ];
     compiled = {
       literals,

@@ -8,6 +8,7 @@ import { types } from 'node:util';
 import { describeBinary, isBase64Blob, safeMediaType } from './binary.ts';
 import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
+import { isNationalId } from './national-ids.ts';
 import { isCard } from './personal.ts';
 import { looksRandom } from './charset.ts';
 import { sawName, scan } from './scan.ts';
@@ -582,6 +583,8 @@ function fits(kind: PersonalKind, item: unknown): boolean {
       return digits >= 4;
     case 'birth':
       return digits >= 4;
+    case 'national':
+      return isNationalId(item);
     default:
       return item.length > 1 && /\p{L}/u.test(item) && !item.includes('/');
   }

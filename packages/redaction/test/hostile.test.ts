@@ -131,9 +131,11 @@ const CASES: Readonly<Record<string, () => unknown>> = {
 
 test.each(Object.entries(CASES))('%s: nothing thrown, nothing leaked, in time (I5)', (_, make) => {
   const input = make();
-  const started = performance.now();
+  // A busy machine makes others wait: the time is the wall's or the processor's, whichever is less.
+  const [started, used] = [performance.now(), process.cpuUsage()];
   const { json } = redactor.redactToJson(input, { secrets: createSecretMemory() });
-  const elapsed = performance.now() - started;
+  const { user, system } = process.cpuUsage(used);
+  const elapsed = Math.min(performance.now() - started, (user + system) / 1e3);
   expect(json).not.toContain(SECRET);
   expect(() => {
     JSON.parse(json);
