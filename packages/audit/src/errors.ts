@@ -38,7 +38,9 @@ export type LogbookErrorCode =
   | 'ERR_LOGBOOK_NOT_A_LOG'
   | 'ERR_LOGBOOK_INDEX'
   // What was to be proven cannot be: no such entry, not signed yet, no payload to disclose (prove.ts)
-  | 'ERR_LOGBOOK_UNPROVABLE';
+  | 'ERR_LOGBOOK_UNPROVABLE'
+  // A source of anchors cannot be read (anchors.ts)
+  | 'ERR_LOGBOOK_ANCHOR';
 
 /** What this package throws. `cause` keeps the system's own error, `hint` says what to do next. */
 export class LogbookError extends Error {

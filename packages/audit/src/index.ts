@@ -7,6 +7,7 @@ export { uuidV7 } from './id.ts';
 export { parseLeaf, type Leaf, type LeafOutcome } from './leaf.ts';
 export {
   verifyLog,
+  type AnchorReport,
   type ProblemCode,
   type VerifyCounts,
   type VerifyOptions,
@@ -14,6 +15,7 @@ export {
   type VerifyReport,
 } from './verify.ts';
 export { checkProof, prove, type ProofReport, type ProveOptions } from './prove.ts';
+export { readAnchors, type Anchor, type AnchorOptions } from './anchors.ts';
 export type { KeyAccess } from './access.ts';
 export { query, type QueryFilter, type QueryRow } from './query.ts';
 export {

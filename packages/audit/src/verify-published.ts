@@ -6,7 +6,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCheckpoint } from './checkpoint.ts';
+import type { Anchor } from './anchors.ts';
+import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { LogbookError } from './errors.ts';
 import { openNote, parseNote, type Verifier } from './note.ts';
 import { scanLines, utf8At } from './scan.ts';
@@ -18,22 +19,63 @@ interface PublishedNote {
   readonly line: number;
   readonly size: number;
   readonly note: string;
+  /** Kept elsewhere, and found to be signed by the log's key. */
+  readonly anchor: boolean;
   matched: boolean;
+  /** The log has this very commit. */
+  kept: boolean;
+}
+
+/** The newest anchor whose promise the log keeps. */
+export interface KeptAnchor {
+  /** Leaves under it. */
+  readonly size: number;
+  readonly source: string;
+  /** When the log signed it, Unix milliseconds. */
+  readonly signedMs: number;
 }
 
 /** A damaged tail end of a file that is replaced or appended to without fsync. */
 const EMPTY = /^\0*$/;
 
-/** Published checkpoints of a log, to be compared with its commits. */
+/** Published checkpoints and anchors of a log, to be compared with its commits. */
 export class Published {
   readonly #bySize = new Map<number, PublishedNote[]>();
+  /** Published by the log itself. */
   count = 0;
+  anchors = 0;
 
   add(note: PublishedNote): void {
     const same = this.#bySize.get(note.size);
     if (same === undefined) this.#bySize.set(note.size, [note]);
     else same.push(note);
-    this.count += 1;
+    if (note.anchor) this.anchors += 1;
+    else this.count += 1;
+  }
+
+  /** Adds what others kept. An anchor that the log's key did not sign says something of its store, not of the log. */
+  addAnchors(anchors: readonly Anchor[], verifier: Verifier, findings: Findings): void {
+    for (const { note, source, line } of anchors) {
+      try {
+        const { size } = parseCheckpoint(openNote(note, [verifier]).text);
+        this.add({ file: source, line, size, note, anchor: true, matched: false, kept: false });
+      } catch (error) {
+        if (!(error instanceof LogbookError)) throw error;
+        const message = `anchor "${source}" line ${line}: ${error.message}`;
+        findings.add({ code: 'checkpoint', message, file: source, line });
+      }
+    }
+  }
+
+  /** The newest anchor that the log keeps; undefined when there is none. */
+  newestAnchor(): KeptAnchor | undefined {
+    let newest: PublishedNote | undefined;
+    for (const note of [...this.#bySize.values()].flat())
+      if (note.anchor && note.kept && note.size >= (newest?.size ?? 0)) newest = note;
+    if (newest === undefined) return undefined;
+    const { extensions } = parseCheckpoint(parseNote(newest.note).text);
+    const signedMs = Number(parseCommitExtensions(extensions).unixNanos / 1_000_000n);
+    return { size: newest.size, source: newest.file, signedMs };
   }
 
   /** Compares what was published for the size of a sound commit. */
@@ -42,8 +84,8 @@ export class Published {
     if (published === undefined) return;
     for (const each of published) {
       each.matched = true;
-      if (each.note === note) continue;
-      const message = differenceOf(each, text, verifier);
+      const message = each.note === note ? undefined : differenceOf(each, text, verifier);
+      each.kept = message === undefined;
       if (message !== undefined) {
         findings.add({
           code: 'checkpoint',
@@ -71,7 +113,7 @@ export function readPublished(folder: string, findings: Findings): Published {
   const take = (note: string, file: string, line: number): void => {
     try {
       const { size } = parseCheckpoint(parseNote(note).text);
-      published.add({ file, line, size, note, matched: false });
+      published.add({ file, line, size, note, anchor: false, matched: false, kept: false });
     } catch (error) {
       if (!(error instanceof LogbookError)) throw error;
       const message = `published checkpoint "${file}" line ${line}: ${error.message}`;
@@ -111,7 +153,8 @@ function differenceOf(
   text: string,
   verifier: Verifier,
 ): string | undefined {
-  const where = `published checkpoint "${published.file}" line ${published.line} of size ${published.size}`;
+  const what = published.anchor ? 'anchor' : 'published checkpoint';
+  const where = `${what} "${published.file}" line ${published.line} of size ${published.size}`;
   try {
     return openNote(published.note, [verifier]).text === text
       ? undefined

@@ -8,6 +8,7 @@
  * leaves a line well-formed is narrowed to the lines between two commits.
  */
 import { dirname, join } from 'node:path';
+import type { Anchor } from './anchors.ts';
 import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
 import { LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
@@ -15,7 +16,7 @@ import type { Keyring } from './keyring.ts';
 import { originOf, parseVkey, type Verifier } from './note.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
-import { readPublished } from './verify-published.ts';
+import { type KeptAnchor, readPublished } from './verify-published.ts';
 import { LogWalk } from './verify-walk.ts';
 
 export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
@@ -26,6 +27,10 @@ export interface VerifyOptions {
   readonly vkey?: string | undefined;
   /** Opens every seal with the keys of the root folder. */
   readonly deep?: KeyAccess | boolean | undefined;
+  /** Checkpoints of this log that were kept elsewhere (`readAnchors`); an empty list says that there are none. */
+  readonly anchors?: readonly Anchor[] | undefined;
+  /** Unix milliseconds, for the age of anchors. */
+  readonly nowMs?: number | undefined;
 }
 
 /** How many of each there are. */
@@ -44,6 +49,18 @@ export interface VerifyCounts {
   readonly checkpoints: number;
   /** Seals opened and found right, with `deep`. */
   readonly opened: number;
+  /** Anchors compared with the log. */
+  readonly anchors: number;
+}
+
+/** The newest checkpoint kept elsewhere that the log agrees with: up to there nothing was cut off or written anew. */
+export interface AnchorReport {
+  /** Entries under it. */
+  readonly size: number;
+  readonly source: string;
+  /** When the log signed it, RFC 3339. */
+  readonly signedAt: string;
+  readonly ageSeconds: number;
 }
 
 /** What verification found out. */
@@ -64,6 +81,7 @@ export interface VerifyReport {
   readonly root: string | undefined;
   /** Time of the last good commit, RFC 3339. */
   readonly lastCommit: string | undefined;
+  readonly anchor: AnchorReport | undefined;
   readonly seconds: number;
   readonly leavesPerSecond: number;
 }
@@ -81,6 +99,7 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
   const keyring =
     verifier === undefined ? undefined : openKeyring(folder, verifier.name, options.deep);
   const published = readPublished(folder, findings);
+  if (verifier !== undefined) published.addAnchors(options.anchors ?? [], verifier, findings);
   const segments = listSegments(folder);
   const walk = new LogWalk({ verifier, keyring, published, findings });
   try {
@@ -93,6 +112,7 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
   }
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const leaves = walk.size;
+  const anchor = anchorReport(published.newestAnchor(), options.nowMs ?? Date.now());
   return {
     ok: findings.problems.length === 0,
     folder,
@@ -100,7 +120,7 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
     vkey: verifier?.vkey,
     keyFrom: options.vkey === undefined ? 'log' : 'argument',
     problems: findings.problems,
-    notes: notesOf(walk, options, findings),
+    notes: [...notesOf(walk, options, findings), anchorNote(walk, options, anchor)],
     counts: {
       leaves,
       commits: walk.commits,
@@ -111,10 +131,12 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
       uncommitted: leaves - walk.committedLeaves,
       checkpoints: published.count,
       opened: walk.opened,
+      anchors: published.anchors,
     },
     size: walk.last?.size ?? 0,
     root: walk.last?.root.toString('base64'),
     lastCommit: walk.last?.time,
+    anchor,
     seconds,
     leavesPerSecond: seconds === 0 ? 0 : Math.round(leaves / seconds),
   };
@@ -189,10 +211,37 @@ function notesOf(walk: LogWalk, options: VerifyOptions, findings: Findings): str
       `${walk.absent} entries of other logs came without their payload: erased there, or not sent`,
     );
   }
+  return notes;
+}
+
+function anchorReport(kept: KeptAnchor | undefined, nowMs: number): AnchorReport | undefined {
+  if (kept === undefined) return undefined;
+  const { size, source, signedMs } = kept;
+  const ageSeconds = Math.max(0, Math.round((nowMs - signedMs) / 1000));
+  return { size, source, signedAt: new Date(signedMs).toISOString(), ageSeconds };
+}
+
+/** What anchors show, and what nobody can know. */
+function anchorNote(
+  walk: LogWalk,
+  { anchors }: VerifyOptions,
+  anchor: AnchorReport | undefined,
+): string {
+  const risk =
+    'nobody can detect that the newest entries were cut off or that a key holder rewrote history';
+  if (anchor !== undefined) {
+    const { size, source, signedAt, ageSeconds } = anchor;
+    const open = walk.size - size;
+    const rest = open === 0 ? 'every entry is under it' : `of the ${open} entries after it ${risk}`;
+    return `anchored up to entry ${size} of ${walk.size} by "${source}": signed ${signedAt}, ${ageSeconds} s ago; ${rest}`;
+  }
+  const what =
+    anchors === undefined
+      ? 'no anchor was compared'
+      : anchors.length === 0
+        ? 'no anchor of this log was found'
+        : 'no anchor agrees with this log';
   const since =
     walk.last === undefined ? '' : ` (unanchored since ${walk.firstCommitTime ?? 'its start'})`;
-  notes.push(
-    `no anchor was compared${since}: without one nobody can detect that the newest entries were cut off or that a key holder rewrote history`,
-  );
-  return notes;
+  return `${what}${since}: without one ${risk}`;
 }

@@ -87,6 +87,8 @@ export interface SinkStore {
   leafLines(first: number, count: number): readonly string[];
   /** The latest published checkpoint: signed note, tree size. */
   checkpoint(): { readonly note: string; readonly size: number };
+  /** Checkpoints of a log that are kept here, newest first: its own latest, or those that a producer sent. */
+  checkpointsOf(origin: string): readonly string[];
   readonly origin: string;
   /** C2SP vkey of the log. */
   readonly vkey: string;

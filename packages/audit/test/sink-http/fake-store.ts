@@ -79,6 +79,10 @@ export class FakeStore implements SinkStore {
     return { note: `${this.origin}\n${size}\n${tree.root().toString('base64')}\n`, size };
   }
 
+  checkpointsOf(origin: string): readonly string[] {
+    return origin === this.origin ? [this.checkpoint().note] : [];
+  }
+
   gaps(): readonly [] {
     return [];
   }

@@ -82,6 +82,8 @@ export class ReadApi {
         body: await metrics(),
       };
     if (path === '/checkpoint') return { status: 200, body: store.checkpoint().note };
+    if (path.startsWith('/checkpoints/'))
+      return this.#checkpoints(path.slice('/checkpoints/'.length));
     if (path.startsWith('/tile/')) return this.#tile(path.slice('/tile/'.length));
     if (path.startsWith('/entries/')) return this.#entry(path.slice('/entries/'.length));
     return { status: 404, body: 'no such path\n' };
@@ -93,6 +95,13 @@ export class ReadApi {
     return ready
       ? { status: 200, body: 'ready\n' }
       : { status: 503, body: `${reason ?? 'not ready'}\n` };
+  }
+
+  /** In the form of `checkpoints.jsonl`; empty for a log that nothing is known of. */
+  #checkpoints(origin: string): Answer {
+    const notes = this.#parts.store.checkpointsOf(origin);
+    const lines = notes.map((checkpoint) => `${JSON.stringify({ checkpoint })}\n`);
+    return { status: 200, type: 'application/jsonl', body: lines.join('') };
   }
 
   async #tile(path: string): Promise<Answer> {

@@ -97,8 +97,11 @@ function takeOwn(
     }
     case 'checkpoint.observed': {
       const { note, vkey } = payload();
+      const [stream = '', size] = target.split(' ');
       if (typeof note === 'string') index.addSeen(sha256(note));
-      pin(streams, target.split(' ')[0] ?? '', vkey);
+      if (typeof note === 'string' && typeof vkey === 'string')
+        index.addObserved(stream, Number(size), note);
+      pin(streams, stream, vkey);
       break;
     }
     case 'record.quarantined': {

@@ -180,6 +180,7 @@ export class Group {
     const wrong = vkey === undefined ? undefined : faultOf(note, parseVkey(vkey));
     if (wrong !== undefined) return this.#refuse(record, wrong);
     if (!index.addSeen(sha256(note))) return 'duplicate';
+    if (vkey !== undefined) index.addObserved(origin, size, note);
     const entry = controlEntry(
       {
         kind: 'checkpoint.observed',

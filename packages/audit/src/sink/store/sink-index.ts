@@ -5,7 +5,8 @@
  * `leaf-hashes`: the RFC 6962 hash of leaf n, 32 bytes, at offset 32 n: tiles, proofs, "is it the same leaf?".
  * `sink.db`: id -> index of every leaf; places of some leaves, so that any is found by a short scan; the streams of
  * producers, their highest number and pinned key; numbers that are missing; digests of what is no leaf here but must be
- * known when it is sent again (conflicts, quarantined records, checkpoints). Nothing personal is in either.
+ * known when it is sent again (conflicts, quarantined records, checkpoints); producers' checkpoints, which are theirs to
+ * compare with (audit.md 7). Nothing personal is in either.
  *
  * One transaction a group: begun when the group is put together, committed when the log has it on disk, so an id that
  * is found was acknowledged or is about to be. After a kill the log is ahead, and its end is read again. WAL and
@@ -22,7 +23,7 @@ import { openDatabase, type Database } from '../../sqlite.ts';
 import { Frontier } from '../../tree.ts';
 
 /** Raised when the tables change: an index of another version is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
@@ -34,7 +35,10 @@ CREATE TABLE missing (
   since INTEGER NOT NULL, entered INTEGER NOT NULL, PRIMARY KEY (stream, first)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX missing_since ON missing (entered, since);
-CREATE TABLE seen (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;`;
+CREATE TABLE seen (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE observed (
+  origin TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size, note)
+) STRICT, WITHOUT ROWID;`;
 
 /** SQLite's own cache, KiB: ids of UUID v7 arrive nearly in order, so the pages in use are few. */
 const CACHE_KIB = 16 * 1024;
@@ -69,6 +73,8 @@ export class SinkIndex {
   readonly #getStream: Statement;
   readonly #setStream: Statement;
   readonly #addSeen: Statement;
+  readonly #addObserved: Statement;
+  readonly #getObserved: Statement;
   readonly #missingBefore: Statement;
   readonly #addMissing: Statement;
   readonly #dropMissing: Statement;
@@ -90,6 +96,10 @@ export class SinkIndex {
     this.#getStream = prepare('SELECT high, vkey FROM stream WHERE name = ?');
     this.#setStream = prepare('INSERT OR REPLACE INTO stream VALUES (?, ?, ?)');
     this.#addSeen = prepare('INSERT OR IGNORE INTO seen VALUES (?)');
+    this.#addObserved = prepare('INSERT OR IGNORE INTO observed VALUES (?, ?, ?)');
+    this.#getObserved = prepare(
+      'SELECT note FROM observed WHERE origin = ? ORDER BY size DESC LIMIT ?',
+    );
     this.#missingBefore = prepare(
       'SELECT first, last, since, entered FROM missing WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1',
     );
@@ -234,6 +244,16 @@ export class SinkIndex {
   /** @returns false when it was seen before */
   addSeen(digest: Uint8Array): boolean {
     return this.#addSeen.run(digest).changes === 1;
+  }
+
+  /** Takes a checkpoint of a producer's log, signed by the pinned key. */
+  addObserved(origin: string, size: number, note: string): void {
+    this.#addObserved.run(origin, size, note);
+  }
+
+  /** Those of one log, biggest first. */
+  observed(origin: string, limit: number): string[] {
+    return this.#getObserved.all(origin, limit).map((row) => String(row['note']));
   }
 
   // --- streams

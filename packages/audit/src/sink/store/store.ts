@@ -48,6 +48,8 @@ const FAILED_MS = 1000;
 /** A gap is named after this time. */
 const GAP_MS = 600_000;
 const TICK_MS = 5_000;
+/** Checkpoints told of one log: at one a second more than a day of its newest. */
+const MAX_OBSERVED = 100_000;
 const MAX_GAPS = 1000;
 /** A kind of problem is told at most this often. */
 const PROBLEM_MS = 10_000;
@@ -430,6 +432,12 @@ export class Store implements SinkStore {
   checkpoint(): { readonly note: string; readonly size: number } {
     const { note, size } = this.#parts.published;
     return { note, size };
+  }
+
+  checkpointsOf(origin: string): readonly string[] {
+    return origin === this.origin
+      ? [this.#parts.published.note].filter((note) => note !== '')
+      : this.#index.observed(origin, MAX_OBSERVED);
   }
 
   readiness(): { readonly ready: boolean; readonly reason?: string } {
