@@ -685,4 +685,22 @@ export const CLOUD: readonly TokenRule[] = [
     shape: '{60}',
     source: 'logicmonitor.com/support',
   },
+  {
+    id: 'alibaba-sts-key',
+    prefixes: ['STS.'],
+    set: BASE62,
+    min: 20,
+    mixed: true,
+    shape: 'N{25}',
+    source: 'kingfisher',
+  },
+  {
+    id: 'azure-refresh-token',
+    prefixes: ['0.A', '1.A'],
+    set: DOTTED,
+    min: 250,
+    needs: '.Ag',
+    shape: '{90}.Ag{600}',
+    source: 'trufflehog',
+  },
 ];

@@ -252,4 +252,12 @@ export const DATABASES: readonly TokenRule[] = [
     shape: '{40:hex}',
     source: 'supabase.com/docs',
   },
+  {
+    id: 'datastax-astra-token',
+    prefixes: ['AstraCS:'],
+    set: charset('A-Za-z0-9:'),
+    min: 60,
+    shape: '{24}:{64:hex}',
+    source: 'kingfisher',
+  },
 ];

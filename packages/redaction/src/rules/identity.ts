@@ -1,5 +1,5 @@
 /** Identity providers, secret managers, clusters. */
-import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX } from '../charset.ts';
+import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX, LOWER_DIGITS } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
 export const IDENTITY: readonly TokenRule[] = [
@@ -233,5 +233,56 @@ export const IDENTITY: readonly TokenRule[] = [
     max: 24,
     shape: '0.{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}.{30}*{22}==',
     source: 'bitwarden.com/help',
+  },
+  {
+    id: 'paseto',
+    prefixes: [
+      'v1.local.',
+      'v2.local.',
+      'v3.local.',
+      'v4.local.',
+      'v1.public.',
+      'v2.public.',
+      'v3.public.',
+      'v4.public.',
+    ],
+    set: DOTTED,
+    min: 60,
+    shape: '{160}',
+    source: 'paseto.io',
+  },
+  {
+    id: 'persona-key',
+    prefixes: ['persona_production_', 'persona_sandbox_'],
+    set: charset('a-f0-9-'),
+    min: 32,
+    shape: '{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'GitHub secret scanning',
+  },
+  {
+    id: 'pangea-token',
+    prefixes: ['pts_'],
+    set: LOWER_DIGITS,
+    min: 32,
+    shape: '{32:low}',
+    source: 'pangea.cloud/docs',
+  },
+  {
+    id: 'rancher-kubeconfig-token',
+    prefixes: ['kubeconfig-u-', 'kubeconfig-user-'],
+    set: charset('a-z0-9:.-'),
+    min: 56,
+    needs: ':',
+    shape: '{10:low}:{54:low}',
+    source: 'ranchermanager.docs.rancher.com',
+  },
+  {
+    id: 'censys-token',
+    prefixes: ['censys_'],
+    set: charset('A-Za-z0-9_'),
+    min: 24,
+    mixed: true,
+    shape: '{8}_{24}',
+    source: 'kingfisher',
   },
 ];

@@ -364,4 +364,29 @@ export const MESSAGING: readonly TokenRule[] = [
     mixed: true,
     source: 'developer.pagerduty.com',
   },
+  {
+    id: 'discord-user-token',
+    prefixes: ['mfa.'],
+    set: BASE64URL,
+    min: 80,
+    shape: '{84}',
+    source: 'kingfisher',
+  },
+  {
+    id: 'notify-canada-key',
+    prefixes: ['gcntfy-'],
+    set: BASE64URL,
+    min: 40,
+    shape:
+      'keyname-{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}-{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'GitHub secret scanning',
+  },
+  {
+    id: 'twitch-chat-token',
+    prefixes: ['oauth:'],
+    set: LOWER_DIGITS,
+    min: 28,
+    shape: '{30:low}',
+    source: 'dev.twitch.tv/docs/chat',
+  },
 ];
