@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Draft, Step } from './cases.ts';
 import { cleanData } from './clean-data.ts';
 import { cleanFiles } from './clean-files.ts';
+import { cleanTraffic } from './clean-traffic.ts';
 import { cleanText } from './clean-text.ts';
 
 const RECORDED = join(import.meta.dirname, 'recorded');
@@ -30,5 +31,11 @@ function sessions(): Draft[] {
 }
 
 export function clean(seed: number): Draft[] {
-  return [...cleanData(seed), ...cleanText(seed), ...cleanFiles(seed), ...sessions()];
+  return [
+    ...cleanData(seed),
+    ...cleanText(seed),
+    ...cleanTraffic(seed),
+    ...cleanFiles(seed),
+    ...sessions(),
+  ];
 }

@@ -59,4 +59,16 @@ export const MORE: readonly Family[] = table(`
   aws-session-old FwoGZXIvYXdzE{s300}
   pypi-macaroon-long pypi-AgEIcHlwaS5vcmcC{w160}
   atlassian-admin ATCTT3xFfGN0{w170}={X8}
+  nylas nyk_v0_{m64}
+  portainer ptr_{s43}=
+  scrapfly scp-live-{x32}
+  sourcegraph-cody slk_{x64}
+  tines-webhook https://{a8}.tines.com/webhook/{x32}/{x32}
+  adafruit-io aio_{m28}
+  cashfree cfsk_ma_prod_{x32}_{x8} cfsk_ma_test_{x32}_{x8}
+  ebay-cert PRD-{x12}-{x4}-{x4}-{x4}-{x4}
+  clickhouse-cloud 4b1d{m38}
+  settlemint sm_aat_{m16} sm_pat_{m16} sm_sat_{m16}
+  fleetbase flb_live_{m20}
+  endor-labs endr+{m16}
 `);
