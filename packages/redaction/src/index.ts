@@ -7,4 +7,14 @@ export {
   type Redactor,
   type RedactorOptions,
 } from './redactor.ts';
+export type {
+  AllowRule,
+  Find,
+  HookContext,
+  PatternRule,
+  PrefixRule,
+  RedactionHook,
+  RedactionRules,
+  RuleProblem,
+} from './policy/types.ts';
 export { createSecretMemory, type SecretMemory } from './memory.ts';

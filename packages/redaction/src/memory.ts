@@ -29,6 +29,11 @@ export class SecretMemory {
     this.#needles = undefined;
   }
 
+  /** Forgets a value that may stay after all. */
+  remove(value: string): void {
+    if (this.#values.delete(value)) this.#needles = undefined;
+  }
+
   /** Forms to look for, longest first. */
   needles(): readonly string[] {
     this.#needles ??= [...new Set([...this.#values].flatMap(formsOf))].sort(
@@ -50,7 +55,8 @@ function isDistinct(text: string): boolean {
     : /[^a-z ]/.test(text) && !/^[A-Z][a-z]+$/.test(text);
 }
 
-function formsOf(value: string): string[] {
+/** A value as it is, JSON-escaped, percent-encoded and in base64 at the three offsets. */
+export function formsOf(value: string): string[] {
   const forms = [value, JSON.stringify(value).slice(1, -1)];
   try {
     forms.push(encodeURIComponent(value));

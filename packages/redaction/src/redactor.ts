@@ -8,6 +8,9 @@ import { createHash } from 'node:crypto';
 import { secretProperties } from './schema.ts';
 import { EchoPass } from './echo.ts';
 import type { SecretMemory } from './memory.ts';
+import { type Compiled, compilePolicy } from './policy/compile.ts';
+import { type Policy, PolicyRun } from './policy/policy.ts';
+import type { Find, RedactionHook, RedactionRules, RuleProblem } from './policy/types.ts';
 import { RULES_VERSION, TOKEN_RULES } from './rules.ts';
 import { type Bounds, ERROR_MARK, Walk } from './walk.ts';
 
@@ -23,6 +26,21 @@ export interface RedactorOptions {
   readonly maxNodes?: number;
   /** Look for personal data (e-mail, phone, cards, ...) too. Default true. */
   readonly personal?: boolean;
+  /** The user's own rules. Read as untrusted JSON: one that is wrong is left out and told to `onRuleProblem`. */
+  readonly rules?: RedactionRules;
+  /** Told of each rule that cannot be used, when the rules are first needed. */
+  readonly onRuleProblem?: (problem: RuleProblem) => void;
+  /** Where the values of `rules.environment` are; default none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Key of pseudonyms and of allowed values, the same on every server of a fleet; default a random one for the process. */
+  readonly pseudonymKey?: {
+    /** 1 to 8 lower-case letters and digits, part of each pseudonym. */
+    readonly id: string;
+    /** 32 bytes or more. */
+    readonly key: Uint8Array;
+  };
+  /** Sees each text after the rules; see `RedactionHook`. */
+  readonly hook?: RedactionHook;
 }
 
 /** What is known of the value. */
@@ -35,6 +53,8 @@ export interface RedactionContext {
   readonly secrets?: SecretMemory;
   /** `false`: leave e-mail addresses and the like, for fields that name a person on purpose. Secrets still go. */
   readonly personal?: boolean;
+  /** Told of each replaced piece. Costs time: for people who try rules. */
+  readonly explain?: (find: Find) => void;
 }
 
 /** A redacted value and what was done to it. */
@@ -47,6 +67,10 @@ export interface Redaction<T = unknown> {
   readonly truncated: boolean;
   /** Something could not be read; `[REDACTION-ERROR]` stands for it. */
   readonly failed: boolean;
+  /** Finds that the allow-list let stay, by rule id; absent when there were none. */
+  readonly allowed?: ReadonlyMap<string, number>;
+  /** Rules of the user's that took too long and are no longer tried; absent when none did. */
+  readonly disabledRules?: readonly string[];
 }
 
 /** A redaction as JSON text. */
@@ -59,7 +83,7 @@ export interface JsonRedaction extends Redaction {
 
 /** See `createRedactor`. No method throws. */
 export interface Redactor {
-  /** Version and hash of the rule set, e.g. `1.0+ab12cd34`. */
+  /** Version and hash of the rule set, with the user's rules behind a dot: `2.0+ab12cd34`, `2.0+ab12cd34.5e6f7a8b`. */
   readonly rules: string;
   /** Redacts any value. `undefined`, functions and symbols become `null`. */
   redact(value: unknown, context?: RedactionContext): Redaction;
@@ -77,9 +101,12 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
 class Engine implements Redactor {
   readonly #bounds: Bounds;
   readonly #personal: boolean;
+  readonly #options: RedactorOptions;
   #rules: string | undefined;
+  #compiled: Compiled | undefined;
 
   constructor(options: RedactorOptions) {
+    this.#options = options;
     this.#personal = options.personal !== false;
     this.#bounds = {
       maxString: options.maxStringLength ?? 65_536,
@@ -94,7 +121,9 @@ class Engine implements Redactor {
       const data = JSON.stringify(TOKEN_RULES, (_, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
       );
-      this.#rules = `${RULES_VERSION}+${createHash('sha256').update(data).digest('hex').slice(0, 8)}`;
+      const own = this.#policy().hash;
+      const builtIn = createHash('sha256').update(data).digest('hex').slice(0, 8);
+      this.#rules = `${RULES_VERSION}+${builtIn}${own === '' ? '' : `.${own}`}`;
     }
     return this.#rules;
   }
@@ -138,16 +167,20 @@ class Engine implements Redactor {
     const memory = context?.secrets;
     const schemaSecrets =
       context?.inputSchema === undefined ? undefined : secretProperties(context.inputSchema);
+    const policy = (this.#compiled ?? this.#policy()).policy ?? explained(context);
+    const run = policy === undefined ? undefined : new PolicyRun(policy, context ?? {});
     const walk = new Walk(
       this.#bounds,
       this.#personal && context?.personal !== false,
       memory,
       schemaSecrets,
+      run,
     );
     let redacted: unknown;
     try {
       const found = walk.value(value);
       redacted = found === undefined ? null : found;
+      if (run !== undefined) for (const value of run.allowedValues) memory?.remove(value);
       if (memory !== undefined && memory.size > 0)
         redacted = new EchoPass(memory, walk).value(redacted);
     } catch {
@@ -155,6 +188,52 @@ class Engine implements Redactor {
       redacted = ERROR_MARK;
     }
     const { counts, total, truncated, failed, isPlain } = walk;
-    return { redaction: { value: redacted, counts, total, truncated, failed }, isPlain };
+    const redaction: Redaction = { value: redacted, counts, total, truncated, failed };
+    return { redaction: run === undefined ? redaction : withRun(redaction, run), isPlain };
   }
+
+  /** The user's rules, compiled at first use. */
+  #policy(): Compiled {
+    if (this.#compiled !== undefined) return this.#compiled;
+    const { rules, environment, pseudonymKey, hook, onRuleProblem } = this.#options;
+    this.#compiled = compilePolicy({
+      rules,
+      ...(environment !== undefined && { environment }),
+      ...(pseudonymKey !== undefined && { pseudonymKey }),
+      ...(hook !== undefined && { hook }),
+    });
+    for (const problem of this.#compiled.problems) {
+      try {
+        onRuleProblem?.(problem);
+      } catch {
+        // Telling it is all that can be done.
+      }
+    }
+    return this.#compiled;
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** A policy that only tells. */
+function explained(context: RedactionContext | undefined): Policy | undefined {
+  if (context?.explain === undefined) return undefined;
+  return {
+    needles: undefined,
+    allow: [],
+    pseudonyms: NOTHING,
+    masked: NOTHING,
+    pseudonym: undefined,
+    masks: undefined,
+    hook: undefined,
+    clock: () => 0,
+  };
+}
+
+function withRun(redaction: Redaction, run: PolicyRun): Redaction {
+  return {
+    ...redaction,
+    ...(run.allowed.size > 0 && { allowed: run.allowed }),
+    ...(run.disabled.length > 0 && { disabledRules: run.disabled }),
+  };
 }

@@ -20,7 +20,11 @@ export function marker(rule: string): string {
 export function cutSpans(
   text: string,
   spans: Span[],
-  tally: { count(rule: string): void },
+  tally: {
+    count(rule: string): void;
+    /** What replaces a find; default `marker(rule)`. */
+    mark?(rule: string, value: string, start: number): string;
+  },
 ): string {
   if (spans.length > 1) spans.sort((a, b) => a.start - b.start || b.end - a.end);
   let result = '';
@@ -32,7 +36,8 @@ export function cutSpans(
       done = end;
       continue;
     }
-    result += text.slice(done, start) + marker(rule);
+    const mark = tally.mark?.(rule, text.slice(start, end), start) ?? marker(rule);
+    result += text.slice(done, start) + mark;
     tally.count(rule);
     done = end;
   }

@@ -10,6 +10,7 @@ import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './
 import type { SecretMemory } from './memory.ts';
 import { isNationalId } from './national-ids.ts';
 import { isCard } from './personal.ts';
+import type { PolicyRun } from './policy/policy.ts';
 import { looksRandom } from './charset.ts';
 import { sawName, scan } from './scan.ts';
 import { cutSpans, marker, type Span } from './spans.ts';
@@ -32,7 +33,7 @@ const MAX_JSON_DEPTH = 6;
 const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
-const OWN_MARK = /\[REDACTED:[\w-]{1,40}\]/g;
+const OWN_MARK = /\[REDACTED:[^\]]{1,320}\]/g;
 const MAX_PASSES = 6;
 const MAX_KEY_CACHE = 4_096;
 /** Room for our own mark: a cut string is not cut again. */
@@ -98,13 +99,19 @@ export class Walk {
   #jsonDepth = 0;
   /** Argument names that the tool's own schema calls secret. */
   readonly #schemaSecrets: ReadonlySet<string> | undefined;
+  /** What the user added to the rules; absent for most. */
+  readonly #policy: PolicyRun | undefined;
+  /** True while positions in the text are those of the input. */
+  #isFirstPass = true;
 
   constructor(
     bounds: Bounds,
     withPersonal: boolean,
     memory: SecretMemory | undefined,
     schemaSecrets?: ReadonlySet<string>,
+    policy?: PolicyRun,
   ) {
+    this.#policy = policy;
     this.#schemaSecrets = schemaSecrets;
     this.#bounds = bounds;
     this.#withPersonal = withPersonal;
@@ -130,7 +137,8 @@ export class Walk {
         return this.text(value);
       case 'number':
         if (value > 1e12 && this.#withPersonal && isCard(String(value)))
-          return this.#mark('card-number');
+          return this.#mark('card-number', value);
+        if (this.#policy?.hasTextRules === true) return this.#number(value);
         return Number.isFinite(value) ? value : null;
       case 'boolean':
         return value;
@@ -144,9 +152,49 @@ export class Walk {
     }
   }
 
+  /** A number that one of the user's literals may be. */
+  #number(value: number): unknown {
+    const text = String(value);
+    const redacted = this.text(text);
+    return redacted === text && Number.isFinite(value)
+      ? value
+      : redacted === text
+        ? null
+        : redacted;
+  }
+
   /** Redacts one text. */
   text(text: string): string {
-    if (text.length < MIN_STRING) return text;
+    const policy = this.#policy;
+    if (policy === undefined) return this.#text(text);
+    const { depth } = policy;
+    const redacted = this.#text(text);
+    policy.at(depth);
+    return policy.hasHook ? this.#hooked(policy, redacted) : redacted;
+  }
+
+  /** What the hook gives is looked at again; what it throws takes the text along. */
+  #hooked(policy: PolicyRun, text: string): string {
+    try {
+      const answer = policy.hooked(text);
+      if (answer === text) return text;
+      this.count('user-hook');
+      const spans = this.#find(answer, answer.length);
+      return spans === undefined ? answer : this.#cut(answer, spans);
+    } catch {
+      this.failed = true;
+      return ERROR_MARK;
+    }
+  }
+
+  /** Finds of the built-in rules, and of the user's. */
+  #find(text: string, length: number, watchNames: boolean = false): Span[] | undefined {
+    const spans = scan(text, length, this.#withPersonal, watchNames);
+    return this.#policy === undefined ? spans : this.#policy.spans(text, length, spans);
+  }
+
+  #text(text: string): string {
+    if (text.length < MIN_STRING && this.#policy?.hasTextRules !== true) return text;
     if (isBase64Blob(text)) {
       this.count('binary');
       return describeBinary('base64', text);
@@ -159,7 +207,7 @@ export class Walk {
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
     const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
-    const spans = scan(text, length, this.#withPersonal, isJson);
+    const spans = this.#find(text, length, isJson);
     if (isJson && (spans !== undefined || sawName())) {
       const inner = this.#jsonText(text);
       if (inner !== undefined) return inner;
@@ -180,8 +228,9 @@ export class Walk {
           if (isEcho) this.#memory.add(result.slice(start, end));
         }
       }
+      this.#isFirstPass = pass === 0;
       result = cutSpans(result, spans, this);
-      spans = scan(result, result.length, this.#withPersonal);
+      spans = this.#find(result, result.length);
     }
     return result;
   }
@@ -189,7 +238,7 @@ export class Walk {
   /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
   #cutText(text: string, length: number): string {
     const head = text.slice(0, length);
-    const spans = scan(head, length, this.#withPersonal);
+    const spans = this.#find(head, length);
     let keep = Math.max(0, length - GIVE_BACK);
     for (let at = length - 1; at >= keep; at--) {
       const code = head.charCodeAt(at);
@@ -232,9 +281,20 @@ export class Walk {
     return JSON.stringify(redacted, undefined, indent);
   }
 
-  #mark(rule: string): string {
+  /** What replaces one find in a text. */
+  mark(rule: string, value: string, start: number): string {
+    if (this.#policy === undefined) return marker(rule);
+    return this.#policy.mark(rule, value, this.#isFirstPass ? start : undefined);
+  }
+
+  /** What replaces a whole value. */
+  #mark(rule: string, value: unknown): string {
     this.count(rule);
-    return marker(rule);
+    return this.#policy === undefined ? marker(rule) : this.#policy.mark(rule, String(value));
+  }
+
+  #isAllowed(rule: string, value: unknown): boolean {
+    return this.#policy?.allows(rule, String(value)) === true;
   }
 
   /** Walks an object; whatever its traps and getters throw becomes a mark. `under`: the class of its key. */
@@ -279,6 +339,7 @@ export class Walk {
     let flag = false;
     for (let i = 0; i < length; i++) {
       const item: unknown = value[i];
+      this.#policy?.at(this.#ancestors.length, String(i));
       // Our own mark is free, so that what was cut once is not cut again.
       if (this.#isFull(item)) {
         out.push(`[TRUNCATED ${length - i} items]`);
@@ -331,6 +392,7 @@ export class Walk {
       const key = keys[i] as string; // in range
       const info = keyInfo(key);
       if (info.rules !== NO_RULES) for (const rule of info.rules) this.count(rule);
+      const name = this.#policy === undefined ? info.out : this.#key(this.#policy, info.out);
       const item: unknown = value[key];
       let redacted: unknown;
       if (
@@ -347,9 +409,17 @@ export class Walk {
         redacted = this.#secret(item, key);
       else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, key);
       else redacted = this.#keyed(item, info.kind, key);
-      if (redacted !== undefined) put(out, info.out, redacted);
+      if (redacted !== undefined) put(out, name, redacted);
     }
     return out;
+  }
+
+  /** The walk goes to a key, which the user's rules may cut. */
+  #key(policy: PolicyRun, key: string): string {
+    policy.at(this.#ancestors.length, key);
+    if (!policy.hasTextRules || key.length > 1_024) return key;
+    const spans = policy.spans(key, key.length, undefined);
+    return spans === undefined ? key : cutSpans(key, spans, this);
   }
 
   /** Class that a sibling `name` gives to `value`. */
@@ -381,8 +451,8 @@ export class Walk {
           ? this.#secret(item, key)
           : this.value(item);
       default:
-        return this.#withPersonal && fits(kind, item)
-          ? this.#mark(`keyed-${kind}`)
+        return this.#withPersonal && fits(kind, item) && !this.#isAllowed(`keyed-${kind}`, item)
+          ? this.#mark(`keyed-${kind}`, item)
           : this.value(item);
     }
   }
@@ -402,13 +472,15 @@ export class Walk {
         }
         if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
           return this.text(item);
+        if (this.#isAllowed('keyed-secret', rest)) return this.text(item);
         this.#memory?.add(rest);
-        return scheme + this.#mark('keyed-secret');
+        return scheme + this.#mark('keyed-secret', rest);
       }
       case 'number':
       case 'bigint':
+        if (this.#isAllowed('keyed-secret', item)) return this.value(item);
         this.#memory?.add(String(item));
-        return this.#mark('keyed-secret');
+        return this.#mark('keyed-secret', item);
       case 'object':
         return item === null ? null : this.#guarded(item, 'secret');
       default:
@@ -430,9 +502,14 @@ export class Walk {
     return text
       .slice(0, this.#bounds.maxString)
       .replace(/([^=;\s]{1,128})=([^;]*)/g, (whole: string, name: string, value: string) => {
-        if (COOKIE_ATTRIBUTE.test(name) || isPlaceholder(value)) return whole;
+        if (
+          COOKIE_ATTRIBUTE.test(name) ||
+          isPlaceholder(value) ||
+          this.#isAllowed('keyed-secret', value)
+        )
+          return whole;
         this.#memory?.add(value);
-        return `${name}=${this.#mark('keyed-secret')}`;
+        return `${name}=${this.#mark('keyed-secret', value)}`;
       });
   }
 

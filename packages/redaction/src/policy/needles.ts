@@ -1,0 +1,60 @@
+/**
+ * Literals of the user's own, found in one automaton pass. What the automaton cannot hold (other scripts, too many
+ * different characters) is looked for one by one.
+ */
+import { type Automaton, buildAutomaton, ROW_SHIFT } from '../automaton.ts';
+
+/** One literal and what to do where it stands. */
+export interface Needle<T> {
+  readonly text: string;
+  /** Upper and lower case alike. */
+  readonly folded: boolean;
+  readonly rule: T;
+}
+
+/** All literals of one policy. */
+export class Needles<T> {
+  readonly #needles: readonly Needle<T>[];
+  readonly #automaton: Automaton | undefined;
+  readonly #others: readonly Needle<T>[];
+
+  constructor(needles: readonly Needle<T>[]) {
+    // eslint-disable-next-line no-control-regex -- the range of ASCII
+    const isAscii = (text: string): boolean => /^[\x00-\x7f]+$/.test(text);
+    const ascii = needles.filter(({ text }) => isAscii(text));
+    let automaton: Automaton | undefined;
+    try {
+      if (ascii.length > 0) automaton = buildAutomaton(ascii.map(({ text }) => text.toLowerCase()));
+    } catch {
+      // Too many states or characters.
+    }
+    this.#needles = ascii;
+    this.#automaton = automaton;
+    this.#others = automaton === undefined ? needles : needles.filter(({ text }) => !isAscii(text));
+  }
+
+  /** Calls back at each place in the first `length` code units, in no particular order. */
+  each(text: string, length: number, found: (rule: T, start: number, end: number) => void): void {
+    for (const { text: literal, rule, folded } of this.#others) {
+      const within = folded ? text.toLowerCase() : text;
+      const needle = folded ? literal.toLowerCase() : literal;
+      for (let at = within.indexOf(needle); at >= 0 && at + needle.length <= length;) {
+        found(rule, at, at + needle.length);
+        at = within.indexOf(needle, at + needle.length);
+      }
+    }
+    if (this.#automaton === undefined) return;
+    const { classes, next, firstEnd, outputs } = this.#automaton;
+    let state = 0;
+    for (let i = 0; i < length; i++) {
+      const column = classes[text.charCodeAt(i)] as number; // every code unit has a class
+      state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
+      if (state < firstEnd) continue;
+      for (const number of outputs[state - firstEnd] as readonly number[]) {
+        const needle = this.#needles[number] as Needle<T>; // literal numbers come from this list
+        const start = i + 1 - needle.text.length;
+        if (needle.folded || text.startsWith(needle.text, start)) found(needle.rule, start, i + 1);
+      }
+    }
+  }
+}
