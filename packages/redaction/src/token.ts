@@ -102,17 +102,23 @@ export function jointTokens(text: string, length: number): readonly Found[] {
   let start = 0;
   while (start + SHORTEST <= length) {
     // From the far end of the shortest run: one look in many characters where words are short.
-    let at = start + SHORTEST - 1;
-    while (at >= start && kindAt(text, at) !== 0) at--;
-    start = at >= start ? at + 1 : inRun(text, start, length, found);
+    const last = start + SHORTEST - 1;
+    let at = last;
+    let kind = 0;
+    let hasJoint = false;
+    while (at >= start && (kind = kindAt(text, at)) !== 0) {
+      if (kind === 2) hasJoint = true;
+      at--;
+    }
+    start = at >= start ? at + 1 : inRun(text, start, hasJoint ? start : last + 1, length, found);
   }
   return found;
 }
 
-/** Looks at the joints of the run at `start`. @returns the index behind it */
-function inRun(text: string, start: number, length: number, found: Found[]): number {
+/** Looks at the joints of the run at `start`, none of them before `from`. @returns the index behind the run */
+function inRun(text: string, start: number, from: number, length: number, found: Found[]): number {
   let done = start;
-  let at = start;
+  let at = from;
   for (; at < length; at++) {
     const kind = kindAt(text, at);
     if (kind === 0) break;
