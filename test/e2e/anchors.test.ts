@@ -51,6 +51,27 @@ test('a snapshot put back is found by a copy of the checkpoints, and said to be 
   expect(verify('--anchors', 'http://127.0.0.1:9').code).toBe(3);
 });
 
+test('anchor copies the checkpoint of every log, and says who could not be reached', () => {
+  const { logs, work } = aSandbox();
+  for (const service of ['shop', 'bank']) {
+    const log = openLogbook({ root: logs, service });
+    log.close();
+  }
+  const copy = join(work, 'kept.jsonl');
+  const anchor = (...args: string[]): ReturnType<typeof mcpLogbook> =>
+    mcpLogbook(['anchor', '--dir', logs, ...args]);
+  const done = anchor('--copy', copy);
+  expect(done).toMatchObject({ code: 0, stderr: '' });
+  expect(done.stdout.trimEnd().split('\n')).toHaveLength(2);
+  expect(mcpLogbook(['verify', '--dir', logs, '--anchors', copy])).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/weakest anchor: \d+ s old/),
+  });
+  expect(anchor().code).toBe(2);
+  expect(anchor('--witness', 'http://127.0.0.1:9').code).toBe(2);
+  expect(anchor('--timestamp', 'http://127.0.0.1:9').code).toBe(3);
+});
+
 test("a sink keeps its producers' checkpoints for them, also when its index was lost", async () => {
   const { root, work } = aSandbox();
   const tokenFile = join(work, 'token');

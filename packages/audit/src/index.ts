@@ -15,6 +15,8 @@ export {
   type VerifyReport,
 } from './verify.ts';
 export { checkProof, prove, type ProofReport, type ProveOptions } from './prove.ts';
+export { anchorLog, type AnchorLogOptions, type AnchorLogReport } from './anchor-log.ts';
+export type { Witness } from './witness.ts';
 export { readAnchors, type Anchor, type AnchorOptions } from './anchors.ts';
 export type { KeyAccess } from './access.ts';
 export { query, type QueryFilter, type QueryRow } from './query.ts';

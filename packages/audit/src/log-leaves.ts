@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
-import { type LeafRange, RangeRoots } from './proof.ts';
+import { consistencyRanges, type LeafRange, RangeRoots } from './proof.ts';
 import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
 import { listSegments } from './segment.ts';
 import { parseCommit } from './verify-lines.ts';
@@ -64,4 +64,9 @@ export function rangeRoots(folder: string, ranges: readonly LeafRange[]): Buffer
     `log "${folder}" has ${size} leaves, but ${end} were signed`,
     { hint: 'mcp-logbook verify says where it is damaged' },
   );
+}
+
+/** The consistency proof between two sizes of a log (RFC 6962 2.1.2). */
+export function proveConsistency(folder: string, old: number, size: number): Buffer[] {
+  return rangeRoots(folder, consistencyRanges(old, size));
 }

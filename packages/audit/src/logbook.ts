@@ -4,6 +4,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { defaultRoot } from './default-root.ts';
 import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
+import { copyingCheckpoints } from './anchor-log.ts';
 import { claimFolder } from './folder.ts';
 import { uuidV7 } from './id.ts';
 import { fleetPseudonym, type Keyring } from './keyring.ts';
@@ -26,6 +27,11 @@ export interface LogbookOptions {
   readonly passphraseFile?: string;
   /** Fleet key of `pseudonym`, the same on every server; default: derived from the root key. */
   readonly pseudonymKeyFile?: string;
+  /**
+   * File on another machine's disk, or of another account, that gets every published checkpoint as a line: an anchor for
+   * `verify --anchors`. Written at most once a second, by the process itself: the mount must not hang.
+   */
+  readonly checkpointCopy?: string;
   readonly observer?: LogbookObserver;
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: () => number;
@@ -170,7 +176,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbo
       service: options.service,
       mode: options.mode ?? 'blocking',
       claim: claimFolder,
-      observer: guardObserver(options.observer),
+      observer: guardObserver(copyingCheckpoints(options.checkpointCopy, options.observer)),
       now,
       randomBytes,
       hint: 'set MCP_LOGBOOK_DIR to a folder this process can write',

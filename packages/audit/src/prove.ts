@@ -15,12 +15,14 @@ import {
   sealingKeyOf,
 } from './access.ts';
 import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { publishedNotes } from './anchor-log.ts';
+import { parseWitnessVkey } from './cosignature.ts';
 import { LogbookError } from './errors.ts';
 import { type LogIdentity, readIdentity } from './folder.ts';
 import { leafHash } from './hash.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
 import { commitNote, isLeafLine, rangeRoots, scanLog } from './log-leaves.ts';
-import { decodeBase64Url, openNote, parseVkey, type Verifier } from './note.ts';
+import { decodeBase64Url, openNote, parseNote, parseVkey, type Verifier } from './note.ts';
 import { inclusionRanges, rootOfInclusion } from './proof.ts';
 import { hasBytes } from './scan.ts';
 import { commitment, openSeal, parseSeal, SALT_BYTES } from './seal.ts';
@@ -97,11 +99,17 @@ export function prove(folder: string, id: string, options: ProveOptions = {}): s
 /**
  * Checks a proof: the checkpoint's signature and origin, the leaf's place in the signed tree, the disclosed payload.
  * @param vkey verifier key of the log, from elsewhere than the proof
+ * @param witnesses C2SP keys of witnesses, each of which must have cosigned the checkpoint
  * @throws LogbookError `ERR_LOGBOOK_PROOF_MALFORMED` when it is none, `ERR_LOGBOOK_KEY_MALFORMED` on a bad key. A false
  * proof never throws.
  */
-export function checkProof(text: string, vkey: string): ProofReport {
+export function checkProof(
+  text: string,
+  vkey: string,
+  witnesses: readonly string[] = [],
+): ProofReport {
   const verifier = parseVkey(vkey);
+  const cosigners = witnesses.map((each) => parseWitnessVkey(each));
   const proof = parseTlogProof(text);
   const shown = readShown(proof.extra);
   const { index } = proof;
@@ -109,7 +117,7 @@ export function checkProof(text: string, vkey: string): ProofReport {
   let opened;
   let checkpoint;
   try {
-    opened = openNote(proof.checkpoint, [verifier]);
+    opened = openNote(proof.checkpoint, [verifier, ...cosigners]);
     checkpoint = parseCheckpoint(opened.text);
   } catch (error) {
     if (!(error instanceof LogbookError)) throw error;
@@ -124,7 +132,11 @@ export function checkProof(text: string, vkey: string): ProofReport {
     ...(shown.payload !== undefined && { payload: shown.payload }),
     signedBy: opened.verified.map(({ name }) => name),
   };
-  const problem = problemOf(proof, checkpoint, verifier, shown, leaf);
+  const missing = [verifier, ...cosigners].find((each) => !opened.verified.includes(each));
+  const problem =
+    missing === undefined
+      ? problemOf(proof, checkpoint, verifier, shown, leaf)
+      : `the checkpoint has no signature of "${missing.name}"`;
   return problem === undefined ? { ...report, ok: true } : { ...report, ok: false, problem };
 }
 
@@ -212,9 +224,9 @@ function findEntry(folder: string, id: string): FoundEntry | undefined {
   return found === undefined ? undefined : { ...found, commit };
 }
 
-/** The newest published checkpoint if the entry is under it, since others may have signed it; else the newest commit. */
+/** The newest checkpoint over the entry that others signed too, else the newest published one, else the newest commit. */
 function checkpointOver(folder: string, { index, commit }: FoundEntry, verifier: Verifier): string {
-  for (const note of [latestPublished(folder), commit]) {
+  for (const note of [lastCosigned(folder), latestPublished(folder), commit]) {
     if (note === undefined) continue;
     try {
       const { origin, size } = parseCheckpoint(openNote(note, [verifier]).text);
@@ -226,6 +238,18 @@ function checkpointOver(folder: string, { index, commit }: FoundEntry, verifier:
   throw new LogbookError('ERR_LOGBOOK_UNPROVABLE', 'the entry is in the log but not signed yet', {
     hint: 'the next commit signs it: within a second, or when the server ends',
   });
+}
+
+function lastCosigned(folder: string): string | undefined {
+  return publishedNotes(folder).findLast((note) => signaturesOf(note) > 1);
+}
+
+function signaturesOf(note: string): number {
+  try {
+    return parseNote(note).signatures.length;
+  } catch {
+    return 0;
+  }
 }
 
 function latestPublished(folder: string): string | undefined {

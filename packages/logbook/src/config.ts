@@ -33,6 +33,8 @@ export interface Config {
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly pseudonymKeyFile: string | undefined;
+  /** File elsewhere that gets every published checkpoint: an anchor. */
+  readonly checkpointCopy: string | undefined;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
   readonly trustProxy: boolean | readonly string[];
   /** `OTEL_SERVICE_NAME`, else `service.name` of OTEL_RESOURCE_ATTRIBUTES, else unknown here. */
@@ -152,6 +154,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     keyFile: read.text('MCP_LOGBOOK_KEY_FILE'),
     passphraseFile: read.text('MCP_LOGBOOK_PASSPHRASE_FILE'),
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
+    checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,
     sdkDisabled,

@@ -25,7 +25,13 @@ const RETRY_MS = 30_000;
 /** What opening needs of the configuration. */
 export type LogbookConfig = Pick<
   Config,
-  'mode' | 'dir' | 'keyFile' | 'passphraseFile' | 'pseudonymKeyFile' | 'serviceName'
+  | 'mode'
+  | 'dir'
+  | 'keyFile'
+  | 'passphraseFile'
+  | 'pseudonymKeyFile'
+  | 'checkpointCopy'
+  | 'serviceName'
 >;
 
 /** The logbook as the recorder sees it. */
@@ -92,7 +98,8 @@ export class LazyLogbook implements AuditPort {
   #opened(): Logbook | undefined {
     if (this.#logbook !== undefined) return this.#logbook;
     if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
-    const { dir, keyFile, passphraseFile, pseudonymKeyFile, serviceName } = this.#config;
+    const { dir, keyFile, passphraseFile, pseudonymKeyFile, checkpointCopy, serviceName } =
+      this.#config;
     try {
       this.#logbook = this.#open({
         service: serviceName ?? this.serverName ?? programName(),
@@ -101,6 +108,7 @@ export class LazyLogbook implements AuditPort {
         ...(keyFile !== undefined && { keyFile }),
         ...(passphraseFile !== undefined && { passphraseFile }),
         ...(pseudonymKeyFile !== undefined && { pseudonymKeyFile }),
+        ...(checkpointCopy !== undefined && { checkpointCopy }),
         observer: {
           appended: (...args) => this.telemetry?.appended(...args),
           dropped: (...args) => this.telemetry?.dropped(...args),

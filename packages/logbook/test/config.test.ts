@@ -62,6 +62,7 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_KEY_FILE', 'k', (c) => c.keyFile, 'k'],
   ['MCP_LOGBOOK_PASSPHRASE_FILE', 'p', (c) => c.passphraseFile, 'p'],
   ['MCP_LOGBOOK_PSEUDONYM_KEY_FILE', 'f', (c) => c.pseudonymKeyFile, 'f'],
+  ['MCP_LOGBOOK_CHECKPOINT_COPY', '/mnt/kept.jsonl', (c) => c.checkpointCopy, '/mnt/kept.jsonl'],
   ['MCP_LOGBOOK_TRUST_PROXY', 'true', (c) => c.trustProxy, true],
   ['MCP_LOGBOOK_TRUST_PROXY', '10.0.0.0/8,::1', (c) => c.trustProxy, ['10.0.0.0/8', '::1']],
   [

@@ -25,6 +25,7 @@ function aConfig(part: Partial<LogbookConfig> = {}): LogbookConfig {
     keyFile: undefined,
     passphraseFile: undefined,
     pseudonymKeyFile: undefined,
+    checkpointCopy: undefined,
     serviceName: undefined,
     ...part,
   };

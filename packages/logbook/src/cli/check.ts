@@ -9,7 +9,12 @@ export function check(args: readonly string[]): number {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { key: { type: 'string' }, dir: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      key: { type: 'string' },
+      witness: { type: 'string', multiple: true },
+      dir: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1 || values.key === undefined)
@@ -17,14 +22,15 @@ export function check(args: readonly string[]): number {
       'check needs one file (or - for stdin) and --key VKEY',
       'the key is the "vkey" of log.json; get it from the log\'s operator, not with the proof',
     );
-  const report = checked(readFileSync(path === '-' ? 0 : path, 'utf8'), values.key);
+  const text = readFileSync(path === '-' ? 0 : path, 'utf8');
+  const report = checked(text, values.key, values.witness ?? []);
   process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : textOf(report));
   return report.ok ? 0 : 1;
 }
 
-function checked(text: string, key: string): ProofReport {
+function checked(text: string, key: string, witnesses: readonly string[]): ProofReport {
   try {
-    return checkProof(text, key);
+    return checkProof(text, key, witnesses);
   } catch (error) {
     if (error instanceof LogbookError)
       throw new UsageError(error.message, error.hint ?? 'give the whole C2SP verifier key');

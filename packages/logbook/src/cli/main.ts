@@ -3,6 +3,7 @@
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
 import { readFileSync } from 'node:fs';
+import { anchor } from './anchor.ts';
 import { check } from './check.ts';
 import { demo } from './demo.ts';
 import { prove } from './prove.ts';
@@ -16,6 +17,7 @@ import { verify } from './verify.ts';
 type Command = (args: readonly string[]) => number | Promise<number>;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['anchor', anchor],
   ['check', check],
   ['demo', demo],
   ['prove', prove],
@@ -40,7 +42,9 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   verify   checks every log under the root, or LOG...: --key VKEY --deep
            --anchors FILE-OR-URL: checkpoints kept elsewhere (a file, a sink, a Loki; --token-file F)
   prove    ID [LOG...] [--disclose] > entry.tlog-proof: one entry, for an outsider
-  check    entry.tlog-proof --key VKEY: whether such a proof is true, without the log
+  check    entry.tlog-proof --key VKEY [--witness VKEY]: whether such a proof is true, without the log
+  anchor   gives the newest checkpoint of every log, or LOG..., to others to keep: --copy FILE
+           --witness URL --witness-key VKEY (C2SP) --timestamp URL (RFC 3161); run it every hour
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F; --health [URL] asks a running one,
