@@ -26,7 +26,7 @@ export const CLOUD: readonly Family[] = table(`
   azure-redis {m33}AzCa{m6}=
   azure-batch {s76}+ABa{m6}==
   azure-openai-jqq {m52}JQQJ99B{U1}AC{m22}
-  azure-sas sv=2024-11-04&ss=b&srt=sco&sp=rl&se=2027-01-01T00:00:00Z&sig={m43}%3D
+  azure-sas sv=2024-11-04&ss=b&srt=sco&sp=rl&se=2027-01-01T00:00:00Z&sig=^{m43}%3D
   alibaba-access-key LTAI{m20}
   tencent-secret-id AKID{m32}
   volcengine-ak AKLT{w42}
@@ -59,7 +59,7 @@ export const CLOUD: readonly Family[] = table(`
   infisical-service st.{x24}.{x32}.{x32}
   onepassword-service ops_eyJzaWduSW5BZGRyZXNzIjoi{w260-320}
   onepassword-secret-key A3-{U6}-{U6}-{U5}-{U5}-{U5}-{U5}
-  bitwarden-machine 0.{uuid}.{m30}:{s22}==
+  bitwarden-machine 0.{uuid}.^{m30}:{s22}==
   age-secret AGE-SECRET-KEY-1{U58}
   dynatrace dt0c01.{b24}.{b64}
   dynatrace-platform dt0s16.{b8}.{b64}

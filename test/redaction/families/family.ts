@@ -7,7 +7,7 @@ export interface Family {
   readonly make: (random: Random) => { readonly text: string; readonly publicLength: number };
 }
 
-/** Families from `id template [template...]` lines. */
+/** Families from `id template [template...]` lines. What stands before a `^` in a template is public: a host, an id. */
 export function table(lines: string): Family[] {
   return lines
     .trim()
@@ -19,7 +19,12 @@ export function table(lines: string): Family[] {
         id,
         make: (random): { text: string; publicLength: number } => {
           const template = random.pick(templates);
-          return { text: random.fill(template), publicLength: template.indexOf('{') };
+          const [open, rest] = template.split('^');
+          if (open === undefined || rest === undefined) {
+            return { text: random.fill(template), publicLength: template.indexOf('{') };
+          }
+          const start = random.fill(open);
+          return { text: start + random.fill(rest), publicLength: start.length };
         },
       };
     });

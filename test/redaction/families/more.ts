@@ -42,7 +42,7 @@ export const MORE: readonly Family[] = table(`
   uptimerobot u{n7}-{x24} m{n9}-{x24}
   context7 ctx7sk-{uuid}
   cartesia sk_car_{m22}
-  fal {uuid}:{x32}
+  fal {uuid}:^{x32}
   luma luma-{uuid}-{uuid}
   runway key_{x128}
   predibase pb_{w22}
@@ -55,7 +55,7 @@ export const MORE: readonly Family[] = table(`
   vercel-refresh vcr_{m56}
   netlify-user nfu_{m36}
   google-service-oauth ya29.c.{w200}
-  facebook-app {n1}{d15}|{w27}
+  facebook-app {n1}{d15}|^{w27}
   aws-session-old FwoGZXIvYXdzE{s300}
   pypi-macaroon-long pypi-AgEIcHlwaS5vcmcC{w160}
   atlassian-admin ATCTT3xFfGN0{w170}={X8}
@@ -63,7 +63,7 @@ export const MORE: readonly Family[] = table(`
   portainer ptr_{s43}=
   scrapfly scp-live-{x32}
   sourcegraph-cody slk_{x64}
-  tines-webhook https://{a8}.tines.com/webhook/{x32}/{x32}
+  tines-webhook https://{a8}.tines.com/webhook/^{x32}/{x32}
   adafruit-io aio_{m28}
   cashfree cfsk_ma_prod_{x32}_{x8} cfsk_ma_test_{x32}_{x8}
   ebay-cert PRD-{x12}-{x4}-{x4}-{x4}-{x4}

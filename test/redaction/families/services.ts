@@ -103,13 +103,13 @@ export const MESSAGING: readonly Family[] = [
   slack-cookie xoxd-{m120}%2B{m40}%3D
   slack-legacy xoxs-{d12}-{d12}-{d12}-{x32} xoxa-2-{d12}-{d12}-{d12}-{x32}
   slack-workspace xoxr-{d12}-{d12}-{d12}-{x32}
-  slack-webhook https://hooks.slack.com/services/T{U10}/B{U10}/{m24}
-  slack-workflow https://hooks.slack.com/triggers/T{U10}/{d13}/{x32}
-  discord-webhook https://discord.com/api/webhooks/{d19}/{w68}
+  slack-webhook https://hooks.slack.com/services/T{U10}/B{U10}/^{m24}
+  slack-workflow https://hooks.slack.com/triggers/T{U10}/{d13}/^{x32}
+  discord-webhook https://discord.com/api/webhooks/{d19}/^{w68}
   discord-bot MTI{m21}.G{m5}.{w38} Nz{m24}.{w6}.{w38}
-  teams-webhook https://{a8}.webhook.office.com/webhookb2/{uuid}@{uuid}/IncomingWebhook/{x32}/{uuid}
-  google-chat-webhook https://chat.googleapis.com/v1/spaces/{m11}/messages?key={m39}&token={w43}
-  telegram-bot {n10}:AA{w33}
+  teams-webhook https://{a8}.webhook.office.com/webhookb2/^{uuid}@{uuid}/IncomingWebhook/{x32}/{uuid}
+  google-chat-webhook https://chat.googleapis.com/v1/spaces/{m11}/messages?key=^{m39}&token={w43}
+  telegram-bot {n10}:^AA{w33}
   twilio-api-key SK{x32}
   whatsapp-graph EAA{m160}
   facebook-page EAA{m9}BA{m160}
@@ -147,7 +147,7 @@ export const BUSINESS: readonly Family[] = [
   airtable-pat pat{m14}.{x64}
   notion-legacy secret_{m43}
   notion ntn_{d11}{m35}
-  asana-pat 1/{d16}:{x32} 2/{d16}/{d16}:{x32}
+  asana-pat 1/{d16}:^{x32} 2/{d16}/{d16}:^{x32}
   figma-pat figd_{w40}
   figma-oauth-refresh figor_{w40}
   clickup pk_{n8}_{U32}
@@ -161,7 +161,7 @@ export const BUSINESS: readonly Family[] = [
   adobe-secret p8e-{w32}
   contentful-pat CFPAT-{w43}
   sanity-token sk{m178}
-  ghost-admin {x24}:{x64}
+  ghost-admin {x24}:^{x64}
   mapbox-secret sk.eyJ1Ijoi{m60}.{w22}
   mapbox-temporary tk.eyJ1Ijoi{m60}.{w22}
   maxmind {m6}_{m29}_mmk
