@@ -61,6 +61,26 @@ const SENTENCES: readonly string[] = [
   'P: key=S',
   'P(apiKey S)',
   'access key S for P expires tomorrow',
+  'I set the P API key to S yesterday',
+  'Please rotate S, it is our P token',
+  'P personal access token (read only): S',
+  'Token for P below\n\n    S\n\nthanks',
+  'P → Settings → API keys → S',
+  'P: token S, region eu',
+  'the P webhook uses the secret S',
+  'paste S into the "API key" field of P',
+  '- P secret key: S\n- other: none',
+  '1. Open P\n2. Use the key S\n3. Done',
+  'P key (prod): S / P key (test): none',
+  'service=P key=S',
+  'provider: P\ncredential: S',
+  '{provider: P, api key: S}',
+  'We leaked a P token in the log: S',
+  'set -gx P_TOKEN S',
+  'wifi password is S',
+  'db pass = S',
+  'root password -> S',
+  'the secret to decrypt it is S',
 ];
 
 /** Values beside a provider as data. */
@@ -86,6 +106,20 @@ const DATA: readonly ((provider: string, secret: string) => unknown)[] = [
   (provider, secret) => ({ kind: 'secret', id: provider, data: secret, region: 'eu' }),
   (_, secret) => ({ credentialType: 'token', content: secret, region: 'eu' }),
   (_, secret) => ({ message: 'API key created', result: secret, region: 'eu' }),
+  (provider, secret) => ({ name: `${provider} API key`, value: secret, region: 'eu' }),
+  (provider, secret) => ({ label: `${provider} token`, text: secret, region: 'eu' }),
+  (provider, secret) => ({
+    title: 'Secret',
+    description: `for ${provider}`,
+    content: secret,
+    region: 'eu',
+  }),
+  (provider, secret) => [`${provider} key`, secret, 'eu'],
+  (provider, secret) => ({ connector: provider, apiCredential: secret, region: 'eu' }),
+  (provider, secret) => ({
+    connection: { provider, identity: 'ana', auth: { key: secret } },
+    region: 'eu',
+  }),
 ];
 
 export function context(seed: number): Draft[] {

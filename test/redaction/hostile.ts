@@ -309,7 +309,7 @@ export interface Doubling {
 
 const KILOBYTES = [64, 128, 256, 512];
 /** Times below this are all noise. */
-const MEASURABLE_MS = 4;
+const MEASURABLE_MS = 12;
 /** Twice, and what the clock and the garbage collector add. */
 export const GROWTH_LIMIT = 2.4;
 

@@ -1,6 +1,7 @@
 /** Group `struct`: secrets in a structure that says what they are, beside harmless parts that must stay. */
 import type { Draft } from './cases.ts';
 import { Random } from './random.ts';
+import { crossed } from './struct-cross.ts';
 import { BLOCKS, DIFFS, FILES, SQL } from './struct-files.ts';
 import { COMMANDS, CONNECTIONS, HEADERS, URLS } from './struct-urls.ts';
 import { fromTemplates } from './template.ts';
@@ -17,10 +18,12 @@ const TABLES = {
 };
 
 export function struct(seed: number): Draft[] {
-  return Object.entries(TABLES).flatMap(([table, templates]) =>
+  const tables = Object.entries(TABLES).flatMap(([table, templates]) =>
     fromTemplates(new Random(seed, `struct/${table}`), templates, 2).map((draft) => ({
       ...draft,
       kind: `${table} ${draft.kind}`,
     })),
   );
+  const product = crossed(new Random(seed, 'struct/crossed'), 250);
+  return [...tables, ...product.map((draft) => ({ ...draft, kind: `crossed ${draft.kind}` }))];
 }
