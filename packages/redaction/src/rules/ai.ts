@@ -342,7 +342,7 @@ export const AI: readonly TokenRule[] = [
     set: BASE64URL,
     min: 24,
     mixed: true,
-    source: 'docs.exa.ai',
+    source: 'examples of its configuration on GitHub',
   },
   {
     id: 'brave-search-key',

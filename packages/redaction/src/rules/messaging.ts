@@ -150,14 +150,6 @@ export const MESSAGING: readonly TokenRule[] = [
     source: 'titus',
   },
   {
-    id: 'loops-key',
-    prefixes: ['lops_'],
-    set: BASE62,
-    min: 20,
-    shape: '{32}',
-    source: 'loops.so/docs',
-  },
-  {
     id: 'kit-key',
     prefixes: ['kit_'],
     set: HEX,
@@ -240,14 +232,6 @@ export const MESSAGING: readonly TokenRule[] = [
     min: 60,
     shape: 'v0_{64}',
     source: 'titus',
-  },
-  {
-    id: 'knock-key',
-    prefixes: ['sk_knock_'],
-    set: BASE62,
-    min: 20,
-    shape: '{43}',
-    source: 'docs.knock.app',
   },
   {
     id: 'courier-token',
