@@ -85,40 +85,40 @@ const SENTENCES: readonly string[] = [
 
 /** Values beside a provider as data. */
 const DATA: readonly ((provider: string, secret: string) => unknown)[] = [
-  (provider, secret) => ({ provider, key: secret, region: 'eu' }),
-  (provider, secret) => ({ service: provider, auth: secret, region: 'eu' }),
+  (provider, secret) => ({ provider, key: secret, region: 'eu-north' }),
+  (provider, secret) => ({ service: provider, auth: secret, region: 'eu-north' }),
   (provider, secret) => ({
     integration: provider.toLowerCase(),
-    config: { key: secret, region: 'eu' },
+    config: { key: secret, region: 'eu-north' },
   }),
   (provider, secret) => ({
-    [provider.toLowerCase().replace(/ /g, '_')]: { key: secret, region: 'eu' },
+    [provider.toLowerCase().replace(/ /g, '_')]: { key: secret, region: 'eu-north' },
   }),
   (provider, secret) => ({
     [`${provider.toLowerCase().replace(/ /g, '_')}_key`]: secret,
-    region: 'eu',
+    region: 'eu-north',
   }),
   (provider, secret) => ({
     [`${provider.toUpperCase().replace(/ /g, '_')}_AUTH`]: secret,
-    region: 'eu',
+    region: 'eu-north',
   }),
-  (provider, secret) => ({ type: 'api_key', provider, value: secret, region: 'eu' }),
-  (provider, secret) => ({ kind: 'secret', id: provider, data: secret, region: 'eu' }),
-  (_, secret) => ({ credentialType: 'token', content: secret, region: 'eu' }),
-  (_, secret) => ({ message: 'API key created', result: secret, region: 'eu' }),
-  (provider, secret) => ({ name: `${provider} API key`, value: secret, region: 'eu' }),
-  (provider, secret) => ({ label: `${provider} token`, text: secret, region: 'eu' }),
+  (provider, secret) => ({ type: 'api_key', provider, value: secret, region: 'eu-north' }),
+  (provider, secret) => ({ kind: 'secret', id: provider, data: secret, region: 'eu-north' }),
+  (_, secret) => ({ credentialType: 'token', content: secret, region: 'eu-north' }),
+  (_, secret) => ({ message: 'API key created', result: secret, region: 'eu-north' }),
+  (provider, secret) => ({ name: `${provider} API key`, value: secret, region: 'eu-north' }),
+  (provider, secret) => ({ label: `${provider} token`, text: secret, region: 'eu-north' }),
   (provider, secret) => ({
     title: 'Secret',
     description: `for ${provider}`,
     content: secret,
-    region: 'eu',
+    region: 'eu-north',
   }),
-  (provider, secret) => [`${provider} key`, secret, 'eu'],
-  (provider, secret) => ({ connector: provider, apiCredential: secret, region: 'eu' }),
+  (provider, secret) => [`${provider} key`, secret, 'eu-north'],
+  (provider, secret) => ({ connector: provider, apiCredential: secret, region: 'eu-north' }),
   (provider, secret) => ({
     connection: { provider, identity: 'ana', auth: { key: secret } },
-    region: 'eu',
+    region: 'eu-north',
   }),
 ];
 
@@ -152,7 +152,7 @@ export function context(seed: number): Draft[] {
         kind: `data ${i}`,
         value: build(random.pick(PROVIDERS), secret),
         secrets: [secret],
-        keep: ['eu'],
+        keep: ['eu-north'],
       });
     }
   }

@@ -54,9 +54,12 @@ describe('the corpus', () => {
       return one.keep.length > 0 && !judge(one, inputs(one).map(blank)).overRedacted;
     });
     expect(wrong.map(({ id, keep }) => [id, keep])).toEqual([]);
+    // A word of three letters is in some random text by chance.
     const hidden = positive.filter((one) =>
-      one.keep.some((keep) =>
-        one.secrets.some(({ text }) => text.includes(keep) || keep.includes(text)),
+      one.keep.some(
+        (keep) =>
+          keep.length >= 6 &&
+          one.secrets.some(({ text }) => text.includes(keep) || keep.includes(text)),
       ),
     );
     expect(hidden.map(({ id, keep }) => [id, keep])).toEqual([]);

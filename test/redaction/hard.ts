@@ -228,11 +228,11 @@ function echoes(seed: number): Draft[] {
         return {
           kind: 'echo within one result',
           value: {
-            config: { api_key: secret, region: 'eu' },
+            config: { api_key: secret, region: 'eu-north' },
             log: `started with ${secret}, all well`,
           },
           secrets: [secret],
-          keep: ['all well', 'eu'],
+          keep: ['all well', 'eu-north'],
         };
       }),
       Array.from({ length: 4 }, (): Draft => {
@@ -241,10 +241,10 @@ function echoes(seed: number): Draft[] {
           kind: 'echo before its name',
           value: {
             log: `started with ${secret}, all well`,
-            config: { api_key: secret, region: 'eu' },
+            config: { api_key: secret, region: 'eu-north' },
           },
           secrets: [secret],
-          keep: ['all well', 'eu'],
+          keep: ['all well', 'eu-north'],
         };
       }),
     );
