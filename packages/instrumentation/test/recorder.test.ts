@@ -1,6 +1,6 @@
 /** The funnel, with a back end and a log that only remember. */
 import { describe, expect, test } from 'vitest';
-import { checkEvent } from '@mcp-logbook/semconv';
+import { checkEvent, checkMetric } from '@mcp-logbook/semconv';
 import { createRedactor } from '@mcp-logbook/redaction';
 import type { Connection, Exchange } from '../src/exchange.ts';
 import type { AuditEntry } from '../src/ports.ts';
@@ -38,7 +38,12 @@ function aCall(params: unknown): Exchange {
   };
 }
 
-function aRecorder(mode: 'blocking' | 'strict' = 'blocking', writes = true) {
+function aRecorder(
+  mode: 'blocking' | 'strict' = 'blocking',
+  writes = true,
+  redactor = createRedactor(),
+) {
+  const points: (readonly [string, number, unknown])[] = [];
   const records: CallRecord[] = [];
   const entries: AuditEntry[] = [];
   const backend: TelemetryBackend = {
@@ -50,11 +55,12 @@ function aRecorder(mode: 'blocking' | 'strict' = 'blocking', writes = true) {
     session: () => {},
     auth: () => {},
     checkpoint: () => {},
-    measure: () => {},
+    measure: (...point) => void points.push(point),
   };
   const audit = { mode, append: (entry: AuditEntry) => (writes && entries.push(entry), writes) };
   return {
-    recorder: createRecorder({ backend, redactor: createRedactor(), audit }),
+    recorder: createRecorder({ backend, redactor, audit }),
+    points,
     records,
     entries,
   };
@@ -88,6 +94,48 @@ describe('the recorder', () => {
       method: 'tools/call',
       request: { name: 'echo' },
     });
+  });
+
+  test('with rules of the user’s own each leaf names them, what stays by the allow-list is counted and nothing else is told of it', async () => {
+    const redactor = createRedactor({
+      rules: {
+        literals: ['Project Nightjar'],
+        allow: [{ rule: 'email', tool: 'echo', path: 'arguments.owner' }],
+      },
+    });
+    const { recorder, entries, records, points } = aRecorder('blocking', true, redactor);
+    const params = {
+      name: 'echo',
+      arguments: { owner: 'ada@example.org', text: 'bob@example.org on Project Nightjar' },
+    };
+    recorder.end(recorder.begin(aCall(params)), { type: 'result', result: { content: [] } });
+    await answered();
+    expect(entries[0]?.rules).toBe(redactor.rules);
+    expect(entries[0]?.rules).toMatch(/^[\d.]+\+[0-9a-f]{8}\.[0-9a-f]{8}$/);
+    expect(JSON.parse(entries[0]?.payload ?? '')).toMatchObject({
+      request: {
+        arguments: {
+          owner: 'ada@example.org',
+          text: '[REDACTED:email] on [REDACTED:user-literal]',
+        },
+      },
+    });
+    const incidents = points.filter(([name]) => name === 'mcp_logbook.redaction.incidents');
+    expect(incidents).toEqual([
+      ['mcp_logbook.redaction.incidents', 1, { 'mcp_logbook.redaction.incident': 'allowed' }],
+    ]);
+    const [metric, value, attributes] = incidents[0] ?? [];
+    expect(
+      checkMetric({
+        name: metric,
+        type: 'counter',
+        unit: '{incident}',
+        attributes,
+        value,
+      } as never),
+    ).toEqual([]);
+    const told = records.map((record) => callAttributes(record));
+    expect(JSON.stringify([told, points])).not.toMatch(/ada@|bob@|Nightjar|owner/);
   });
 
   test('an unregistered tool is _OTHER on metrics and in the leaf', async () => {

@@ -21,6 +21,13 @@ export type CaptureLevel = 'none' | 'metadata' | 'arguments' | 'full';
 /** First glob that fits a tool's name decides. */
 export type CaptureRules = readonly { readonly glob: string; readonly level: CaptureLevel }[];
 
+/** What the file says of redaction, unchecked: `redaction.ts` reads it with the redactor, at the first value. */
+export interface RedactionConfig {
+  /** The file it stands in; paths are relative to it. */
+  readonly file: string;
+  readonly value: unknown;
+}
+
 /** All of it. */
 export interface Config {
   /** Root folder of the logs; `undefined` = the platform's state folder. */
@@ -45,6 +52,8 @@ export interface Config {
   readonly rows: RowsSettings;
   /** Where the logs are shipped; `undefined` = nowhere. */
   readonly ship: ShipConfig | undefined;
+  /** Only in the file. */
+  readonly redaction: RedactionConfig | undefined;
 }
 
 /** The audit port and how it is reached; secrets are files. */
@@ -161,6 +170,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     fullSdk,
     rows: Object.freeze(rows),
     ship: read.ship(),
+    redaction: read.redaction(),
   });
 }
 
@@ -272,9 +282,21 @@ class Reader {
     );
   }
 
-  /** A level, or `glob=level,glob=level`. */
+  redaction(): RedactionConfig | undefined {
+    const value = this.#file.get('redaction');
+    const file = this.#env['MCP_LOGBOOK_CONFIG']?.trim();
+    return value === undefined || file === undefined ? undefined : { file, value };
+  }
+
+  /** A level, or `glob=level,glob=level`; in the file also a list of `{ glob, level }`. */
   capture(name: string, fallback: CaptureLevel): CaptureRules {
     const keep = [{ glob: '*', level: fallback }];
+    const list = isSet(this.#env[name]) ? undefined : this.#file.get(name);
+    if (Array.isArray(list)) {
+      if (list.every(isCaptureRule)) return list.map(({ glob, level }) => ({ glob, level }));
+      this.#bad(name, `is not a list of { glob, level } with ${LEVELS.join(', ')}`, fallback);
+      return keep;
+    }
     const text = this.text(name);
     if (text === undefined) return keep;
     const rules: { glob: string; level: CaptureLevel }[] = [];
@@ -355,6 +377,12 @@ function fileOf(env: Env, warn: Warn): ReadonlyMap<string, unknown> {
     );
     return new Map();
   }
+}
+
+function isCaptureRule(item: unknown): item is CaptureRules[number] {
+  if (typeof item !== 'object' || item === null) return false;
+  const { glob, level } = item as { glob?: unknown; level?: unknown };
+  return typeof glob === 'string' && glob !== '' && LEVELS.some((known) => known === level);
 }
 
 function isSet(value: string | undefined): boolean {

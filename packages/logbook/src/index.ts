@@ -8,11 +8,12 @@
  * Works with `--require mcp-logbook/register` and without. Payloads pass the redactor first (I5).
  */
 import type { AuditEntry } from '@mcp-logbook/audit';
-import { createRedactor, type Redactor } from '@mcp-logbook/redaction';
+import type { Redactor } from '@mcp-logbook/redaction';
 import type { CallKind } from '@mcp-logbook/semconv/names';
 import { readConfig } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook, type LazyLogbook } from './lazy-logbook.ts';
+import { redactorOf } from './redaction.ts';
 
 /** An entry of the program's own. */
 export interface OwnEntry {
@@ -50,7 +51,7 @@ export const logbook: {
       const log = opened();
       if (log.mode === 'off') return undefined;
       const { payload, ...head } = entry;
-      redactor ??= createRedactor();
+      redactor ??= redactorOf(readConfig(process.env, warnOnce).redaction, warnOnce);
       const redacted = payload === undefined ? undefined : redactor.redact(payload).value;
       return log.record({
         ...head,

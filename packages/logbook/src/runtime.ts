@@ -10,7 +10,7 @@ import { createLogTelemetry, createRecorder } from '@mcp-logbook/instrumentation
 import type { Redactor } from '@mcp-logbook/redaction';
 import { createRequire } from 'node:module';
 import { chooseBackend } from './backend.ts';
-import { readConfig, trusts } from './config.ts';
+import { type Config, readConfig, trusts } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook } from './lazy-logbook.ts';
 import { onEnd } from './shutdown.ts';
@@ -34,7 +34,7 @@ export function startRuntime(): Runtime {
   }
   const recorder = createRecorder({
     backend,
-    redactor: redactorAtFirstUse(),
+    redactor: redactorAtFirstUse(config),
     ...(port !== undefined && {
       audit: port,
       pseudonym: (person: string) => port.pseudonym(person),
@@ -71,12 +71,13 @@ export function startRuntime(): Runtime {
 }
 
 /** The redactor, whose code and tables (30 ms) are loaded with the first value, off the way of the first answer. */
-function redactorAtFirstUse(): Redactor {
+function redactorAtFirstUse({ redaction }: Config): Redactor {
   let made: Redactor | undefined;
   const redactor = (): Redactor =>
-    (made ??= (
-      require('@mcp-logbook/redaction') as typeof import('@mcp-logbook/redaction')
-    ).createRedactor());
+    (made ??= (require('./redaction.js') as typeof import('./redaction.ts')).redactorOf(
+      redaction,
+      warnOnce,
+    ));
   return {
     get rules() {
       return redactor().rules;

@@ -217,6 +217,30 @@ describe('the file of MCP_LOGBOOK_CONFIG', () => {
     expect(config).toEqual(read({}).config);
   });
 
+  test('may list levels, first match wins; the environment wins over it', () => {
+    const list = [
+      { glob: 'vault_*', level: 'none' },
+      { glob: '*', level: 'metadata' },
+    ];
+    writeFileSync(path, JSON.stringify({ MCP_LOGBOOK_CAPTURE: list }));
+    expect(read({ MCP_LOGBOOK_CONFIG: path }).config.capture).toEqual(list);
+    expect(read({ MCP_LOGBOOK_CONFIG: path, MCP_LOGBOOK_CAPTURE: 'full' }).config.capture).toEqual([
+      { glob: '*', level: 'full' },
+    ]);
+    writeFileSync(path, JSON.stringify({ MCP_LOGBOOK_CAPTURE: [{ glob: '*', level: 'some' }] }));
+    const { config, warnings } = read({ MCP_LOGBOOK_CONFIG: path });
+    expect([config.capture, warnings.length]).toEqual([[{ glob: '*', level: 'full' }], 1]);
+  });
+
+  test('holds the redaction rules, with the file they stand in', () => {
+    writeFileSync(path, JSON.stringify({ redaction: { masks: ['email'] } }));
+    expect(read({ MCP_LOGBOOK_CONFIG: path }).config.redaction).toEqual({
+      file: path,
+      value: { masks: ['email'] },
+    });
+    expect(read({}).config.redaction).toBeUndefined();
+  });
+
   test('that is missing is one line', () => {
     expect(read({ MCP_LOGBOOK_CONFIG: join(folder, 'none.json') }).warnings).toHaveLength(1);
   });

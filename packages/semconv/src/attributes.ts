@@ -139,7 +139,7 @@ export const ATTR_MCP_LOGBOOK_INTEGRITY_LINE = 'mcp_logbook.integrity.line';
 export const ATTR_MCP_LOGBOOK_DIRECTION = 'mcp_logbook.direction';
 /** string, rule id. Metric. */
 export const ATTR_MCP_LOGBOOK_REDACTION_RULE = 'mcp_logbook.redaction.rule';
-/** string: `truncated`, `failed`, `rule_disabled`. Metric. */
+/** string: `truncated`, `failed`, `rule_disabled`, `allowed` (a find that the allow-list let stay). Metric. */
 export const ATTR_MCP_LOGBOOK_REDACTION_INCIDENT = 'mcp_logbook.redaction.incident';
 /** string, entry kind. Metric, wire form. */
 export const ATTR_MCP_LOGBOOK_KIND = 'mcp_logbook.kind';

@@ -10,8 +10,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   ATTR_MCP_LOGBOOK_REASON,
+  ATTR_MCP_LOGBOOK_REDACTION_INCIDENT,
   ATTR_MCP_LOGBOOK_SIGNAL,
   MCP_METHODS,
+  METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   OTHER,
   actionOfTool,
@@ -49,6 +51,11 @@ const MAX_LATE = 64;
 /** Calls open at once; beyond it the oldest is given up, so that peers who never answer cost bounded memory (I10). */
 const MAX_OPEN = 8_192;
 const MAX_URI = 1_024;
+/** Same labels, same object: a back end may recognise a series by it. */
+const INCIDENT_LABELS = {
+  rule_disabled: { [ATTR_MCP_LOGBOOK_REDACTION_INCIDENT]: 'rule_disabled' },
+  allowed: { [ATTR_MCP_LOGBOOK_REDACTION_INCIDENT]: 'allowed' },
+} as const;
 /** Kinds that in `strict` have an entry before the handler runs (audit.md 3). */
 const STRICT_KINDS: ReadonlySet<CallKind> = new Set([
   'tool.call',
@@ -97,7 +104,13 @@ export class Recorder implements RecorderPort {
     this.#now = options.clock ?? createClock();
     this.#ids = options.ids ?? createIds();
     this.#guard = createGuard(options.backend, options.warn ?? (() => {}));
-    this.#scrub = new Scrubber(options.redactor, this.#guard);
+    this.#scrub = new Scrubber(options.redactor, this.#guard, (incident, count) =>
+      options.backend.measure(
+        METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
+        count,
+        INCIDENT_LABELS[incident],
+      ),
+    );
     this.#views = new Views(this.#scrub);
     this.#identities = new Identities(this.#scrub, options);
     const shared = {

@@ -25,6 +25,9 @@ export interface Content {
   readonly sizeBytes: number | undefined;
 }
 
+/** What a user's own rules did besides finding: not of one call, so it goes to the metric at once. */
+export type Incident = 'rule_disabled' | 'allowed';
+
 /** Longest names and versions on telemetry (semconv 7.1). */
 const MAX_NAME = 128;
 const WITHHELD = '[REDACTED]';
@@ -36,8 +39,14 @@ export class Scrubber {
   readonly #guard: Guard;
   /** Names, versions, persons: few and repeated; cleared when a peer invents too many. */
   readonly #names = new Map<string, string>();
+  readonly #incident: (incident: Incident, count: number) => void;
 
-  constructor(redactor: Redactor, guard: Guard) {
+  constructor(
+    redactor: Redactor,
+    guard: Guard,
+    incident: (incident: Incident, count: number) => void = () => {},
+  ) {
+    this.#incident = incident;
     this.#redactor = redactor;
     this.#guard = guard;
   }
@@ -63,7 +72,7 @@ export class Scrubber {
         ...(secrets !== undefined && { secrets }),
       };
       const redaction = this.#redactor.redactToJson(raw, context);
-      note(redaction, direction, tally);
+      this.#note(redaction, direction, tally);
       return { value: redaction.value, json: redaction.json, sizeBytes: redaction.originalBytes };
     });
     if (content !== undefined) return content;
@@ -81,7 +90,7 @@ export class Scrubber {
     if (typeof raw !== 'string' || raw === '') return undefined;
     const redacted = this.#guard('redaction', undefined, () => {
       const redaction = this.#redactor.redactText(raw, secrets === undefined ? {} : { secrets });
-      if (tally !== undefined) note(redaction, 'response', tally);
+      this.#note(redaction, 'response', tally);
       return cut(String(redaction.value), maxLength);
     });
     if (redacted === undefined && tally !== undefined) tally.failed = true;
@@ -102,13 +111,19 @@ export class Scrubber {
     }
     return cut(redacted, maxLength);
   }
+
+  #note(redaction: Redaction, direction: RuleCount['direction'], tally: Tally | undefined): void {
+    for (const count of redaction.allowed?.values() ?? NO_COUNTS) this.#incident('allowed', count);
+    if (redaction.disabledRules !== undefined)
+      this.#incident('rule_disabled', redaction.disabledRules.length);
+    if (tally === undefined) return;
+    for (const [rule, count] of redaction.counts) tally.counts.push({ direction, rule, count });
+    if (redaction.truncated) tally.truncated = true;
+    if (redaction.failed) tally.failed = true;
+  }
 }
 
-function note(redaction: Redaction, direction: RuleCount['direction'], tally: Tally): void {
-  for (const [rule, count] of redaction.counts) tally.counts.push({ direction, rule, count });
-  if (redaction.truncated) tally.truncated = true;
-  if (redaction.failed) tally.failed = true;
-}
+const NO_COUNTS: readonly number[] = [];
 
 /** At most `maxLength` UTF-16 units, never half a surrogate pair. */
 export function cut(text: string, maxLength: number): string {

@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import { demo } from './demo.ts';
 import { prove } from './prove.ts';
 import { query } from './query.ts';
+import { redact } from './redact.ts';
 import { serve } from './serve.ts';
 import { ship } from './ship.ts';
 import { tail } from './tail.ts';
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', demo],
   ['prove', prove],
   ['query', query],
+  ['redact', redact],
   ['serve', serve],
   ['ship', ship],
   ['tail', tail],
@@ -29,7 +31,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report export erase hold retain keys redact doctor init wrap'.split(' ');
+const LATER = 'report export erase hold retain keys doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -45,6 +47,12 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   check    entry.tlog-proof --key VKEY [--witness VKEY]: whether such a proof is true, without the log
   anchor   gives the newest checkpoint of every log, or LOG..., to others to keep: --copy FILE
            --witness URL --witness-key VKEY (C2SP) --timestamp URL (RFC 3161); run it every hour
+
+  redact   stdin to stdout: what the redactor makes of a text or JSON. --explain names rule, place
+           and reason of each replaced piece on stderr, never the piece; --rules FILE tries rules
+           (else those of MCP_LOGBOOK_CONFIG are used), --tool NAME as if the tool were called;
+           --hmac gives the value of an allow-list entry. docs/redaction.md shows what can be set.
+           Code 2: a rule is wrong, nothing is printed; 1: a text was withheld as [REDACTION-ERROR]
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F; --health [URL] asks a running one,
