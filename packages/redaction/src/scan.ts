@@ -145,8 +145,8 @@ export function scan(
       const isSame = last !== undefined && last.isToken && last.start === start;
       if (literal.isPersonal && !withPersonal) continue;
       if (start < done && !isSame) {
-        // A token that began inside another goes whole.
-        if (rule === undefined || last === undefined || !last.isToken) continue;
+        // A token that began inside another secret goes whole.
+        if (rule === undefined || last === undefined) continue;
         const longer = tokenAt(text, start, literal.text, rule);
         if (longer !== undefined && longer.end > done) {
           last.end = longer.end;

@@ -69,7 +69,7 @@ function mayHold(set: Charset, text: string, at: number): boolean {
 function before(
   text: string,
   end: number,
-  { set, min, max }: NonNullable<TokenRule['before']>,
+  { set, min, max, first }: NonNullable<TokenRule['before']>,
 ): number {
   let at = runStart(set, text, end, max);
   let count = end - at;
@@ -80,7 +80,8 @@ function before(
     at = next;
     if (count >= max) break;
   }
-  return count < min ? -1 : at;
+  if (count < min || (first !== undefined && !first.includes(text[at] ?? ''))) return -1;
+  return at;
 }
 
 /** True when a percent-encoded character of the set stands at `at`. */
@@ -123,10 +124,10 @@ function inRun(text: string, start: number, from: number, length: number, found:
     const kind = kindAt(text, at);
     if (kind === 0) break;
     if (kind === 1) continue;
-    const joint = text[at] ?? '';
-    for (const rule of joints().get(joint) ?? []) {
-      const token = tokenAt(text, at, joint, rule);
-      if (token === undefined || token.start < done) continue;
+    const literal = text[at] === '%' ? text.slice(at, at + 3) : (text[at] ?? '');
+    for (const rule of joints().get(literal) ?? []) {
+      const token = tokenAt(text, at, literal, rule);
+      if (token === undefined || token.start < done || !isCut(rule, text, token.start)) continue;
       found.push(token);
       done = token.end;
     }
@@ -134,9 +135,15 @@ function inRun(text: string, start: number, from: number, length: number, found:
   return at + 1;
 }
 
-/** 1 for what tokens with joints are made of (`%` for those in URLs), 2 for the joints themselves. */
-const KINDS = charset('A-Za-z0-9%').slice();
-for (const joint of '_.:|-') KINDS[joint.charCodeAt(0)] = 2;
+/** True when what stands left of a joint begins there: more of the same would be another thing. */
+function isCut({ before: left }: TokenRule, text: string, start: number): boolean {
+  if (left === undefined || !isIn(left.set, text, start - 1)) return true;
+  return text[start - 3] === '%' || text[start - 2] === '\\';
+}
+
+/** 1 for what tokens with joints are made of, 2 for the joints themselves, with the `%` of those in URLs. */
+const KINDS = charset('A-Za-z0-9').slice();
+for (const joint of '_.:|-%') KINDS[joint.charCodeAt(0)] = 2;
 const SHORTEST = 32;
 const NONE: readonly Found[] = [];
 
@@ -151,7 +158,8 @@ function joints(): ReadonlyMap<string, readonly TokenRule[]> {
     const map = new Map<string, TokenRule[]>();
     for (const rule of TOKEN_RULES)
       for (const prefix of rule.prefixes)
-        if (prefix.length === 1) map.set(prefix, [...(map.get(prefix) ?? []), rule]);
+        for (const form of prefix.length === 1 ? [prefix, encodeURIComponent(prefix)] : [])
+          if (!map.get(form)?.includes(rule)) map.set(form, [...(map.get(form) ?? []), rule]);
     byJoint = map;
   }
   return byJoint;

@@ -554,4 +554,12 @@ export const AI: readonly TokenRule[] = [
     shape: '{24}',
     source: 'kingfisher',
   },
+  {
+    id: 'scrapfly-key',
+    prefixes: ['scp-live-', 'scp-test-'],
+    set: HEX,
+    min: 28,
+    shape: '{32:hex}',
+    source: 'scrapfly.io/docs',
+  },
 ];

@@ -354,7 +354,7 @@ export const CLOUD: readonly TokenRule[] = [
   {
     id: 'fly-token',
     prefixes: ['FlyV1 ', 'FlyV1_', 'fm1r_', 'fm1a_', 'fm2_', 'fo1_'],
-    set: charset('A-Za-z0-9+/=_,-'),
+    set: charset('A-Za-z0-9+/=_-'),
     min: 30,
     shape: '{120}',
     source: 'gitleaks',
@@ -702,5 +702,16 @@ export const CLOUD: readonly TokenRule[] = [
     needs: '.Ag',
     shape: '{90}.Ag{600}',
     source: 'trufflehog',
+  },
+  {
+    id: 'ngrok-agent-token',
+    prefixes: ['_'],
+    before: { set: BASE62, min: 27, max: 27, first: '123' },
+    set: BASE62,
+    min: 20,
+    max: 24,
+    mixed: true,
+    shape: '2{26}*{21}',
+    source: 'ngrok.com/docs/agent',
   },
 ];

@@ -304,7 +304,7 @@ export const PAYMENTS: readonly TokenRule[] = [
   {
     id: 'adyen-key',
     prefixes: ['AQE'],
-    set: charset('A-Za-z0-9+/=.$&^()[]{}|~%*#@!?:;,<>-'),
+    set: charset('A-Za-z0-9+/=.$^|~%*#@!?:_-'),
     min: 70,
     mixed: true,
 

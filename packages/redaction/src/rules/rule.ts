@@ -31,7 +31,13 @@ export interface TokenRule {
   /** Most characters taken after the literal; where `set` holds what separates things in a URL or a sentence. */
   readonly max?: number;
   /** What must stand left of the literal and goes with it: for marks in the middle or at the end of a token. */
-  readonly before?: { readonly set: Charset; readonly min: number; readonly max: number };
+  readonly before?: {
+    readonly set: Charset;
+    readonly min: number;
+    readonly max: number;
+    /** What it may begin with. */
+    readonly first?: string;
+  };
   /** No letter, digit or `_` on the left. Default: literals shorter than six characters. */
   readonly edge?: boolean;
   /** Upper case, lower case and a digit in the body: for prefixes that also start names. */
