@@ -251,14 +251,37 @@ export class IndexStore {
   /** Every row with its numbers resolved, in log order: to compare two indexes of one log. */
   *dump(): Generator<string> {
     const statement = this.#database.prepare(
-      `SELECT idx, time, k.text, o.text, s.text, t.text, a.text, hex(p.terms), hex(n.term), hex(trace), g.text,
+      `SELECT idx, time, k.text AS k, o.text AS o, s.text AS s, t.text AS t, a.text AS a, hex(p.terms) AS p,
+           hex(n.term) AS n, hex(trace) AS trace, g.text AS g,
            offset, line, leaf_bytes, seal_bytes
          FROM entry LEFT JOIN word k ON k.id = kind LEFT JOIN word o ON o.id = outcome LEFT JOIN word s ON s.id = service
            LEFT JOIN word t ON t.id = target LEFT JOIN word a ON a.id = actor LEFT JOIN person p ON p.id = person
            LEFT JOIN session n ON n.id = session LEFT JOIN word g ON g.id = segment
          ORDER BY idx`,
     );
+    // Each column has a name of its own: a row is an object.
     for (const row of this.#rows(statement, [])) yield JSON.stringify(Object.values(row));
+  }
+
+  /** What its tables and indexes say against each other; undefined when they agree. */
+  faults(): string | undefined {
+    try {
+      const check = this.#database.prepare('PRAGMA integrity_check').get()?.['integrity_check'];
+      if (check !== 'ok') return 'its tables and indexes differ';
+      const strangers = this.#database
+        .prepare(
+          `SELECT count(*) AS n FROM person_term t LEFT JOIN person p ON p.id = t.person
+             WHERE p.id IS NULL OR instr(p.terms, t.term) = 0`,
+        )
+        .get()?.['n'];
+      const [terms, listed] = [
+        'SELECT sum(length(terms)) / 16 AS n FROM person',
+        'SELECT count(*) AS n FROM person_term',
+      ].map((sql) => Number(this.#database.prepare(sql).get()?.['n'] ?? 0));
+      return strangers === 0 && terms === listed ? undefined : 'the names of its people differ';
+    } catch {
+      return 'it cannot be read';
+    }
   }
 
   /** Rows of a statement. Node 22.15 finalizes one that only its iterator refers to: it is kept until the last row. */

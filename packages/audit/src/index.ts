@@ -10,6 +10,7 @@ export {
   type AnchorReport,
   type ProblemCode,
   type VerifyCounts,
+  type VerifyProgress,
   type VerifyOptions,
   type VerifyProblem,
   type VerifyReport,

@@ -237,7 +237,7 @@ export function* newestFirst<T extends { readonly timeMicros: number }>(
 }
 
 /** What the index keeps of an entry; undefined for a leaf that is none. */
-function indexEntry(
+export function indexEntry(
   place: EntryPlace,
   leafText: string,
   sealText: string,

@@ -28,7 +28,9 @@ export type ProblemCode =
   /** A seal does not open, or holds something else than its leaf says (`deep`). */
   | 'seal'
   /** A seal was blanked or its key destroyed, and no entry explains it (`deep`). */
-  | 'unexplained';
+  | 'unexplained'
+  /** `index.db` and the log differ (`index`). */
+  | 'index';
 
 /** One thing that is wrong. */
 export interface VerifyProblem {

@@ -39,6 +39,8 @@ export interface WalkOptions {
   readonly keyring: Keyring | undefined;
   readonly published: Published;
   readonly findings: Findings;
+  /** Told now and then where it is. */
+  readonly progress?: ((path: string, offset: number, leaves: number) => void) | undefined;
 }
 
 /** The last commit that was found good. */
@@ -63,6 +65,8 @@ const SIGNATURE_MARK = Buffer.from('\\n\\n\u2014 ');
 
 /** Leaves added to the tree in one go: as many as a commit covers at most. */
 const LEAVES_AT_ONCE = 1024;
+/** Lines between two reports of progress: about 10 ms. */
+const LINES_A_STEP = 8192;
 /** Malformed lines named of one region. */
 const MAX_MALFORMED = 10;
 
@@ -129,6 +133,7 @@ export class LogWalk {
     try {
       end = scanLines(path, (buffer, start, stop, line, offset) => {
         this.#line = line;
+        if (line % LINES_A_STEP === 0) this.#options.progress?.(path, offset, this.size);
         if (digest !== undefined) addToDigest(digest, buffer, start, stop);
         this.#visit(buffer, start, stop, offset);
         return true;

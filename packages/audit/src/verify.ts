@@ -7,6 +7,7 @@
  * commit by its signature and its one canonical spelling, elsewhere by the form of the line. Without keys, damage that
  * leaves a line well-formed is narrowed to the lines between two commits.
  */
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Anchor } from './anchors.ts';
 import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
@@ -17,6 +18,7 @@ import { originOf, parseVkey, type Verifier } from './note.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
 import { type KeptAnchor, readPublished } from './verify-published.ts';
+import { checkIndex, type IndexAccess } from './verify-index.ts';
 import { LogWalk } from './verify-walk.ts';
 
 export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
@@ -27,10 +29,21 @@ export interface VerifyOptions {
   readonly vkey?: string | undefined;
   /** Opens every seal with the keys of the root folder. */
   readonly deep?: KeyAccess | boolean | undefined;
+  /** Compares `index.db` with the log, both ways, with the keys of the root folder. */
+  readonly index?: IndexAccess | boolean | undefined;
+  /** Told now and then how far it is: bytes of the segments, and leaves. */
+  readonly progress?: ((done: VerifyProgress) => void) | undefined;
   /** Checkpoints of this log that were kept elsewhere (`readAnchors`); an empty list says that there are none. */
   readonly anchors?: readonly Anchor[] | undefined;
   /** Unix milliseconds, for the age of anchors. */
   readonly nowMs?: number | undefined;
+}
+
+/** How far a verification is. */
+export interface VerifyProgress {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly leaves: number;
 }
 
 /** How many of each there are. */
@@ -51,6 +64,8 @@ export interface VerifyCounts {
   readonly opened: number;
   /** Anchors compared with the log. */
   readonly anchors: number;
+  /** Rows of `index.db` equal to their entries, with `index`. */
+  readonly indexed: number;
 }
 
 /** The newest checkpoint kept elsewhere that the log agrees with: up to there nothing was cut off or written anew. */
@@ -101,7 +116,9 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
   const published = readPublished(folder, findings);
   if (verifier !== undefined) published.addAnchors(options.anchors ?? [], verifier, findings);
   const segments = listSegments(folder);
-  const walk = new LogWalk({ verifier, keyring, published, findings });
+  const paths = segments.map((name) => join(folder, 'segments', name));
+  const progress = progressOver(paths, options.progress);
+  const walk = new LogWalk({ verifier, keyring, published, findings, progress });
   try {
     for (const [index, name] of segments.entries()) {
       walk.segment(join(folder, 'segments', name), name, index === segments.length - 1);
@@ -110,6 +127,11 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
   } finally {
     keyring?.close();
   }
+  const { index } = options;
+  const indexed =
+    index === undefined || index === false || verifier === undefined
+      ? 0
+      : checkIndex(folder, verifier.name, index === true ? {} : index, findings);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const leaves = walk.size;
   const anchor = anchorReport(published.newestAnchor(), options.nowMs ?? Date.now());
@@ -132,6 +154,7 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
       checkpoints: published.count,
       opened: walk.opened,
       anchors: published.anchors,
+      indexed,
     },
     size: walk.last?.size ?? 0,
     root: walk.last?.root.toString('base64'),
@@ -139,6 +162,20 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
     anchor,
     seconds,
     leavesPerSecond: seconds === 0 ? 0 : Math.round(leaves / seconds),
+  };
+}
+
+/** Turns a place in a segment into progress over all of them. */
+function progressOver(
+  paths: readonly string[],
+  tell: VerifyOptions['progress'],
+): ((path: string, offset: number, leaves: number) => void) | undefined {
+  if (tell === undefined) return undefined;
+  const sizes = paths.map((path) => statSync(path).size);
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return (path, offset, leaves) => {
+    const before = sizes.slice(0, paths.indexOf(path)).reduce((sum, size) => sum + size, 0);
+    tell({ bytes: before + offset, totalBytes, leaves });
   };
 }
 

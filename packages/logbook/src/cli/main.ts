@@ -41,7 +41,7 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   tail     follows all logs; filters as query
   ship     sends the logs (or LOG...) to a collector's audit port or a sink: --to URL --once
            --from SEQ (fills a gap) --token-file F --recipient KEY-OR-FILE; else MCP_LOGBOOK_AUDIT_*
-  verify   checks every log under the root, or LOG...: --key VKEY --deep
+  verify   checks every log under the root, or LOG...: --key VKEY --deep --index
            --anchors FILE-OR-URL: checkpoints kept elsewhere (a file, a sink, a Loki; --token-file F)
   prove    ID [LOG...] [--disclose] > entry.tlog-proof: one entry, for an outsider
   check    entry.tlog-proof --key VKEY [--witness VKEY]: whether such a proof is true, without the log

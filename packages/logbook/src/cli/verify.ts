@@ -3,6 +3,7 @@ import { type Anchor, LogbookError, readAnchors, verifyLog } from '@mcp-logbook/
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { progressBar } from './progress-bar.ts';
 import { logsUnder, rootOf, UsageError } from './usage.ts';
 
 export async function verify(args: readonly string[]): Promise<number> {
@@ -13,6 +14,7 @@ export async function verify(args: readonly string[]): Promise<number> {
       dir: { type: 'string' },
       key: { type: 'string' },
       deep: { type: 'boolean' },
+      index: { type: 'boolean' },
       anchors: { type: 'string', multiple: true },
       'token-file': { type: 'string' },
       json: { type: 'boolean' },
@@ -26,7 +28,11 @@ export async function verify(args: readonly string[]): Promise<number> {
   let weakest: Weakest | undefined;
   for (const folder of folders) {
     const anchors = await anchorsOf(folder, values.anchors, values['token-file']);
-    const report = verifyLog(folder, { vkey: values.key, deep: values.deep, anchors });
+    const { deep, index } = values;
+    const bar = progressBar(process.stderr);
+    const progress = bar?.draw;
+    const report = verifyLog(folder, { vkey: values.key, deep, index, anchors, progress });
+    bar?.clear();
     ok &&= report.ok;
     const age = report.anchor?.ageSeconds ?? Number.POSITIVE_INFINITY;
     if (weakest === undefined || age > weakest.age) weakest = { age, folder };

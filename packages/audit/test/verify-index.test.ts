@@ -1,0 +1,121 @@
+/** `verify --index`: the rows of `index.db` equal the log, both ways; each kind of change in it is found. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { openLogbook } from '../src/logbook.ts';
+import { query } from '../src/query.ts';
+import { verifyLog, type VerifyReport } from '../src/verify.ts';
+import { aRoot, removeRoots } from './small-log.ts';
+
+afterAll(removeRoots);
+
+/** Enough bytes for a reader to write an index file: 2 MiB. */
+const ENTRIES = 700;
+let root = '';
+let folder = '';
+let path = '';
+
+function write(entries: number): void {
+  const logbook = openLogbook({ root, service: 'small' });
+  for (let n = 0; n < entries; n += 1)
+    logbook.record({
+      kind: 'tool.call',
+      target: `tool-${n % 3}`,
+      outcome: n % 5 === 0 ? 'failure' : 'success',
+      person: `https://issuer.example|user-${n % 7}`,
+      payload: { session: `s-${n % 4}`, text: 'x'.repeat(3000) },
+    });
+  logbook.close();
+  ({ folder } = logbook);
+}
+
+beforeEach(() => {
+  root = aRoot();
+  write(ENTRIES);
+  path = join(folder, 'index.db');
+  query(root, { limit: 1 });
+  expect(existsSync(path)).toBe(true);
+});
+
+function changed(...sql: string[]): VerifyReport {
+  const database = new DatabaseSync(path);
+  for (const each of sql) expect(database.prepare(each).run().changes).toBeGreaterThan(0);
+  database.close();
+  return verifyLog(folder, { index: true });
+}
+
+describe('an index', () => {
+  test('that is the log passes, also when the log went on since', () => {
+    const report = verifyLog(folder, { index: true });
+    expect(report).toMatchObject({ ok: true, problems: [] });
+    expect(report.counts.indexed).toBe(report.size);
+    write(3);
+    const later = verifyLog(folder, { index: true });
+    expect(later).toMatchObject({ ok: true, counts: { indexed: report.size } });
+    expect(later.size).toBeGreaterThan(report.size);
+  });
+
+  test.each([
+    ['a changed time', 'UPDATE entry SET time = time + 1 WHERE idx = 40'],
+    ['a changed outcome', 'UPDATE entry SET outcome = outcome + 1 WHERE idx = 41'],
+    [
+      'another person',
+      'UPDATE entry SET person = (SELECT person FROM entry WHERE idx = 43) WHERE idx = 42',
+    ],
+    ['no person', 'UPDATE entry SET person = NULL WHERE idx = 42'],
+    ['no session', 'UPDATE entry SET session = NULL WHERE idx = 42'],
+    ['a changed word', "UPDATE word SET text = 'tool-9' WHERE text = 'tool-1'"],
+    ['another place', 'UPDATE entry SET offset = offset + 1 WHERE idx = 44'],
+    ['a removed row', 'DELETE FROM entry WHERE idx = 45'],
+    ['a removed name', 'DELETE FROM person_term WHERE term = (SELECT min(term) FROM person_term)'],
+    ['a moved name', 'UPDATE person_term SET person = 2 WHERE person = 1'],
+  ])('with %s is found', (_name, sql) => {
+    const report = changed(sql);
+    expect(report.ok).toBe(false);
+    expect(report.problems.every(({ code }) => code === 'index')).toBe(true);
+  });
+
+  test('with rows too many is found', () => {
+    const copy = (to: number): string =>
+      `INSERT INTO entry SELECT ${to}, time, kind, outcome, service, target, actor, person, session, trace, segment, offset, line, leaf_bytes, seal_bytes FROM entry WHERE idx = 9`;
+    const report = changed(copy(100_000));
+    expect(report.problems[0]?.message).toContain('has a row 100000 that is no entry');
+    rmSync(path);
+    query(root, { limit: 1 });
+    expect(verifyLog(folder, { index: true }).ok).toBe(true);
+  });
+
+  test('with a moved row is found at both ends, with the place of the entry', () => {
+    const { problems } = changed('UPDATE entry SET idx = 200000 WHERE idx = 50');
+    expect(problems).toMatchObject([
+      {
+        index: 50,
+        file: 'segments/000000000000.jsonl',
+        message: expect.stringContaining('lacks entry 50'),
+      },
+      { message: expect.stringContaining('row 200000') },
+    ]);
+  });
+
+  test('that is no database is found; none is a note', () => {
+    writeFileSync(path, 'not a database, not a database');
+    expect(verifyLog(folder, { index: true }).problems).toMatchObject([{ code: 'index' }]);
+    rmSync(path);
+    const report = verifyLog(folder, { index: true });
+    expect(report.ok).toBe(true);
+    expect(report.notes.join()).toContain('no index.db to compare');
+  });
+});
+
+test('progress goes from the beginning to near the end, and never back', () => {
+  const seen: number[] = [];
+  const report = verifyLog(folder, {
+    progress: ({ bytes, totalBytes }) => {
+      expect(bytes).toBeLessThanOrEqual(totalBytes);
+      seen.push(bytes);
+    },
+  });
+  expect(report.ok).toBe(true);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+});
