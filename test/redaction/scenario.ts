@@ -1,6 +1,7 @@
 /** Group `scenario`: whole MCP calls and results as servers send them, secrets where they really stand. */
 import type { Draft, Step } from './cases.ts';
 import { Random } from './random.ts';
+import { MORE_SCENES } from './scenario-more.ts';
 import { CONFIGS } from './scenario-configs.ts';
 import { Scene } from './scene.ts';
 
@@ -972,7 +973,7 @@ const SCENES: Readonly<Record<string, Make>> = {
 
 export function scenario(seed: number): Draft[] {
   const drafts: Draft[] = [];
-  for (const [kind, make] of Object.entries({ ...SCENES, ...CONFIGS })) {
+  for (const [kind, make] of Object.entries({ ...SCENES, ...MORE_SCENES, ...CONFIGS })) {
     const random = new Random(seed, `scenario/${kind}`);
     for (let i = 0; i < 2; i++) {
       const scene = new Scene(random);
