@@ -1,6 +1,6 @@
 /**
  * The requirements of the main job as data: every line of "Must show" (M3.x) and of "Bad input and bad weather"
- * (W3.x) of issue 3, those of issue 4 (M4.x), plus the coverage that the interfaces promise. Tests cite them by `verifies('M3.2')`;
+ * (W3.x) of issue 3, those of issues 4 and 5 (M4.x, M5.x), plus the coverage that the interfaces promise. Tests cite them by `verifies('M3.2')`;
  * `e2e/coverage.test.ts` fails on a line that no test cites and on a citation that names no line.
  */
 
@@ -49,6 +49,8 @@ export const REQUIREMENTS = {
   'M4.6': 'telemetrygen and a server of another language show on the same dashboards',
   'M4.8': 'docker compose up of the unchanged file: healthy, read back, down and up lose nothing',
   'M4.9': 'npm run stack is ready in 60 s',
+  'M5.4':
+    "one live value of every rule family through a real server's arguments, results and errors: none in OTLP bytes and logbook folder, nothing on stdout and stderr beyond the plain run's",
 } as const;
 
 /** Id of a requirement. */

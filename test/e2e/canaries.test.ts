@@ -21,7 +21,7 @@ import { strictProblems } from '../harness/strict.ts';
 import { WireClient } from '../harness/wire-client.ts';
 import { verifies } from '../requirements.ts';
 
-verifies('M3.5');
+verifies('M3.5', 'M5.4');
 
 const stdioServer = fileURLToPath(new URL('../harness/fixtures/stdio-server.mjs', import.meta.url));
 const httpServer = fileURLToPath(new URL('../harness/fixtures/http-server.mjs', import.meta.url));

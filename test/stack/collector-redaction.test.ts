@@ -4,6 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedactor } from '@mcp-logbook/redaction';
+import { TOKEN_RULES, vectorsOf } from '@mcp-logbook/redaction/rules';
+import { hasPattern } from '../../otel-collector/src/tokens.ts';
 import { findCanaries, keyedCanaries, letters, recognisableCanaries } from '../harness/canaries.ts';
 import { type Collector, startCollector, stopCollectors } from '../harness/collector.ts';
 import { bodyText, FakeStores, JSON_TO_STORES } from '../harness/fake-stores.ts';
@@ -112,6 +114,36 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
       () => `counted ${counted('leaky')} of ${spans.length + 1 + records.length}`,
     );
     expect(wire).not.toContain('mcp_logbook.collector.exposed');
+  });
+
+  test('one token of every family that has a pattern is masked, by RE2 itself', async () => {
+    const tokens = TOKEN_RULES.flatMap((rule) => {
+      const [vector] = vectorsOf(rule, 3, 1);
+      const [literal = ''] = rule.prefixes;
+      if (vector === undefined || !hasPattern(rule, literal)) return [];
+      // Where the literal stands inside, what is left of it stays.
+      const at = rule.before === undefined ? 0 : vector.text.indexOf(literal);
+      return [{ family: rule.id, text: vector.text, secret: vector.secret.slice(at) }];
+    });
+    const seen = stores.logs.length;
+    const records = tokens.map(({ text }) => ({ body: `got ${text} from peer` }));
+    const body = logsBody({ service: 'families' }, records);
+    expect(await postOtlp(collector.otlp, 'logs', body, collector.intakeToken)).toBe(200);
+    await eventually(
+      () => stores.logs.length === seen + records.length,
+      20_000,
+      () => `${stores.logs.length - seen} of ${records.length} records`,
+    );
+    const left = stores.logs.slice(seen).map((log) => bodyText(log));
+    expect(tokens.length).toBeGreaterThan(450);
+    expect(
+      tokens
+        .filter(({ secret }) => left.some((line) => line.includes(secret)))
+        .map(({ family }) => family),
+    ).toEqual([]);
+    expect(left.filter((line) => !line.startsWith('got ') || !line.endsWith(' from peer'))).toEqual(
+      [],
+    );
   });
 
   test('a label of a metric is masked too', async () => {
