@@ -1,4 +1,7 @@
-/** CPU added to one in-memory `tools/call`: plain and four instrumented processes take turns, round by round. */
+/**
+ * CPU added to one in-memory `tools/call`: plain and four instrumented processes take turns, round by round, and a fifth
+ * whose redactor looks at nothing: the first less the fifth is what redaction adds.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +26,7 @@ interface Variant {
 }
 
 const FLAG = ['--require', 'mcp-logbook/register'];
+const BARE = [...FLAG, '--import', new URL('no-redaction.mjs', import.meta.url).href];
 const OWN = ['--import', new URL('own-sdk.mjs', import.meta.url).href];
 
 export async function callCosts(endpoint: string, rounds: number): Promise<BenchRow[]> {
@@ -60,11 +64,14 @@ export async function callCosts(endpoint: string, rounds: number): Promise<Bench
     children.push(plain);
     for (const [n, variant] of variants.entries())
       children.push(await Runner.start(variant.execArgv, variant.env, join(root, String(n))));
+    children.push(
+      await Runner.start(BARE, { ...otlp, MCP_LOGBOOK_MODE: 'off' }, join(root, 'bare')),
+    );
     for (const child of children) await child.run(WARM_UP);
     const costs = children.map((): Cost[] => []);
     for (let round = 0; round < rounds; round += 1)
       for (const [n, child] of children.entries()) costs[n]?.push(await child.run(CALLS));
-    return variants.map((variant, n) => {
+    const rows: BenchRow[] = variants.map((variant, n) => {
       const of = (part: keyof Cost): number =>
         median(
           (costs[n + 1] ?? []).map((cost, round) => cost[part] - (costs[0]?.[round]?.[part] ?? 0)),
@@ -78,6 +85,15 @@ export async function callCosts(endpoint: string, rounds: number): Promise<Bench
         values: { main, process: all, plain: median((costs[0] ?? []).map((cost) => cost.main)) },
       };
     });
+    const mainOf = (n: number): number => median((costs[n] ?? []).map(({ main }) => main));
+    const [before, after] = [mainOf(costs.length - 1), mainOf(1)];
+    rows.splice(1, 0, {
+      what: 'of it redaction: arguments, answer and names of one call',
+      aim: '<= 5 us main',
+      measured: `${signed(after - before)} us main (the call ${before.toFixed(1)} us before, ${after.toFixed(1)} us after)`,
+      values: { before, after, added: after - before },
+    });
+    return rows;
   } finally {
     for (const child of children) child.stop();
     rmSync(root, { recursive: true, force: true });

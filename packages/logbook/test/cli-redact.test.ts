@@ -1,7 +1,7 @@
 /** `mcp-logbook redact` as a child process: stdin to stdout, notes on stderr, exit codes. Runs the build. */
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -124,6 +124,21 @@ describe.runIf(BUILT)('mcp-logbook redact', () => {
       err: '',
     });
     expect(run('ada@example.org', '--hmac').code).toBe(2);
+  });
+
+  test('does what docs/redaction.md shows, with the rules it shows', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/redaction.md'), 'utf8');
+    const [, input = ''] =
+      /printf '%s\\n' '([^']+)' \| mcp-logbook redact --explain/.exec(page) ?? [];
+    const [, shown = ''] = /```\n(\{.*\n)arguments/.exec(page) ?? [];
+    const [, explained = ''] = /\n(arguments\.password: .*\n)```/.exec(page) ?? [];
+    expect(run(`${input}\n`, '--explain')).toEqual({ code: 0, out: shown, err: explained });
+    const [, config = ''] = /```json\n([^`]+)```/.exec(page) ?? [];
+    expect(run('Project Nightjar', '--rules', rules(JSON.parse(config)))).toEqual({
+      code: 0,
+      out: '[REDACTED:user-literal]',
+      err: '',
+    });
   });
 
   test('takes an input larger than a piece, with a key block across the cut', () => {

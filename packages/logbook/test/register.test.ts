@@ -110,6 +110,44 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     expect(err).toMatch(/^mcp-logbook: could not start, [^\n]*config\.js[^\n]*\n$/);
   });
 
+  test('a bad rule file is one line on stderr, the server answers, and good and built-in rules redact (I5, I8)', () => {
+    const secret = ['ghp', '_', 'a1B2'.repeat(9)].join('');
+    const rules = {
+      patterns: [{ id: 'evil', literal: 'aaa', pattern: '(a+)+' }],
+      literals: ['Project Nightjar'],
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ redaction: rules }));
+    symlinkSync(
+      join(import.meta.dirname, '../../../node_modules'),
+      join(folder, 'node_modules'),
+      'dir',
+    );
+    const script = join(folder, 'server.mjs');
+    writeFileSync(
+      script,
+      `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+       import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+       import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+       const server = new McpServer({ name: 'shop', version: '1' });
+       server.registerTool('hello', {}, () => ({ content: [{ type: 'text', text: 'Project Nightjar ${secret}' }] }));
+       const [ours, theirs] = InMemoryTransport.createLinkedPair();
+       await server.connect(ours);
+       const client = new Client({ name: 'a', version: '1' });
+       await client.connect(theirs);
+       console.log((await client.callTool({ name: 'hello' })).content[0].text.length);`,
+    );
+    const env = { MCP_LOGBOOK_CONFIG: join(folder, 'config.json') };
+    const { code, out, err } = node(['--require', REGISTER, script], env);
+    expect([code, out]).toEqual([0, `${17 + secret.length}\n`]);
+    expect(err).toMatch(
+      /^mcp-logbook: MCP_LOGBOOK_CONFIG, member redaction: patterns\[0\] "evil": pattern [^\n]*built-in rules stay on\n$/,
+    );
+    const bin = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
+    const entries = node([bin, 'query', '--json', '--tool', 'hello']).out;
+    expect(entries).toContain('[REDACTED:user-literal] [REDACTED:github-token]');
+    expect(entries).toMatch(/"rules":"[\d.]+\+[0-9a-f]{8}\.[0-9a-f]{8}"/);
+  });
+
   test('an own entry of the program is written, redacted, and closed at exit', () => {
     const script = join(folder, 'own.mjs');
     const secret = ['ghp', '_', 'a1B2'.repeat(9)].join('');
