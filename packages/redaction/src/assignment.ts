@@ -1,34 +1,17 @@
 /**
  * `name = value` in text: configuration files, JSON and code fragments, headers, query strings, XML, CLI flags,
- * connection strings. One name rule (`keys.ts`) and one value grammar for all of them.
+ * connection strings, prose. One name rule (`keys.ts`), one list of ties between name and value (this file and
+ * `named.ts`), one value grammar (`values.ts`) for all of them.
  *
- * Called where a sensitive stem was seen; looks at most 64 characters around it for the whole name and at most 4,096
- * after it for the value, so a text full of `password=` costs linear time (I5).
+ * Called where a sensitive stem was seen; looks at most 64 characters around it for the whole name and at a bounded
+ * piece after it for the value, so a text full of `password=` costs linear time (I5).
  */
-import { IDENTIFIER, isIn, looksRandom, runEnd, runStart } from './charset.ts';
-import { classifyKey, isPlaceholder, type KeyClass } from './keys.ts';
-
-/** Where the value to remove stands. */
-export interface Assigned {
-  readonly start: number;
-  readonly end: number;
-}
+import { charset, IDENTIFIER, isIn, runEnd, runStart } from './charset.ts';
+import { classifyKey, querySecret } from './keys.ts';
+import { namedValue } from './named.ts';
+import { type Assigned, MAX_ESCAPES, type Name, valueAt } from './values.ts';
 
 const MAX_IDENTIFIER = 64;
-const MAX_VALUE = 16_384;
-/** Of a value that only counts when it looks random: longer ones do not. */
-const MAX_WEAK = 520;
-const MAX_LEAD = 64;
-/** Backslashes before a quote: JSON in JSON doubles them at each level. */
-const MAX_ESCAPES = 1_024;
-const SCHEME =
-  /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|key|aws4-hmac-sha256)[ \t]{1,4}/iy;
-const CLOSERS = ' \t\r\n"\'`<>)]}|\\';
-const CODE_CALL = /[A-Za-z_$][\w$.]{0,64}\(/y;
-const CODE_REFERENCE = /^[A-Za-z_$][A-Za-z_$]*(?:[.?][A-Za-z_$][\w$]*)+$/;
-const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?=|$|\s)/y;
-const LOWER_WORD = /^[a-z]{1,24}[.,;:!?]?$/;
-const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*$/;
 
 /** The value assigned to the name around `hitStart..hitEnd`, when the name is sensitive and the value is one. */
 export function assignedValue(
@@ -36,206 +19,203 @@ export function assignedValue(
   hitStart: number,
   hitEnd: number,
 ): Assigned | undefined {
+  let end = runEnd(IDENTIFIER, text, hitEnd, MAX_IDENTIFIER);
+  while (end > hitEnd && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
+  // What follows decides first: most sightings are prose, with nothing that ties a value to a name.
+  const next = text.charCodeAt(end);
+  if (!(next < 128 ? FOLLOWS[next] === 1 : next === 0xff1a)) return undefined;
   let start = runStart(IDENTIFIER, text, hitStart, MAX_IDENTIFIER);
   // The rule's name inside our own mark is no name of a value.
   if (text.startsWith('[REDACTED:', start - 10)) return undefined;
   if (text[start - 1] === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
-  let end = runEnd(IDENTIFIER, text, hitEnd, MAX_IDENTIFIER);
-  while (end > hitEnd && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
-  // What follows decides first: most sightings are prose, with no separator at all.
+  if (text[start - 1] === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
+  let kind = classifyKey(text.slice(start, end));
+  if (kind !== 'secret' && text[start - 1] === ' ') {
+    // `Account Key`, `one time password`: the word before may make it one.
+    const wider = runStart(IDENTIFIER, text, start - 1, 24);
+    if (
+      wider < start - 1 &&
+      kind !== 'benign' &&
+      classifyKey(text.slice(wider, end)) === 'secret'
+    ) {
+      kind = 'secret';
+      start = wider;
+    }
+  }
+  const name: Name = { text: text.slice(start, end), start, kind };
+  if (text[start - 1] === ';' && /sessionid$/i.test(name.text)) return inQuery(text, name, end);
+  if (kind === 'secret' || kind === 'pass' || kind === 'weak')
+    return tied(text, name, end) ?? (kind === 'weak' ? inQuery(text, name, end) : undefined);
+  return inQuery(text, name, end);
+}
+/** Characters that may follow a name that has a value. */
+const FOLLOWS = charset(' \t\n\r=:"\'`\\]>,|%&?<+~()');
+
+/** The same for stems that end in `=` and count only in a query: `&p=`. */
+export function queryValue(text: string, hitStart: number, hitEnd: number): Assigned | undefined {
+  const end = hitEnd - 1;
+  const start = runStart(IDENTIFIER, text, end, MAX_IDENTIFIER);
+  if (start > hitStart + 1 || start === end) return undefined;
+  return inQuery(text, { text: text.slice(start, end), start, kind: 'weak' }, end);
+}
+
+/** `?sig=`, `&code=`, `;jsessionid=`: names that are secret only in the query of a URL or in a form body. */
+function inQuery(text: string, { text: name, start }: Name, end: number): Assigned | undefined {
+  const before = text[start - 1] ?? ' ';
+  if (
+    text[end] !== '=' ||
+    !('?&#;'.includes(before) || (before === ' ' && text[start - 2] === ','))
+  )
+    return undefined;
+  const stop = runEnd(QUERY_VALUE, text, end + 1, 4_096);
+  return querySecret(name, text.slice(end + 1, Math.min(stop, end + 257)))
+    ? { start: end + 1, end: stop }
+    : undefined;
+}
+const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
+
+function tied(text: string, name: Name, end: number): Assigned | undefined {
   let at = end;
   let quotes = 0;
-  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`]'.includes(text[at] ?? ' ')) {
+  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`])'.includes(text[at] ?? ' ')) {
+    // A value ends with the line; `\n` and `\"` differ.
+    if (text[at] === '\\' && 'nrt'.includes(text[at + 1] ?? ' ')) break;
     at++;
     quotes++;
   }
   const gap = skipBlanks(text, at);
+  const tie = text[gap];
+  if (tie === '=' || tie === ':' || tie === '\uff1a') return separated(text, name, end, gap);
+  const encoded = encodedSeparator(text, gap);
+  if (encoded > 0) return encodedValue(text, gap + encoded);
+  if (text[name.start - 1] === '<' && quotes === 0) return element(text, name, end);
+  if (quotes === 0 && gap > end) {
+    const loose = blankTied(text, name, gap);
+    if (loose !== undefined) return loose;
+  }
+  const arrow = separatorLength(text, gap);
+  if (arrow > 0) return valueAt(text, skipBlanks(text, gap + arrow), name, ':');
+  return namedValue(text, name, end);
+}
+
+/** `=>`, `<-`, `?=`, `+=`, `~>`, `->`: 0 when none. */
+function separatorLength(text: string, at: number): number {
+  const two = text.slice(at, at + 2);
+  return two === '<-' || two === '?=' || two === '+=' || two === '~>' || two === '->' ? 2 : 0;
+}
+
+/** The separator is one character, `:=`, `=>`, `==`, or a type stands before it: `token: string = "x"`. */
+function separated(text: string, name: Name, end: number, gap: number): Assigned | undefined {
   const separator = text[gap];
-  const isFlag = text[start] === '-' && quotes === 0 && gap > at;
-  const isXml = separator === '>' && gap === end && text[start - 1] === '<';
-  if (
-    separator !== '=' &&
-    separator !== ':' &&
-    !isFlag &&
-    !isXml &&
-    !(gap > at && (separator === "'" || separator === '"'))
-  ) {
-    return undefined;
-  }
-  const name = text.slice(start, end);
-  const kind = classifyKey(name);
-  if (kind !== 'secret' && kind !== 'weak' && kind !== 'pass') return undefined;
-  if (isXml) return untilTag(text, gap + 1, kind);
-  if (separator !== '=' && separator !== ':') {
-    if (isFlag)
-      return text[start + 1] === '-' && separator !== '-'
-        ? valueAt(text, gap, kind, name, ' ')
-        : undefined;
-    return /pass(?:word|wd)?$/i.test(name) ? valueAt(text, gap, kind, name, ' ') : undefined;
-  }
   let from = gap + 1;
   if (separator === ':' && (text[from] === ':' || text.startsWith('//', from))) return undefined;
+  // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
+  if (separator === ':' && gap === end && /[:/]/.test(text[name.start - 1] ?? ' ')) {
+    if (isIn(IDENTIFIER, text, name.start - 2) || text[name.start - 2] === ':') return undefined;
+    if (/\.[a-z]{1,5}$/.test(name.text)) return undefined;
+  }
   if (text[from] === '=' || text[from] === '>' || text[from] === '~') {
+    const isWalrus = separator === ':';
     from++;
     if (text[from] === '=') from++;
     // A comparison names a value only when it is a literal.
-    if (text[from - 1] === '=' && !/^ {0,4}["'`\\]/.test(text.slice(from, from + 6)))
+    if (!isWalrus && text[from - 1] === '=' && !/^ {0,4}["'`\\]/.test(text.slice(from, from + 6)))
       return undefined;
   }
-  return valueAt(
-    text,
-    skipBlanks(text, from),
-    kind,
-    name,
-    from === gap + 1 && separator === '=' ? '=' : ':',
-  );
+  const value = skipBlanks(text, from);
+  if (separator === ':' && value < text.length) {
+    TYPED.lastIndex = value;
+    if (TYPED.test(text)) return valueAt(text, TYPED.lastIndex, name, ':');
+  }
+  // `["password"]`, `name="password"` before `value=`: the name is itself a value.
+  const isTight = separator === '=' && from === gap + 1 && gap === end && value === from;
+  return valueAt(text, value, name, isTight ? '=' : ':');
 }
+/** A type annotation and the assignment behind it. */
+const TYPED =
+  /(?:&(?:'\w{1,16} )?)?[A-Za-z_][\w.]{0,32}(?:<[\w<>, ']{1,48}>)?(?:\[\])?[?!]?(?: \| [a-z]{1,16}){0,3}[ \t]{1,4}=[ \t]{1,4}(?=["'`])/y;
 
 function skipBlanks(text: string, from: number): number {
   let at = from;
-  while (at < from + 16 && (text[at] === ' ' || text[at] === '\t')) at++;
+  while (at < from + 32 && (text[at] === ' ' || text[at] === '\t')) at++;
   return at;
 }
 
-function untilTag(text: string, start: number, kind: KeyClass): Assigned | undefined {
-  const limit = Math.min(text.length, start + MAX_VALUE);
+/** `%3D`, `%253A`, `&#61;`, `&#x3d;`, `\u003d`, `=3D`: length, or 0. */
+function encodedSeparator(text: string, at: number): number {
+  const first = text[at];
+  if (first !== '%' && first !== '&' && first !== '\\') return 0;
+  ENCODED.lastIndex = at;
+  return ENCODED.test(text) ? ENCODED.lastIndex - at : 0;
+}
+const ENCODED =
+  /(?:%(?:25){0,2}22)?(?:%(?:25){0,2}(?:3D|3A)(?:%(?:25){0,2}(?:20|22)|\+){0,2}|(?:&quot;|&#34;)?\s?(?:&#61;|&#x3d;|&#58;|&#x3a;|&equals;|&colon;|[:=])\s?(?:&quot;|&#34;)|&#(?:61|58|x3d|x3a);\s?|\\u00(?:3d|3a)(?:\\u0022)?|\\x(?:3d|3a)(?:\\x22)?)/iy;
+const ENCODED_VALUE =
+  /(?:[\w.~!*()$@/+:,-]|%(?:25){0,2}(?!25|26|3B|20|22|2C|7D|5D|0A|0D)[0-9A-F]{2}|&(?!quot|#34|#x22|amp)#?\w{1,8};|\\u00(?!22|26|20)[0-9a-f]{2}){4,2048}/iy;
+
+function encodedValue(text: string, from: number): Assigned | undefined {
+  ENCODED_VALUE.lastIndex = from;
+  if (!ENCODED_VALUE.test(text)) return undefined;
+  return { start: from, end: ENCODED_VALUE.lastIndex };
+}
+
+/** `<password>x</password>`, `<Pass encoding="base64">x</Pass>`. */
+function element(text: string, name: Name, end: number): Assigned | undefined {
+  ATTRIBUTES.lastIndex = end;
+  if (!ATTRIBUTES.test(text)) return undefined;
+  return untilTag(text, ATTRIBUTES.lastIndex, name);
+}
+const ATTRIBUTES = /(?:\s{1,4}[\w:.-]{1,32}=["'][^"'<>]{0,64}["']){0,4}\s{0,4}>/y;
+
+function untilTag(text: string, start: number, name: Name): Assigned | undefined {
+  const limit = Math.min(text.length, start + 16_384);
   let end = start;
   while (end < limit && text[end] !== '<') end++;
-  return accept(text, start, end, kind);
-}
-
-function accept(text: string, start: number, end: number, kind: KeyClass): Assigned | undefined {
-  if (end <= start) return undefined;
-  const value = text.slice(start, end);
-  if (isPlaceholder(value) || (kind === 'weak' && !looksRandom(value))) return undefined;
-  return { start, end };
-}
-
-/** The value that starts at `at`: quoted, with a scheme before it, or bare. */
-function valueAt(
-  text: string,
-  at: number,
-  kind: KeyClass,
-  name: string,
-  separator: '=' | ':' | ' ',
-): Assigned | undefined {
-  let from = at;
-  let slashes = 0;
-  while (text[from] === '\\' && slashes < MAX_ESCAPES) {
-    from++;
-    slashes++;
+  if (text[end] === '<' && text.startsWith('![CDATA[', end + 1) && end - start < 8) {
+    const close = text.slice(end, end + 4_096).indexOf(']]>');
+    return close < 0 ? undefined : { start: end + 9, end: end + close };
   }
-  if (/^f?[rbu]$/.test(text[from] ?? '') && (text[from + 1] === '"' || text[from + 1] === "'"))
-    from++;
-  const quote = text[from];
-  // A key block has its own rule, which knows where it ends.
-  if (text.startsWith('-----BEGIN', from) || text.startsWith('-----BEGIN', from + 1))
+  if (end === text.length ? /\s/.test(text.slice(start, end)) : text[end + 1] !== '/')
     return undefined;
-  if (quote === '"' || quote === "'" || quote === '`') {
-    const end = closingQuote(
-      text,
-      from + 1,
-      quote,
-      slashes,
-      kind === 'weak' ? MAX_WEAK : MAX_VALUE,
-    );
-    return accept(text, afterScheme(text, from + 1), end, kind);
-  }
-  if (slashes > 0) return undefined;
-  // A call is code.
-  CODE_CALL.lastIndex = from;
-  if (CODE_CALL.test(text)) return undefined;
-  const isCookie = /cookie$/i.test(name) && separator === ':';
-  if (isCookie) return accept(text, from, lineEnd(text, from), kind);
-  const body = afterScheme(text, from);
-  if (body > from) {
-    const scheme = text.slice(from, body).toLowerCase();
-    const end =
-      scheme.startsWith('digest') || scheme.startsWith('aws4') || scheme.startsWith('hawk')
-        ? lineEnd(text, body)
-        : bareEnd(text, body, MAX_VALUE);
-    return accept(text, body, end, kind);
-  }
-  // `(`, `$(`, `{`: an expression, unless digits come soon. Looked at before a long run is measured.
-  if (
-    '[{$('.includes(quote ?? ' ') &&
-    !/\d/.test(text.slice(from, bareEnd(text, from, MAX_LEAD)))
-  ) {
-    return undefined;
-  }
-  const end = bareEnd(text, from, kind === 'weak' ? MAX_WEAK : MAX_VALUE);
-  const value = text.slice(from, end);
-  if (value === '' || isReference(text, value, end, name, separator)) return undefined;
-  if (kind === 'pass' && separator !== '=') return undefined;
-  return accept(text, from, end, kind);
+  // `<auth-user-pass>`: a name and a password, a line each.
+  const body = text.slice(start, Math.min(end, start + 256));
+  const lines = /^\s{0,4}([^\s<]{1,64})(\r?\n)(?=[^\s<]{1,128}\s{0,4}$)/.exec(body);
+  const from = lines === null ? start : start + lines[0].length;
+  const value = valueAt(text, from, name, 'flag');
+  return value === undefined ? undefined : { start: from, end };
 }
 
-function afterScheme(text: string, from: number): number {
-  SCHEME.lastIndex = from;
-  return SCHEME.test(text) ? SCHEME.lastIndex : from;
-}
-
-function closingQuote(
-  text: string,
-  from: number,
-  quote: string,
-  slashes: number,
-  most: number,
-): number {
-  const limit = Math.min(text.length, from + most);
-  for (let at = from; at < limit; at++) {
-    if (text[at] !== quote) continue;
-    let before = 0;
-    while (before <= at - from && text[at - 1 - before] === '\\') before++;
-    if (before <= slashes) return at - before;
+/** A blank between name and value: flags, directives, definitions, sentences. */
+function blankTied(text: string, name: Name, gap: number): Assigned | undefined {
+  if (name.kind === 'weak') return undefined;
+  const { start } = name;
+  const first = name.text[0] ?? ' ';
+  if (first === '-') {
+    if (text[gap] === '-' || (text[start + 1] !== '-' && name.text.length < 5)) return undefined;
+    return valueAt(text, gap, name, 'flag');
   }
-  return lineEnd(text, from);
-}
-
-function lineEnd(text: string, from: number): number {
-  const limit = Math.min(text.length, from + MAX_VALUE);
-  let at = from;
-  while (at < limit && text[at] !== '\n' && text[at] !== '\r' && text[at] !== '"') {
-    if (text[at] === '\\' && (text[at + 1] === 'n' || text[at + 1] === 'r')) break;
-    at++;
+  if (text[gap] === '"' || text[gap] === "'" || text[gap] === '\\') {
+    const isDefined = DEFINES.test(text.slice(Math.max(0, start - 24), start));
+    const isPassword = /pass(?:word|wd|phrase)?$/i.test(name.text);
+    return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
-  return at;
-}
-
-function bareEnd(text: string, from: number, most: number): number {
-  const limit = Math.min(text.length, from + most);
-  let at = from;
-  for (; at < limit; at++) {
-    const character = text[at] ?? ' ';
-    if (CLOSERS.includes(character)) break;
-    if (character === ';' || character === '&' || character === ',') {
-      NEXT_PAIR.lastIndex = at;
-      if (NEXT_PAIR.test(text)) break;
-    }
+  LINKED.lastIndex = gap;
+  if (LINKED.test(text)) return valueAt(text, LINKED.lastIndex, name, 'blank');
+  const lead = text.slice(Math.max(0, start - 48), start);
+  if (LOGIN.test(lead) && /^password$/i.test(name.text)) return valueAt(text, gap, name, 'flag');
+  if (DIRECTIVE.test(lead) || /pass(?:word|wd|phrase)?$|^pwd$/i.test(name.text)) {
+    BODY_FLAG.lastIndex = gap;
+    const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
+    return valueAt(text, from, name, 'blank');
   }
-  while (at > from && (text[at - 1] === ',' || text[at - 1] === ';')) at--;
-  return at;
+  return undefined;
 }
-
-/** True when a bare value is code or prose about a secret rather than one. */
-function isReference(
-  text: string,
-  value: string,
-  end: number,
-  name: string,
-  separator: string,
-): boolean {
-  const next = text[end];
-  if (CODE_REFERENCE.test(value) || value === name) return true;
-  if (separator === '=') return false;
-  if (TYPE_NAME.test(value) && separator === ':') return true;
-  if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
-    return true;
-  // `token: the string that ...`: a lower-case word with another word after it.
-  return (
-    LOWER_WORD.test(value) &&
-    next === ' ' &&
-    isIn(IDENTIFIER, text, end + 1) &&
-    !/\d/.test(text.slice(end, end + 12))
-  );
-}
+const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
+/** Between a name and its value in a sentence. */
+const LINKED =
+  /(?:is|was|equals|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
+/** Of `.netrc`: `machine x login y password z`. */
+const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
+const DIRECTIVE =
+  /(?:^|\n|\\n)[ \t]{0,16}$|(?:set|setx|-x|env|ENV|ARG|SetEnv|export|param|_param|directive|--secret|configure set|config set|\/:) ?$/i;
+const BODY_FLAG = /--(?:body|value)[ =]/y;

@@ -6,6 +6,8 @@
  * (`token_type`, `password_policy`, `secretKeyRef`) wins over a sensitive one. Results are cached by name.
  */
 
+import { isMixed, looksRandom } from './charset.ts';
+import { isStrong } from './wordy.ts';
 import { isNationalName } from './national-ids.ts';
 
 /** Class of a name. */
@@ -17,10 +19,11 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
 const SECRET = words(
   'password passwords passwd passwort kennwort pwd passphrase passcode pword secret secrets token apikey apikeys accesskey secretkey ' +
-    'privatekey credential credentials creds authorization cookie cookies setcookie jwt bearer otp totp pin cvv cvc ' +
+    'privatekey credential credentials creds authorization cookie cookies setcookie jwt otp githuboauth gitlaboauth totp pin cvv cvc ' +
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
-    'jsessionid passkey htpasswd contrasena senha motdepasse mdp',
+    'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
+    'bindpass credentialssecret webhooksecret connectionstring sastoken totpsecret secretstring secretvalue',
 );
 const SECRET_ENDINGS = ['password', 'passwd', 'secret', 'apikey', 'passphrase', 'token'] as const;
 const FOREIGN = [
@@ -38,7 +41,8 @@ const FOREIGN = [
 const BEFORE_KEY = words(
   'api access secret private encryption decryption signing master auth account storage shared service license licence ssh ' +
     'webhook admin hmac deploy server write ingest subscription rsa aes symmetric session client root team app application function ' +
-    'integration publishing management',
+    'integration publishing management routing recovery maps sendgrid stripe openai anthropic azure aws google github datadog twilio mailgun ' +
+    'rapidapi algolia functions host shared wallet seed',
 );
 const BEFORE_TOKENS = words('api access auth refresh bearer session secret');
 const HARMLESS_BEFORE_TOKEN = words(
@@ -49,8 +53,12 @@ const HARMLESS_BEFORE_KEY = words(
   'primary foreign partition sort public cache object row column group map dict hash routing event message index unique ' +
     'composite idempotency shortcut hot arrow press idempotent i18n locale translation json yaml answer',
 );
+const SIGNED = words('oauth amz goog hub webhook request hmac shopify stripe slack twilio');
+const HARMLESS_BEFORE_PASS = words(
+  'proxy fastcgi uwsgi scgi grpc memcached boarding by season ski travel bus day guest first second third single multi render one two test low high band all free event',
+);
 const HARMLESS_HEADS = words(
-  'is has requires require enable enabled disable disabled allow show hide forgot max min total num count public no should',
+  'existing is has requires require enable enabled disable disabled allow show hide forgot max min total num count public no should',
 );
 const HARMLESS_TAILS = words(
   'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
@@ -67,7 +75,7 @@ const HARMLESS_NAMES = words(
     'username user database dbname db schema engine version ref path env issuer scope expires_in text',
 );
 const WEAK = words(
-  'key keys auth session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
+  'key keys auth bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
 );
 
 const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
@@ -125,12 +133,19 @@ function classify(name: string): KeyClass {
   if (secret) {
     const isHarmless =
       parts.length > 1 &&
-      (HARMLESS_TAILS.has(last) || HARMLESS_HEADS.has(parts[0] ?? '') || parts.includes('public'));
+      (HARMLESS_TAILS.has(last) ||
+        HARMLESS_HEADS.has(parts[0] ?? '') ||
+        parts.includes('public') ||
+        (last === 'secrets' && parts.includes('pull')));
     return isHarmless ? 'benign' : 'secret';
   }
   if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
   if (isNationalName(parts, name)) return 'national';
-  if (last === 'pass' || last === 'pw') return 'pass';
+  if (last === 'pass' || last === 'pw') {
+    const before = parts.at(-2);
+    if (before === undefined) return 'pass';
+    return HARMLESS_BEFORE_PASS.has(before) || name.includes(' ') ? 'none' : 'secret';
+  }
   if (last === 'key' || last === 'keys') {
     return HARMLESS_BEFORE_KEY.has(parts.at(-2) ?? '') ? 'benign' : 'weak';
   }
@@ -158,8 +173,17 @@ function isSecretAt(parts: readonly string[], word: string, i: number): boolean 
   if (word === 'key' || word === 'keys') return BEFORE_KEY.has(before);
   if (word === 'code')
     return (
-      before === 'security' || before === 'verification' || before === 'pin' || before === 'backup'
+      before === 'security' ||
+      before === 'verification' ||
+      before === 'pin' ||
+      before === 'backup' ||
+      before === 'recovery' ||
+      before === 'otp' ||
+      before === 'mfa' ||
+      before === 'totp'
     );
+  if (word === 'signature') return SIGNED.has(before);
+  if (word === 'answer') return before === 'security' || before === 'secret';
   if (word === 'phrase') return before === 'pass' || before === 'seed' || before === 'recovery';
   if (word === 'word') return before === 'pass';
   if (SECRET.has(word)) return true;
@@ -176,11 +200,37 @@ function splitWords(name: string): string[] {
   return parts.filter((word) => word !== '');
 }
 
+/** Secret only as parameters of a URL or a form, where a value is short, bare and seldom prose. */
+const IN_QUERY = words(
+  'sig signature sign sid session sessionid jsessionid phpsessid appid appkey key code auth ticket hmac hash h token k p pw pass pwd ' +
+    'apikey st jwt assertion samlresponse samlrequest oobcode invite magic nonce state otp signed s ak sk policy verifier',
+);
+/** Of these a hash is a secret too, and short values as well. */
+const SURE_IN_QUERY = words(
+  'sig signature sign hmac appid appkey apikey sid sessionid jsessionid phpsessid auth key ticket',
+);
+
+/** True when `name=value` in a query is a secret: signatures, authorisation codes, session ids, keys. */
+export function querySecret(name: string, value: string): boolean {
+  const flat = name
+    .toLowerCase()
+    .replace(/^(?:x-)?(?:amz|goog|oss|cos|ms|obs)-/, '')
+    .replace(/[^a-z0-9]/g, '');
+  if (!IN_QUERY.has(flat) || value.length < 8 || isPlaceholder(value)) return false;
+  if (flat === 'p' || flat === 'pw' || flat === 'pass' || flat === 'pwd') return isStrong(value);
+  if (!/\d/.test(value) && !isMixed(`${value}0`)) return false;
+  return SURE_IN_QUERY.has(flat)
+    ? value.length >= 16 && isStrong(value)
+    : value.length >= 16 && looksRandom(value);
+}
+
 const PLACEHOLDER =
-  /^(?:\$\{[^}]{0,128}\}?|\$[A-Z_][A-Z0-9_]{0,64}|\{\{.{0,128}\}\}?|\{[\w.]{1,64}\}|<[^<>]{0,64}>|%[A-Z_]{1,64}%|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?)$/i;
+  /^(?:\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
-    'redacted hidden masked example placeholder changeme yes no unknown self this',
+    'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
+    'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
+    'present absent ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
 /** The words as data, for other engines made of the same rules (the collector's). Judged together only here. */

@@ -4,31 +4,22 @@
  * Literals are the prefixes of `rules.ts` and the stems below. Nothing is allocated when nothing is found. A find
  * moves the scan behind it, so the work is linear in the text (I5).
  */
-import { assignedValue } from './assignment.ts';
+import { assignedValue, queryValue } from './assignment.ts';
 import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
-import {
-  BASE64,
-  BEARER,
-  charset,
-  IDENTIFIER,
-  isIn,
-  looksRandom,
-  runEnd,
-  runStart,
-  WORD,
-} from './charset.ts';
-import { classifyKey, isPlaceholder } from './keys.ts';
+import { keyBlock, puttyLines } from './blocks.ts';
+import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
+import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
+import { classifyKey } from './keys.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
-import { emailAt, MIN_DIGITS, numbersIn } from './personal.ts';
-import { MAX_TOKEN, type TokenRule } from './rules.ts';
+import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
+import * as places from './places.ts';
+import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
+import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
+import type { Assigned } from './values.ts';
 
-type Handler = (
-  text: string,
-  start: number,
-  end: number,
-) => Omit<Span, 'isToken' | 'isEcho'> | undefined;
+type Handler = (text: string, start: number, end: number) => Found | readonly Found[] | undefined;
 
 interface Literal {
   /** As issuers write it; the automaton knows it in lower case. */
@@ -40,13 +31,23 @@ interface Literal {
   readonly edge: boolean;
   /** A part of sensitive names. */
   readonly isStem: boolean;
+  /** What stands there in JSON text may be seen only once that is parsed. */
+  readonly wakes: boolean;
   /** Personal data: skipped where the context says so. */
   readonly isPersonal: boolean;
 }
 
 const STEMS =
-  'password passwd passwort pwd passphrase passcode pass secret token apikey key credential creds auth cookie pin otp cvv cvc jwt sig ' +
-  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw';
+  'password passwd passwort pwd passphrase passcode pass secret token key credential creds auth cookie pin otp cvv cvc jwt sig ' +
+  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth';
+
+/** Names that count only in a query. */
+const QUERY_STEMS =
+  'code= ticket= hmac= ?p= &p= ?k= &k= ?h= &h= ?t= &t= ?st= &st= ?ak= ?sk= &sk='.split(' ');
+
+/** Names of two words that hold no stem; written with any joint. */
+const PAIRS = ['recovery code', 'security answer', 'security code', 'verification code', 'api key'];
+const JOINTS = ['', ' ', '_', '-', '.'];
 
 /** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
 const PERSONAL_STEMS =
@@ -62,13 +63,45 @@ export function sawName(): boolean {
   return hasName;
 }
 
+/** Literals of places where a secret stands without a name. */
+const PLACES: Readonly<Record<string, Handler>> = {
+  '://': places.urlPassword,
+  'bearer ': places.bearer,
+  'basic ': places.basic,
+  '-----begin': keyBlock,
+  '---- begin': keyBlock,
+  'private-lines:': puttyLines,
+  ';base64,': places.dataUri,
+  identified: places.sqlIdentified,
+  'set password': places.sqlSetPassword,
+  'crypt(': places.sqlCrypt,
+  securestring: places.secureString,
+  ']:': places.relayPassword,
+  ':5432:': places.pgpass,
+  ':5433:': places.pgpass,
+  ':6432:': places.pgpass,
+  ':*:': places.pgpass,
+  '@tcp(': places.dsnPassword,
+  '@unix(': places.dsnPassword,
+  ':thin:': places.oraclePassword,
+  ':oci:': places.oraclePassword,
+  ':1521': places.easyConnect,
+  '" "': places.quotedPair,
+  ' response="': places.digestResponse,
+  'private-mac:': places.puttyMac,
+  '--with-token': places.pipedPassword,
+  'password-stdin': places.pipedPassword,
+  'sudo -s': places.pipedPassword,
+  '"kty': places.jwkMembers,
+};
+
 interface Compiled {
   readonly automaton: Automaton;
   readonly literals: readonly Literal[];
 }
 let compiled: Compiled | undefined;
 
-const PLAIN = { edge: false, isStem: false, isPersonal: false } as const;
+const PLAIN = { edge: false, isStem: false, wakes: false, isPersonal: false } as const;
 
 /** Tables, made at first use. */
 function tables(): Compiled {
@@ -77,14 +110,34 @@ function tables(): Compiled {
       ...tokenLiterals().map((literal) => ({ ...PLAIN, ...literal })),
       ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
       ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
-      { ...PLAIN, text: 'api key', find: assignment },
-      { ...PLAIN, text: '://', find: urlPassword },
-      { ...PLAIN, text: 'bearer ', find: bearer, edge: true },
-      { ...PLAIN, text: 'basic ', find: basic, edge: true },
-      { ...PLAIN, text: '-----begin', find: privateKey },
-      { ...PLAIN, text: ';base64,', find: dataUri },
-      { ...PLAIN, text: 'identified by', find: sqlPassword },
-      { ...PLAIN, text: ' -u ', find: curlUser },
+      ...QUERY_STEMS.map((text) => ({ ...PLAIN, text, find: keyed(queryValue) })),
+      ...PAIRS.flatMap((pair) =>
+        JOINTS.map((joint) => ({
+          ...PLAIN,
+          text: pair.replace(' ', joint),
+          find: assignment,
+          isStem: true,
+        })),
+      ),
+      ...Object.entries(PLACES).map(([text, find]) => ({
+        ...PLAIN,
+        text,
+        find,
+        wakes: /[a-z]{3}/.test(text),
+      })),
+      ...COMMANDS.flatMap((command) =>
+        command.words.map((text) => ({
+          ...PLAIN,
+          text,
+          edge: true,
+          wakes: true,
+          find: keyed((whole, start, end) =>
+            text === 'chpasswd'
+              ? (pipedSecret(whole, start) ?? commandSecret(command, whole, end))
+              : commandSecret(command, whole, end),
+          ),
+        })),
+      ),
       { ...PLAIN, text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
       {
         ...PLAIN,
@@ -140,6 +193,7 @@ export function scan(
       const start = i + 1 - literal.text.length;
       if (literal.edge && start > 0 && !isEdge(text, start)) continue;
       if (literal.isStem && watchNames && !hasName) hasName = isSensitiveName(text, start, i + 1);
+      if (literal.wakes) hasName = true;
       if (rule === undefined && literal.find === undefined) continue;
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
@@ -158,22 +212,27 @@ export function scan(
         rule === undefined
           ? literal.find?.(text, start, i + 1)
           : tokenAt(text, start, literal.text, rule);
-      if (found === undefined || found.end <= found.start) continue;
-      // What looks left of its literal must not reach into what is taken already (`user:password@host`).
-      if (found.start < done && !isSame) continue;
-      if (isSame && rule !== undefined) {
+      if (found === undefined) continue;
+      if (isSame && rule !== undefined && !Array.isArray(found)) {
         // A longer prefix at the same place knows the family better.
-        last.rule = found.rule;
-        last.end = Math.max(last.end, found.end);
-      } else if (found.end > done) {
+        const { rule: id, end } = found as Found; // no list
+        last.rule = id;
+        last.end = Math.max(last.end, end);
+        done = Math.max(done, end);
+        continue;
+      }
+      const first = done;
+      for (const one of Array.isArray(found) ? (found as readonly Found[]) : [found as Found]) {
+        // What looks left of its literal must not reach into what is taken already (`user:password@host`).
+        if (one.end <= one.start || one.start < first || one.end <= done) continue;
         spans ??= [];
         spans.push({
-          ...found,
+          ...one,
           isToken: rule !== undefined,
           isEcho: rule === undefined && !literal.isPersonal,
         });
+        done = one.end;
       }
-      done = Math.max(done, found.end);
     }
   }
   for (const found of jointTokens(text, length)) {
@@ -208,102 +267,18 @@ function isEdge(text: string, start: number): boolean {
 }
 const COLOUR = charset('0-9;');
 
-const assignment: Handler = (text, start, end) => {
-  const value = assignedValue(text, start, end);
-  return value === undefined ? undefined : { ...value, rule: 'keyed-secret' };
-};
+const assignment: Handler = keyed(
+  (text, start, end) => insertedValues(text, start, end) ?? assignedValue(text, start, end),
+);
 
-const bearer: Handler = (text, _start, end) => {
-  const stop = runEnd(BEARER, text, end, MAX_TOKEN);
-  const value = text.slice(end, stop).replace(/[.:]+$/, '');
-  if (value.length < 8 || (!/\d/.test(value) && value.length < 24)) return undefined;
-  return { start: end, end: end + value.length, rule: 'bearer-token' };
-};
-
-const basic: Handler = (text, _start, end) => {
-  const stop = runEnd(BASE64, text, end, 4_096);
-  const value = text.slice(end, stop);
-  if (value.length < 6 || !Buffer.from(value, 'base64').toString('latin1').includes(':'))
-    return undefined;
-  return { start: end, end: stop, rule: 'basic-auth' };
-};
-
-const URL_END = ' \t\r\n"\'<>`\\?#/';
-
-const urlPassword: Handler = (text, _start, end) => {
-  const limit = Math.min(text.length, end + 512);
-  let colon = -1;
-  let at = -1;
-  for (let i = end; i < limit; i++) {
-    const character = text[i] ?? ' ';
-    if (character === '@') at = i;
-    else if (character === ':' && colon < 0) colon = i;
-    else if (
-      URL_END.includes(character) &&
-      !(character === '/' && at < 0 && colon > 0 && isPasswordSlash(text, i, limit))
-    )
-      break;
-  }
-  if (at < 0) return undefined;
-  if (colon < 0 || colon > at) {
-    const user = text.slice(end, at);
-    return looksRandom(user) ? { start: end, end: at, rule: 'url-credentials' } : undefined;
-  }
-  if (isPlaceholder(text.slice(colon + 1, at))) return undefined;
-  return { start: colon + 1, end: at, rule: 'url-credentials' };
-};
-
-/** A slash inside a password: an `@` follows before anything that ends a URL, and no port was read. */
-function isPasswordSlash(text: string, slash: number, limit: number): boolean {
-  for (let i = slash + 1; i < limit; i++) {
-    const character = text[i] ?? ' ';
-    if (character === '@') return !/:\d{1,5}$/.test(text.slice(Math.max(0, slash - 6), slash));
-    if (character !== '/' && URL_END.includes(character)) return false;
-  }
-  return false;
-}
-
-const privateKey: Handler = (text, _start, end) => {
-  const title = text.slice(end, end + 64);
-  const close = title.indexOf('-----');
-  if (close < 0 || !title.slice(0, close).toUpperCase().includes('PRIVATE')) return undefined;
-  const body = end + close + 5;
-  const next = text.indexOf('-----', body);
-  if (
-    isPlaceholder(
-      next < 0 ? text.slice(body, body + 200) : text.slice(body, Math.min(next, body + 200)),
-    )
-  ) {
-    return undefined;
-  }
-  if (next < 0) return { start: body, end: text.length, rule: 'private-key' };
-  // `-----END ...-----` stays; another BEGIN means that this block was never closed.
-  return { start: body, end: next, rule: 'private-key' };
-};
-
-const dataUri: Handler = (text, _start, end) => {
-  const stop = runEnd(BASE64, text, end, text.length);
-  return stop - end < 64 ? undefined : { start: end, end: stop, rule: 'binary' };
-};
-
-const SQL_VALUE =
-  /\s{1,4}(?:(?:WITH\s+\w+\s+)?(?:BY\s+)?(?:PASSWORD\s+)?)(['"])([^'"\n]{1,256})\1/iy;
-const sqlPassword: Handler = (text, _start, end) => {
-  SQL_VALUE.lastIndex = end;
-  const match = SQL_VALUE.exec(text);
-  if (match?.[2] === undefined) return undefined;
-  const stop = SQL_VALUE.lastIndex - 1;
-  return { start: stop - match[2].length, end: stop, rule: 'keyed-secret' };
-};
-
-const CURL_USER = /["']?[^\s:"']{1,64}:([^\s"'@]{1,128})/y;
-const curlUser: Handler = (text, _start, end) => {
-  CURL_USER.lastIndex = end;
-  const match = CURL_USER.exec(text);
-  if (match?.[1] === undefined || isPlaceholder(match[1])) return undefined;
-  return {
-    start: CURL_USER.lastIndex - match[1].length,
-    end: CURL_USER.lastIndex,
-    rule: 'keyed-secret',
+/** Makes a handler of a function that gives no rule. */
+function keyed(
+  find: (text: string, start: number, end: number) => Assigned | readonly Assigned[] | undefined,
+): Handler {
+  const found = ({ start, end }: Assigned): Found => ({ start, end, rule: 'keyed-secret' });
+  return (text, start, end) => {
+    const value = find(text, start, end);
+    if (value === undefined) return undefined;
+    return 'start' in value ? found(value) : value.map(found);
   };
-};
+}

@@ -1,0 +1,194 @@
+/**
+ * Secrets on command lines that no name announces: `mysql -pX`, `sshpass -p X`, `curl -u user:X`, `redis-cli -a X`.
+ *
+ * A record is the word that starts the command and a pattern for the rest of its line (400 characters at most), whose
+ * first group is the secret. To teach a command, add a record; the word becomes a literal of the one table pass.
+ */
+import { isPlaceholder } from './keys.ts';
+import { type Assigned, lineEnd } from './values.ts';
+
+const MAX_LINE = 400;
+/** A value: quoted or bare. Its text is in group 1, 2 or 3. */
+const VALUE = String.raw`(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|(?!-|["'\\$<{])([^\s"'|;&]{1,200}))`;
+const after = (lead: string): RegExp => new RegExp(lead + VALUE);
+const SHORT = String.raw`\s\\?["']?-`;
+
+/** The words in front and what the rest of the line looks like. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly rest: RegExp;
+  /** What the line must hold besides. */
+  readonly needs?: string;
+}
+
+/** The commands known. */
+export const COMMANDS: readonly Command[] = [
+  {
+    words: ['mysql ', 'mysqladmin ', 'mysqldump ', 'mysqlimport ', 'mariadb ', 'mariadb-dump '],
+    rest: after(`${SHORT}p(?=[^\\s])`),
+  },
+  {
+    words: ['7z a ', '7z x ', '7za a ', '7za x ', '7z e ', '7zz '],
+    rest: after(`${SHORT}p(?=[^\\s])`),
+  },
+  { words: ['sshpass '], rest: after(String.raw`^\s?-p\s?`) },
+  { words: ['redis-cli '], rest: after(`${SHORT}a\\s{1,3}`) },
+  {
+    words: ['mongo ', 'mongosh ', 'mongodump ', 'mongorestore ', 'mongoexport ', 'mongoimport '],
+    rest: after(`${SHORT}p\\s{0,3}`),
+  },
+  {
+    words: [
+      'docker login ',
+      'podman login ',
+      'az login ',
+      'oc login ',
+      'helm registry login ',
+      'cf login ',
+      'twine upload ',
+      'crane auth login ',
+      'skopeo login ',
+      'buildah login ',
+      'arangosh ',
+      'cqlsh ',
+      'ibmcloud login ',
+      'argocd login ',
+    ],
+    rest: after(`${SHORT}p\\s{1,3}`),
+  },
+  {
+    words: ['ldapsearch ', 'ldapmodify ', 'ldapadd ', 'ldapwhoami ', 'ldappasswd ', 'ldapdelete '],
+    rest: after(`${SHORT}w\\s{0,3}`),
+  },
+  {
+    words: [
+      'zip ',
+      'unzip ',
+      'sqlcmd ',
+      'bcp ',
+      'ipmitool ',
+      'osql ',
+      'isql ',
+      'pdfunite ',
+      'unrar ',
+    ],
+    rest: after(`${SHORT}P\\s{0,3}`),
+  },
+  { words: ['snmpwalk ', 'snmpget ', 'snmpset '], rest: after(`${SHORT}A\\s{1,3}`) },
+  {
+    words: ['htpasswd '],
+    rest: after(String.raw`-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,128}\s{1,3}\S{1,64}\s{1,3}`),
+  },
+  {
+    words: ['smbclient ', 'rpcclient ', 'smbmap '],
+    rest: after(`${SHORT}U\\s{0,3}["']?[^\\s%"']{1,64}%`),
+  },
+  { words: ['net use '], rest: after(String.raw`\\\\\S{1,128}\s{1,3}(?!/)`) },
+  { words: ['net user '], rest: after(String.raw`^[\w.-]{1,64}\s{1,3}(?!/)`) },
+  {
+    words: [
+      'rabbitmqctl add_user ',
+      'rabbitmqctl change_password ',
+      'rabbitmqctl authenticate_user ',
+    ],
+    rest: after(String.raw`^[\w.@-]{1,64}\s{1,3}`),
+  },
+  {
+    words: ['sqlplus ', 'expdp ', 'impdp ', 'sqlldr ', 'rman target '],
+    rest: /^(?:-\w\s{1,3}){0,3}\\?["']?[\w$.-]{1,64}\/()()([^\s"'@]{1,128})(?=@|\s|$|["'\\])/,
+  },
+  {
+    words: ['openssl '],
+    rest: after(String.raw`(?:\spass:|\s-(?:k|K)\s{1,3}|-passw(?:ord|d)?\s{1,3})`),
+  },
+  {
+    words: ['composer config '],
+    rest: after(String.raw`http-basic\.\S{1,128}\s{1,3}\S{1,64}\s{1,3}`),
+  },
+  {
+    words: ['composer config '],
+    rest: after(String.raw`(?:github-oauth|gitlab-token|bearer)\.\S{1,128}\s{1,3}`),
+  },
+  { words: ['bundle config '], rest: after(String.raw`\s[^\s:]{1,64}:(?!/)`) },
+  {
+    words: ['http ', 'https ', 'xh ', 'wget ', 'curl '],
+    rest: after(`${SHORT}(?:a|u|U|-auth|-user|-proxy-user)[\\s=]{0,3}["']?[^\\s:"']{1,64}:`),
+  },
+  { words: ['lftp '], rest: after(`${SHORT}u\\s{1,3}[^\\s,]{1,64},`) },
+  { words: ['xfreerdp ', 'mstsc ', 'rdesktop '], rest: after(String.raw`(?:/p:|\s-p\s{1,3})`) },
+  {
+    words: ['chpasswd', 'vncpasswd'],
+    rest: after(String.raw`^\s{0,3}<<<\s{0,2}["']?[\w.-]{1,64}:`),
+  },
+  {
+    words: ['pulumi config set ', 'gh secret set ', 'fly secrets set ', 'heroku config:set '],
+    rest: after(String.raw`(?:--secret\s{1,3}[\w:.-]{1,64}|--body|-b)[\s=]{1,3}`),
+  },
+  { words: ['gpg '], rest: after(String.raw`--passphrase[\s=]{1,3}`) },
+  {
+    words: [
+      'vault login ',
+      'ngrok authtoken ',
+      'ngrok config add-authtoken ',
+      'netlify login ',
+      'cloudflared service install ',
+      'tailscale up ',
+    ],
+    rest: after(
+      String.raw`^(?:-[\w=:/.-]{1,80}\s{1,3}){0,3}(?:token=)?(?=[^\s=/]{16,200}(?:\s|$))`,
+    ),
+  },
+  {
+    words: ['aws ssm put-parameter '],
+    needs: 'SecureString',
+    rest: after(String.raw`--value[\s=]{1,3}`),
+  },
+  {
+    words: ['curl ', 'wget ', 'http '],
+    rest: after(String.raw`\s(?:-b|--cookie)[\s=]{1,3}["']?[\w.-]{1,64}=`),
+  },
+  { words: ['requirepass ', 'masterauth '], rest: after('^') },
+  {
+    words: ['auth '],
+    rest: after(String.raw`^(?:[\w.-]{1,64}\s)?(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*\d)`),
+  },
+];
+
+/** The secret in the rest of the line after `end`, where a command's word stands. */
+export function commandSecret(
+  { rest, needs }: Command,
+  text: string,
+  end: number,
+): Assigned | undefined {
+  const line = text.slice(end - 1, lineStop(text, end));
+  if (needs !== undefined && !line.includes(needs)) return undefined;
+  const match = rest.exec(rest.source.startsWith('^') ? line.slice(1) : line);
+  if (match === null) return undefined;
+  const value = match[1] || match[2] || match[3];
+  if (value === undefined || isPlaceholder(value) || value.startsWith('[REDACTED:'))
+    return undefined;
+  const shift = rest.source.startsWith('^') ? end : end - 1;
+  const quote = match[3] === undefined ? 1 : 0;
+  const stop = shift + match.index + match[0].length - quote;
+  return { start: stop - value.length, end: stop };
+}
+
+function lineStop(text: string, from: number): number {
+  let at = lineEnd(text, from, MAX_LINE);
+  // Quotes are part of a command line; only the end of a line ends it.
+  while (text[at] === '"' && at < from + MAX_LINE)
+    at = lineEnd(text, at + 1, from + MAX_LINE - at - 1);
+  return at;
+}
+
+/** `echo 'user:X' | chpasswd`: the pair stands in front of the command. */
+export function pipedSecret(text: string, start: number): Assigned | undefined {
+  const lead = text.slice(Math.max(0, start - 160), start);
+  const match = PIPED.exec(lead);
+  const value = match?.[1];
+  if (match === null || value === undefined || isPlaceholder(value)) return undefined;
+  const stop = start - lead.length + match.index + match[0].indexOf(`:${value}`) + 1;
+  return { start: stop, end: stop + value.length };
+}
+const PIPED =
+  /echo\s{1,3}(?:-\w\s)?\\?["']?[\w.-]{1,64}:([^\s"'\\|]{1,128})\\?["']?\s{0,3}\|\s{0,3}(?:sudo\s)?$/;

@@ -1,0 +1,121 @@
+/**
+ * Values whose name is itself a value beside them: `<add key="x" value="y">`, `- name: x` above `value: y`, a form
+ * part, `setProperty("x", "y")`, `| x | y |`, a column of a table.
+ *
+ * Each look is one sticky, bounded pattern; the text before the name chooses which (I5).
+ */
+import { isPlaceholder } from './keys.ts';
+import { type Assigned, lineEnd, type Name, valueAt } from './values.ts';
+import { isStrong, isWordy } from './wordy.ts';
+
+/** The value that the name between `name.start` and `end` announces, when it stands as a value itself. */
+export function namedValue(text: string, name: Name, end: number): Assigned | undefined {
+  if (name.kind === 'weak') return undefined;
+  // `Refresh Token` in quotes: the words before belong to the name.
+  const lead = text
+    .slice(Math.max(0, name.start - 56), name.start)
+    .replace(/(?<=["'>|] ?)(?:[A-Za-z]{1,20} ){1,3}$/, '');
+  const next = text[end];
+  if (next === '|' || next === ' ') return cell(text, name, end, lead);
+  if (ATTRIBUTE.test(lead)) {
+    return (
+      attribute(text, name, end) ?? element(text, end) ?? part(text, end) ?? pair(text, name, end)
+    );
+  }
+  if (PAIR_NAME.test(lead)) return pair(text, name, end);
+  if (lead.endsWith('<key>')) return property(text, end);
+  if (/\bvariable\s{1,2}"$/.test(lead)) return variable(text, end);
+  if (/[([{,]\s{0,16}\\?["'`]$/.test(lead)) return argument(text, name, end);
+  return undefined;
+}
+
+const ATTRIBUTE =
+  /\b(?:key|name|id|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;
+const PAIR_NAME =
+  /(?:^|[\s"'{,-])(?:name|key|header|field|label|variable|parameter|Name|Key|ParameterKey)\\?["']?\s?[:=]\s{0,4}\\?["']?$/;
+
+const VALUE_ATTRIBUTE =
+  /\\?["'](?:\s{1,8}[\w:.-]{1,32}\s?=\s?\\?["'][^"'<>\\]{0,64}\\?["']){0,4}?\s{1,8}(?:value|content|val)\s?=\s?(?=\\?["'])/iy;
+function attribute(text: string, name: Name, end: number): Assigned | undefined {
+  VALUE_ATTRIBUTE.lastIndex = end;
+  if (VALUE_ATTRIBUTE.test(text)) return valueAt(text, VALUE_ATTRIBUTE.lastIndex, name, '=');
+  // The value may stand first: `<input value="x" name="password">`.
+  const from = Math.max(0, name.start - 200);
+  const open = from + text.slice(from, name.start).lastIndexOf('<');
+  if (open < from) return undefined;
+  const match = /\svalue=(["'])([^"'<>]{1,160})\1/i.exec(text.slice(open, name.start));
+  if (match?.[2] === undefined || isPlaceholder(match[2])) return undefined;
+  const start = open + match.index + match[0].length - 1 - match[2].length;
+  return { start, end: start + match[2].length };
+}
+
+/** `<string name="api_key">x</string>`. */
+const TAG_END = /\\?["'][^<>]{0,80}>\s{0,8}(?=[^<>\s][^<>]{0,4096}<\/)/y;
+function element(text: string, end: number): Assigned | undefined {
+  TAG_END.lastIndex = end;
+  if (!TAG_END.test(text)) return undefined;
+  const start = TAG_END.lastIndex;
+  const stop = text.indexOf('<', start);
+  const value = text.slice(start, stop).trimEnd();
+  return isPlaceholder(value) || isWordy(value) ? undefined : { start, end: start + value.length };
+}
+
+/** A part of `multipart/form-data`: headers, an empty line, the value. */
+const PART = /"(?:;[^\r\n]{0,120})?(?:\r?\n[A-Za-z-]{1,40}:[^\r\n]{0,120}){0,3}(?:\r?\n){2}/y;
+function part(text: string, end: number): Assigned | undefined {
+  PART.lastIndex = end;
+  if (!PART.test(text)) return undefined;
+  const start = PART.lastIndex;
+  const stop = lineEnd(text, start);
+  return stop > start && !isPlaceholder(text.slice(start, stop)) ? { start, end: stop } : undefined;
+}
+
+const PAIR_VALUE =
+  /\\?["']?\s?,?(?:\r?\n|\\n)?[ \t-]{0,24}\\?["']?(?:value|Value|content|default|text|ParameterValue)\\?["']?\s?[:=]\s{0,4}/y;
+function pair(text: string, name: Name, end: number): Assigned | undefined {
+  PAIR_VALUE.lastIndex = end;
+  return PAIR_VALUE.test(text) ? valueAt(text, PAIR_VALUE.lastIndex, name, ':') : undefined;
+}
+
+/** A property list: `<key>x</key><string>y</string>`. */
+const PROPERTY = /<\/key>\s{0,80}<(?:string|data|integer)>\s{0,80}/y;
+function property(text: string, end: number): Assigned | undefined {
+  PROPERTY.lastIndex = end;
+  if (!PROPERTY.test(text)) return undefined;
+  const start = PROPERTY.lastIndex;
+  let stop = start;
+  while (stop < start + 4_096 && stop < text.length && text[stop] !== '<') stop++;
+  return isPlaceholder(text.slice(start, stop)) ? undefined : { start, end: stop };
+}
+
+const VARIABLE = /"\s?\{[^{}]{0,200}?default\s{0,8}=\s{0,4}(?=")/y;
+function variable(text: string, end: number): Assigned | undefined {
+  VARIABLE.lastIndex = end;
+  if (!VARIABLE.test(text)) return undefined;
+  return valueAt(text, VARIABLE.lastIndex, { text: '', start: end, kind: 'secret' }, '=');
+}
+
+/** The next argument of a call, the next item of a list: `put("token", "x")`, `["--password", "x"]`. */
+const NEXT_ARGUMENT = /\\?["'`]\s{0,2},\s{0,16}[@bfrN$]?(?=\\?["'`])/y;
+function argument(text: string, name: Name, end: number): Assigned | undefined {
+  NEXT_ARGUMENT.lastIndex = end;
+  if (!NEXT_ARGUMENT.test(text)) return undefined;
+  return valueAt(text, NEXT_ARGUMENT.lastIndex, name, name.text.startsWith('--') ? '=' : 'blank');
+}
+
+/** The next cell of a table row: `| token | x |`. */
+const NEXT_CELL = /[ \t]{0,64}\|[ \t]{0,64}`?(?=[^|\s])/y;
+function cell(text: string, name: Name, end: number, lead: string): Assigned | undefined {
+  if (!/(?:^|\n|\\n|\|)[ \t]{0,8}[|]?[ \t]{0,8}[`*]{0,2}$/.test(lead) || !/[|\n]|^$/.test(lead))
+    return undefined;
+  NEXT_CELL.lastIndex = end;
+  if (!NEXT_CELL.test(text)) return undefined;
+  const start = NEXT_CELL.lastIndex;
+  let stop = start;
+  while (stop < start + 512 && stop < text.length && text[stop] !== '|' && text[stop] !== '\n')
+    stop++;
+  const value = text.slice(start, stop).trimEnd().replace(/`$/, '');
+  return isStrong(value) && name.kind !== 'pass' && !isPlaceholder(value)
+    ? { start, end: start + value.length }
+    : undefined;
+}

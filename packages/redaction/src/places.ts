@@ -1,0 +1,194 @@
+/**
+ * Places where secrets stand without a name beside them: the user part of a URL, account files, SQL statements,
+ * connection strings of one word. One small function a place, called where the place's literal was seen.
+ */
+import { BASE64, BEARER, looksRandom, runEnd } from './charset.ts';
+import { isPlaceholder } from './keys.ts';
+import type { Found } from './personal.ts';
+import { MAX_TOKEN } from './rules.ts';
+import { isStrong, isWordy } from './wordy.ts';
+
+/** Looks at the text around a literal that stands at `start..end`. */
+export type Place = (text: string, start: number, end: number) => Found | undefined;
+
+/** Behind `bearer `. */
+export function bearer(text: string, _start: number, end: number): Found | undefined {
+  const stop = runEnd(BEARER, text, end, MAX_TOKEN);
+  const value = text.slice(end, stop).replace(/[.:]+$/, '');
+  if (value.length < 8 || isPlaceholder(value) || isWordy(value)) return undefined;
+  if (!/\d/.test(value) && value.length < 24) return undefined;
+  return { start: end, end: end + value.length, rule: 'bearer-token' };
+}
+
+/** Behind `basic `. */
+export function basic(text: string, _start: number, end: number): Found | undefined {
+  const stop = runEnd(BASE64, text, end, 4_096);
+  const value = text.slice(end, stop);
+  if (value.length < 6 || !Buffer.from(value, 'base64').toString('latin1').includes(':'))
+    return undefined;
+  return { start: end, end: stop, rule: 'basic-auth' };
+}
+
+const URL_END = ' \t\r\n"\'<>`\\?#/';
+
+/** The password, or the token that stands for one, before the `@` of a URL. */
+export function urlPassword(text: string, _start: number, end: number): Found | undefined {
+  const limit = Math.min(text.length, end + 512);
+  let colon = -1;
+  let at = -1;
+  for (let i = end; i < limit; i++) {
+    const character = text[i] ?? ' ';
+    if (character === '@') at = i;
+    else if (character === ':' && colon < 0) colon = i;
+    else if (
+      URL_END.includes(character) &&
+      !(character === '/' && at < 0 && colon > 0 && isPasswordSlash(text, i, limit))
+    )
+      break;
+  }
+  if (at < 0) return undefined;
+  if (colon < 0 || colon > at) {
+    const user = text.slice(end, at);
+    return looksRandom(user) ? { start: end, end: at, rule: 'url-credentials' } : undefined;
+  }
+  if (isPlaceholder(text.slice(colon + 1, at))) return undefined;
+  return { start: colon + 1, end: at, rule: 'url-credentials' };
+}
+
+/** A slash inside a password: an `@` follows before anything that ends a URL, and no port was read. */
+function isPasswordSlash(text: string, slash: number, limit: number): boolean {
+  for (let i = slash + 1; i < limit; i++) {
+    const character = text[i] ?? ' ';
+    if (character === '@') return !/:\d{1,5}$/.test(text.slice(Math.max(0, slash - 6), slash));
+    if (character !== '/' && URL_END.includes(character)) return false;
+  }
+  return false;
+}
+
+/** A sticky pattern whose first group, right at its end before what is looked ahead for, is the secret. */
+function sticky(pattern: RegExp, rule: string, accepts: (value: string) => boolean): Place {
+  return (text, _start, end) => {
+    pattern.lastIndex = end;
+    const value = pattern.exec(text)?.[1];
+    if (value === undefined || isPlaceholder(value) || !accepts(value)) return undefined;
+    return { start: pattern.lastIndex - value.length, end: pattern.lastIndex, rule };
+  };
+}
+const any = (): boolean => true;
+
+/** Behind `identified`: `BY 'x'`, `WITH plugin BY 'x'`, `BY PASSWORD 'x'`, `WITH plugin AS 'x'`. */
+export const sqlIdentified: Place = sticky(
+  /\s{1,4}(?:WITH\s{1,4}["'`]?\w{1,40}["'`]?\s{1,4})?(?:BY|AS)\s{1,4}(?:PASSWORD\s{1,4})?["']([^'"\n]{1,256})(?=["'])/iy,
+  'keyed-secret',
+  any,
+);
+/** Behind `set password`: `FOR 'user'@'%' = 'x'`, `= PASSWORD('x')`. */
+export const sqlSetPassword: Place = sticky(
+  /(?:\s{1,4}FOR\s{1,4}\S{1,80})?\s{0,4}(?:=|TO)\s{0,4}(?:PASSWORD\()?["']([^'"\n]{1,256})(?=["'])/iy,
+  'keyed-secret',
+  any,
+);
+/** Behind `crypt(`. */
+export const sqlCrypt: Place = sticky(/\s?["']([^'"\n]{4,256})(?=["']\s?,)/y, 'keyed-secret', any);
+/** Behind `SecureString`, of PowerShell. */
+export const secureString: Place = sticky(
+  /\s{1,3}(?:-String\s{1,2})?\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,
+  'keyed-secret',
+  (value) => !value.startsWith('-') && !value.startsWith('$') && !isWordy(value),
+);
+/** Behind `]:587 `: `user:password` of a mail relay map. */
+export const relayPassword: Place = sticky(
+  /\d{2,5}\s{1,8}[^\s:]{1,128}:(\S{3,256})/y,
+  'keyed-secret',
+  any,
+);
+
+/** Behind `:5432:` and other ports: `host:port:database:user:password` of `.pgpass`. */
+export function pgpass(text: string, start: number, end: number): Found | undefined {
+  if (!/(?:^|\n|\\n|["'])[\w.*-]{1,128}$/.test(text.slice(Math.max(0, start - 130), start)))
+    return undefined;
+  PGPASS.lastIndex = end;
+  const value = PGPASS.exec(text)?.[1];
+  if (value === undefined || isPlaceholder(value)) return undefined;
+  return { start: PGPASS.lastIndex - value.length, end: PGPASS.lastIndex, rule: 'keyed-secret' };
+}
+const PGPASS = /[\w*.-]{1,64}:[\w*.@-]{1,64}:((?:[^\s:"\\]|\\[:\\]){1,256})(?=$|\s|\\n|["'])/y;
+
+/** Before `@tcp(`: `user:password` of a Go data source name. */
+export function dsnPassword(text: string, start: number): Found | undefined {
+  const lead = text.slice(Math.max(0, start - 256), start);
+  const match = /(?:^|[\s"'`=\\])[\w.-]{1,64}:([^\s"'`]{1,180})$/.exec(lead);
+  const value = match?.[1];
+  if (value === undefined || isPlaceholder(value)) return undefined;
+  return { start: start - value.length, end: start, rule: 'url-credentials' };
+}
+
+/** Before `@//host` or behind `oracle:thin:`: `user/password`. */
+export const oraclePassword: Place = sticky(
+  /[\w$.-]{1,64}\/([^\s"'@]{1,128})(?=@)/y,
+  'url-credentials',
+  any,
+);
+
+/** Around `:1521`: `user/password@host:1521/service`. */
+export function easyConnect(text: string, start: number): Found | undefined {
+  const lead = text.slice(Math.max(0, start - 256), start);
+  const match = /(?:^|[\s"'`=])[\w$.-]{1,64}\/([^\s"'@/]{1,128})@(?:\/\/)?[\w.-]{1,100}$/.exec(
+    lead,
+  );
+  const value = match?.[1];
+  if (match === null || value === undefined || isPlaceholder(value)) return undefined;
+  const from = start - lead.length + match.index + match[0].indexOf(`/${value}@`) + 1;
+  return { start: from, end: from + value.length, rule: 'url-credentials' };
+}
+
+/** Around `" "`: a line of two quoted texts, user and password (pgbouncer). */
+export function quotedPair(text: string, start: number, end: number): Found | undefined {
+  if (!/(?:^|\n|\\n|\\?")\\?"[\w.@-]{1,64}$/.test(text.slice(Math.max(0, start - 72), start)))
+    return undefined;
+  QUOTED_LAST.lastIndex = end;
+  const value = QUOTED_LAST.exec(text)?.[1];
+  if (value === undefined || !isStrong(value)) return undefined;
+  return {
+    start: QUOTED_LAST.lastIndex - value.length,
+    end: QUOTED_LAST.lastIndex,
+    rule: 'keyed-secret',
+  };
+}
+const QUOTED_LAST = /([^"\s\\]{6,200})(?=\\?"\s*(?:$|\n|\\n))/y;
+
+/** Long base64 behind `;base64,`: of a data URI the bytes go, the type stays. */
+export function dataUri(text: string, _start: number, end: number): Found | undefined {
+  const stop = runEnd(BASE64, text, end, text.length);
+  return stop - end < 64 ? undefined : { start: end, end: stop, rule: 'binary' };
+}
+
+/** Behind ` response="`: of a Digest header. */
+export const digestResponse: Place = sticky(/([0-9a-f]{32,128})(?=\\?")/iy, 'keyed-secret', any);
+/** Behind `private-mac:`. */
+export const puttyMac: Place = sticky(/ ?([0-9a-f]{32,64})/iy, 'private-key', any);
+
+/** Before `--password-stdin` and the like: `echo x | command`. */
+export function pipedPassword(text: string, start: number): Found | undefined {
+  const lead = text.slice(Math.max(0, start - 320), start);
+  const match = PIPED.exec(lead);
+  const value = match?.[1] ?? match?.[2];
+  if (match === null || value === undefined || isPlaceholder(value)) return undefined;
+  const from = start - lead.length + match.index + match[0].indexOf(value, 5);
+  return { start: from, end: from + value.length, rule: 'keyed-secret' };
+}
+const PIPED =
+  /(?:echo|printf)\s{1,3}(?:-\w{1,2}\s{1,3})?(?:\\?["']([^"'\n\\]{3,200})\\?["']|([^\s"'|]{3,200}))\s{0,3}\|[^|\n]{1,200}$/;
+
+/** Behind `"kty"`: the private members of a JSON Web Key in text that is no JSON. */
+export function jwkMembers(text: string, _start: number, end: number): Found[] {
+  const found: Found[] = [];
+  const body = text.slice(end, end + 4_096).split(/\}|"kty/, 1)[0] ?? '';
+  for (const match of body.matchAll(JWK_MEMBER)) {
+    const value = match[1] ?? '';
+    const from = end + match.index + match[0].length - value.length;
+    found.push({ start: from, end: from + value.length, rule: 'private-key' });
+  }
+  return found;
+}
+const JWK_MEMBER = /"(?:d|p|q|dp|dq|qi|k)\\*"\s{0,4}:\s{0,4}\\*"([\w-]{16,2048})/g;

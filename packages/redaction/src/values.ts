@@ -1,0 +1,334 @@
+/**
+ * The value grammar: where the value that a name announces begins and ends.
+ *
+ * Quoted (any quote, escaped at any depth, with the string prefixes of programming languages), with the scheme of an
+ * `Authorization` header before it, as a YAML block, to the end of a line, or bare. Code, references to a secret kept
+ * elsewhere, placeholders and prose are no values. All looks are bounded (I5).
+ */
+import { charset, IDENTIFIER, isIn, looksRandom, runEnd } from './charset.ts';
+import { classifyKey, isPlaceholder, type KeyClass } from './keys.ts';
+import { isStrong, isWordy } from './wordy.ts';
+
+/** Where the value to remove stands. */
+export interface Assigned {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * How the value is tied to its name: `=` tight, `:` or a spaced `=` (may be prose or code), `flag` (a blank behind
+ * `--name`), `blank` (a blank only: the value must look like one).
+ */
+export type Tie = '=' | ':' | 'flag' | 'blank';
+
+/** The name that announces a value. */
+export interface Name {
+  readonly text: string;
+  readonly start: number;
+  readonly kind: KeyClass;
+}
+
+const MAX_VALUE = 16_384;
+/** Of a value that only counts when it looks random: longer ones do not. */
+const MAX_WEAK = 520;
+const MAX_LEAD = 64;
+/** Backslashes before a quote: JSON in JSON doubles them at each level. */
+export const MAX_ESCAPES = 1_024;
+const SCHEME =
+  /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|genie ?key|key|oauth|aws4-hmac-sha256|signature|sharedaccesssignature|dpop|mac)[ \t]{1,4}(?!=)/iy;
+const CLOSERS = ' \t\r\n"\'`<>)]}|\\';
+const CODE_CALL =
+  /(?:(?:await|new|yield|return|typeof|not|lambda|async|function|fn|func)\b[ \t(]|[A-Za-z_$][\w$.:!?]{0,64}[([](?!$))/y;
+const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]*)+$/;
+const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
+const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*[,;]?$/;
+/** Prefixes of string literals: `@"x"`, `N'x'`, `f"x"`, `$"x"`, `b'x'`, `L"x"`, `String.raw` excepted. */
+const LITERAL_PREFIX = /(?:@\$?|\$@?|[fFrRbBuUNLE]|[rR][bB]|&)(?=["'`])/y;
+const BLOCK = /[|>][+-]?\d?[+-]?[ \t]*(?:\r?\n|(?:\\r)?\\n)/y;
+/** A YAML tag whose value is kept elsewhere: `!vault |`, `!Ref Name`. */
+const TAG = /![A-Za-z][\w:/.-]{0,32}[ \t]/y;
+const STOP_WORDS = new Set(
+  'with to for is or and in on flag flags option options as from instead if when was must can should may are has value the a an of by via into using it this that not than'.split(
+    ' ',
+  ),
+);
+
+/** The value that starts at `at`, if there is one that must go. */
+export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigned | undefined {
+  let from = at;
+  let slashes = 0;
+  while (text[from] === '\\' && slashes < MAX_ESCAPES) {
+    from++;
+    slashes++;
+  }
+  if (slashes === 0) {
+    LITERAL_PREFIX.lastIndex = from;
+    if (LITERAL_PREFIX.test(text)) from = LITERAL_PREFIX.lastIndex;
+  }
+  const quote = text[from];
+  // A key block has its own rule, which knows where it ends.
+  if (text.startsWith('-----BEGIN', from) || text.startsWith('-----BEGIN', from + 1))
+    return undefined;
+  if (quote === '"' || quote === "'" || quote === '`')
+    return quoted(text, from, quote, slashes, name, tie);
+  if (slashes > 0) return undefined;
+  return bare(text, from, name, tie);
+}
+
+function quoted(
+  text: string,
+  from: number,
+  quote: string,
+  slashes: number,
+  name: Name,
+  tie: Tie,
+): Assigned | undefined {
+  let start = from + 1;
+  // `"""three quotes"""`
+  if (slashes === 0 && text[start] === quote && text[start + 1] === quote) start += 2;
+  const most = name.kind === 'weak' ? MAX_WEAK : MAX_VALUE;
+  const end = closingQuote(text, start, quote, slashes, most);
+  if (end === undefined) {
+    // Never closed: cut off, or the quote closed something that began before the name.
+    const next = text[start];
+    if (next === undefined || ' ),;]}\r\n\\'.includes(next)) return undefined;
+    return accept(text, afterScheme(text, start), lineEnd(text, start), name.kind);
+  }
+  const body = afterScheme(text, start);
+  if (
+    tie === 'blank' &&
+    !isStrong(text.slice(body, Math.min(end, body + 80)), isPasswordName(name))
+  )
+    return undefined;
+  if (body > start && /^digest/i.test(text.slice(start, body))) return undefined;
+  return accept(text, body, end, name.kind);
+}
+
+function bare(text: string, from: number, name: Name, tie: Tie): Assigned | undefined {
+  const first = text[from] ?? ' ';
+  if (tie === ':' || tie === '=') {
+    if (first === '|' || first === '>') {
+      BLOCK.lastIndex = from;
+      if (BLOCK.test(text)) return block(text, BLOCK.lastIndex, name);
+    }
+    TAG.lastIndex = from;
+    if (first === '!' && TAG.test(text)) return undefined;
+  }
+  CODE_CALL.lastIndex = from;
+  if (tie !== 'flag' && CODE_CALL.test(text)) return fallbackLiteral(text, from, name);
+  if (/cookie2?$/i.test(name.text) && tie === ':') {
+    const end = lineEnd(text, from);
+    return text.slice(from, end).includes('=') ? accept(text, from, end, name.kind) : undefined;
+  }
+  const body = afterScheme(text, from);
+  if (body > from) return schemed(text, from, body, name);
+  // `(`, `$(`, `{`: an expression, unless digits come soon. Looked at before a long run is measured.
+  if ('[{$(<'.includes(first) && !/\d/.test(text.slice(from, bareEnd(text, from, MAX_LEAD))))
+    return fallbackLiteral(text, from, name);
+  const most = name.kind === 'weak' ? MAX_WEAK : MAX_VALUE;
+  let end = wholeLineEnd(text, from, name.start, tie) ?? bareEnd(text, from, most);
+  if (tie === 'blank' || tie === 'flag') {
+    while (end > from && (text[end - 1] === '.' || text[end - 1] === ';' || text[end - 1] === ','))
+      end--;
+  }
+  const value = text.slice(from, end);
+  if (URL_START.test(value) || value.includes('/aws4_request')) return undefined;
+  if (value === '' || isReference(text, value, end, name, tie))
+    return fallbackLiteral(text, from, name);
+  if (tie === 'blank' && !isStrong(value, isPasswordName(name))) return undefined;
+  if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;
+  return accept(text, from, end, name.kind);
+}
+
+/** Where a URL stands, its own rules decide. */
+const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
+
+/** A value behind `Bearer`, `Digest` and the like: of a list of parameters only the secret ones go. */
+function schemed(text: string, from: number, body: number, name: Name): Assigned | undefined {
+  const scheme = text.slice(from, body).toLowerCase();
+  const end = bareEnd(text, body, MAX_VALUE);
+  PARAMETER.lastIndex = body;
+  if (PARAMETER.test(text)) return undefined;
+  const value = text.slice(body, end);
+  if (isPlaceholder(text.slice(body, runEnd(NO_BLANK, text, body, 128)))) return undefined;
+  // `Authorization: Bearer tokens are accepted`
+  if (isWordy(value) && (text[end] === ' ' || value.length < 8)) return undefined;
+  if (scheme.startsWith('key') && !isStrong(value)) return undefined;
+  return accept(text, body, end, name.kind);
+}
+/** `Digest username="x", response="y"`, `AWS4-HMAC-SHA256 Credential=..., Signature=...`: judged name by name. */
+const PARAMETER = /[A-Za-z_][\w-]{1,40}=["'A-Za-z0-9/%[]/y;
+
+/** The literal a look-up falls back to: `process.env.X || 'value'`, `os.getenv("X", "value")`, `${X:-value}`. */
+function fallbackLiteral(text: string, from: number, name: Name): Assigned | undefined {
+  const line = text.slice(from, lineEnd(text, from, 160));
+  const match = FALLBACK.exec(line);
+  const value = match?.[2] ?? match?.[3];
+  if (match === null || value === undefined || !isStrong(value)) return undefined;
+  const start =
+    from + match.index + match[0].length - value.length - (match[2] === undefined ? 0 : 1);
+  return accept(text, start, start + value.length, name.kind);
+}
+const FALLBACK =
+  /(?:(?:\|\||\?\?|\bor|\?:)\s{0,2}|(?:env|environ|getenv|get)\S{0,8}\(\s?["'][\w.]{1,64}["'],\s?)(["'`])([^"'`\s]{6,128})\1|\$\{\w{1,64}:?-([^}"'\s]{6,128})(?=\})/i;
+
+/** A YAML block scalar: all lines that are indented deeper than the name's own line. */
+function block(text: string, from: number, name: Name): Assigned | undefined {
+  const escaped = text[from - 1] === 'n' && text[from - 2] === '\\';
+  const newline = escaped ? '\\n' : '\n';
+  const lead = text.slice(Math.max(0, name.start - 256), name.start);
+  const own = indentOf(
+    lead,
+    lead.lastIndexOf(newline) + 1 && lead.lastIndexOf(newline) + newline.length,
+  );
+  const limit = Math.min(text.length, from + MAX_VALUE);
+  let start = -1;
+  let end = from;
+  for (let at = from; at < limit;) {
+    const line = text.slice(at, Math.min(limit, at + 1_024)).indexOf(newline);
+    const next = line < 0 ? Math.min(limit, at + 1_024) : at + line;
+    const indent = indentOf(text, at);
+    if (at + indent < next) {
+      if (indent <= own) break;
+      if (start < 0) start = at + indent;
+      end = next;
+      while (end > start && (text[end - 1] === '\r' || text[end - 1] === '"')) end--;
+    }
+    at = next + newline.length;
+  }
+  return start < 0 || text.startsWith('-----BEGIN', start)
+    ? undefined
+    : accept(text, start, end, name.kind);
+}
+
+function indentOf(text: string, at: number): number {
+  let count = 0;
+  while (count < 256 && text[at + count] === ' ') count++;
+  return count;
+}
+
+function accept(text: string, start: number, end: number, kind: KeyClass): Assigned | undefined {
+  if (end <= start) return undefined;
+  const value = text.slice(start, end);
+  if (isPlaceholder(value) || (kind === 'weak' && !looksRandom(value))) return undefined;
+  return { start, end };
+}
+
+function afterScheme(text: string, from: number): number {
+  SCHEME.lastIndex = from;
+  return SCHEME.test(text) ? SCHEME.lastIndex : from;
+}
+
+/** `undefined` when the quote is not closed on its line or within `most`. */
+function closingQuote(
+  text: string,
+  from: number,
+  quote: string,
+  slashes: number,
+  most: number,
+): number | undefined {
+  const limit = Math.min(text.length, from + most);
+  for (let at = from; at < limit; at++) {
+    if (text[at] !== quote) continue;
+    let before = 0;
+    while (before <= at - from && text[at - 1 - before] === '\\') before++;
+    if (before <= slashes) return at - before;
+  }
+  return undefined;
+}
+
+/** End of the line, of the JSON string it stands in, or of what a value may be long. */
+export function lineEnd(text: string, from: number, most: number = MAX_VALUE): number {
+  const limit = Math.min(text.length, from + most);
+  let at = from;
+  while (at < limit && text[at] !== '\n' && text[at] !== '\r' && text[at] !== '"') {
+    if (text[at] === '\\' && (text[at + 1] === 'n' || text[at + 1] === 'r')) break;
+    at++;
+  }
+  return at;
+}
+
+/** In a file of settings, where a line is one name and one value without blanks, the value is all of the rest. */
+function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): number | undefined {
+  if (tie !== '=' && tie !== ':') return undefined;
+  LINE_LEAD.lastIndex = Math.max(0, nameStart - 24);
+  const lead = text.slice(Math.max(0, nameStart - 24), nameStart);
+  if (!(nameStart <= 24 ? WHOLE_LEAD : LINE_LEAD).test(lead)) return undefined;
+  const end = runEnd(NO_BLANK, text, from, 256);
+  if (end === text.length || text[end] === '\n' || text[end] === '\r') {
+    let stop = end;
+    while (stop > from && (text[stop - 1] === ',' || text[stop - 1] === ';')) stop--;
+    const last = text[stop - 1] ?? ' ';
+    // A closing quote or bracket belongs to what began before the name.
+    if (`"'\`)]}`.includes(last) && !text.slice(from, stop - 1).includes(OPENERS[last] ?? last))
+      return undefined;
+    return NEXT_PAIR_ANY.test(text.slice(from, stop)) ? undefined : stop;
+  }
+  return undefined;
+}
+const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+const NEXT_PAIR_ANY = /[;&,][A-Za-z][\w.-]{0,40}[=:]|[&;][A-Za-z]|["<>\\]/;
+const LEAD = String.raw`[ \t]{0,16}(?:(?:export|set|setenv|declare -x|local|ENV|ARG|-)[ \t]+)?`;
+const LINE_LEAD = new RegExp(`\n${LEAD}$`);
+const WHOLE_LEAD = new RegExp(`(?:^|\n)${LEAD}$`);
+const NO_BLANK = charset('!-~');
+
+function bareEnd(text: string, from: number, most: number): number {
+  const limit = Math.min(text.length, from + most);
+  let at = runEnd(BARE, text, from, most);
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    if (code < 128) {
+      if (CLOSERS.includes(text[at] ?? ' ')) break;
+      // One of `;&,`.
+      NEXT_PAIR.lastIndex = at;
+      if (NEXT_PAIR.test(text)) break;
+    }
+    at = runEnd(BARE, text, at + 1, limit - at - 1);
+  }
+  while (at > from && (text[at - 1] === ',' || text[at - 1] === ';')) at--;
+  return at;
+}
+/** All but closers and what may stand between two pairs. */
+const BARE = charset(
+  Array.from({ length: 94 }, (_, i) => String.fromCharCode(i + 33))
+    .filter((character) => !`${CLOSERS};&,-`.includes(character))
+    .join('') + '-',
+);
+
+/** True when a bare value is code, the name of a secret kept elsewhere, or prose, rather than a secret. */
+function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
+  if (value.length > 128) return false;
+  if (CODE_REFERENCE.test(value) || value === name.text) return true;
+  if (/^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret') return true;
+  if (tie === 'flag') return STOP_WORDS.has(value);
+  if (tie === '=') return false;
+  if (tie === ':' && TYPE_NAME.test(value) && !isAlone(text, name.start)) return true;
+  if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
+    return true;
+  if (!isWordy(value)) return false;
+  // A word with another word after it, or a name in the middle of a sentence.
+  return (
+    (text[end] === ' ' &&
+      (isIn(IDENTIFIER, text, end + 1) || text[end + 1] === '{') &&
+      text[end + 1] !== '-') ||
+    isInSentence(text, name.start)
+  );
+}
+
+/** Names whose values are made up by people: a word with digits counts. */
+function isPasswordName(name: Name): boolean {
+  return /pass|pwd|secret$/i.test(name.text);
+}
+
+/** True when the name is the first thing on its line. */
+function isAlone(text: string, start: number): boolean {
+  let at = start - 1;
+  while (at > start - 32 && (text[at] === ' ' || text[at] === '\t' || text[at] === '-')) at--;
+  return at < 0 || text[at] === '\n';
+}
+
+/** True when a word and a blank stand before the name. */
+function isInSentence(text: string, start: number): boolean {
+  return text[start - 1] === ' ' && /[a-z.,]/i.test(text[start - 2] ?? '\n');
+}

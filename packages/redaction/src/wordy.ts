@@ -1,0 +1,31 @@
+/**
+ * Tells words that a person reads from values that a person or a generator made up.
+ *
+ * Text about secrets is far more frequent than secrets: `password: required`, `secret "shop-db" created`, `the token is
+ * expired`. Where only a name and a blank lead to a value, the value itself must look like one.
+ */
+import { isMixed } from './charset.ts';
+
+const WORDS =
+  /^(?:[a-z]{1,32}|[A-Z][a-z]{1,24}|[A-Z]{1,16})(?:[A-Z][a-z]{2,24})*(?:['’._-](?:[a-z]{1,32}|[A-Z][a-z]{1,24}|[A-Z]{1,16}))*(?:\(s?\))?[.,;:!?…)\]"'`]*$/;
+/** Names of things: `shop-db-2`, `v1.2.3`, `10:00`, `12`, `a/b`. */
+const SLUG =
+  /^(?:v?\d[\d.,:/-]*%?|(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z][a-z]{1,24})\d{0,3}(?:[._/-](?:[a-z]{0,24}|[A-Z]{0,24})\d{0,4})*)[.,;:!?)]*$/;
+const WITH_DIGITS =
+  /^(?!(?:base|sha|utf|aes|md|ipv|http|oauth|rs|hs|es|ed)-?\d)[a-z]{3,24}\d{2,8}$/i;
+
+/** True for ordinary words, alone or joined: `required`, `your-company`, `SeeBelow`. */
+export function isWordy(value: string): boolean {
+  return value.length <= 64 && WORDS.test(value);
+}
+
+/** True for what is neither words nor the name of a thing: six or more characters of several kinds. With `loose`, `word99` too. */
+export function isStrong(value: string, loose: boolean = false): boolean {
+  if (value.length < 6 || value.length > 4_096 || isWordy(value)) return false;
+  if (value.length <= 64 && SLUG.test(value) && !(loose && WITH_DIGITS.test(value))) return false;
+  return /\d/.test(value) ? /[A-Za-z]/.test(value) || value.length > 11 : isMixedCase(value);
+}
+
+function isMixedCase(value: string): boolean {
+  return isMixed(`${value}0`) || /[A-Za-z].*[!@#$%^&*~+=]/.test(value);
+}
