@@ -5,6 +5,7 @@
  * have no record here on purpose.
  */
 import { AI } from './rules/ai.ts';
+import { AZURE } from './rules/azure.ts';
 import { CLOUD } from './rules/cloud.ts';
 import { CODE_HOSTING } from './rules/code-hosting.ts';
 import { DATABASES } from './rules/databases.ts';
@@ -32,6 +33,7 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   ...PAYMENTS,
   ...AI,
   ...CLOUD,
+  ...AZURE,
   ...CODE_HOSTING,
   ...PACKAGES,
   ...MESSAGING,
