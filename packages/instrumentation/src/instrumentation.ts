@@ -66,7 +66,11 @@ export class McpInstrumentation extends InstrumentationBase<McpInstrumentationCo
         logger: () => this.logger,
         meter: () => this.meter,
       }),
-      redactor: createRedactor(config.redactor),
+      redactor: createRedactor({
+        onRuleProblem: ({ rule, reason }) =>
+          this._diag.warn(`redaction rule left out: ${rule}: ${reason}`),
+        ...config.redactor,
+      }),
       ...(config.auditPort !== undefined && { audit: config.auditPort }),
       ...(config.sides !== undefined && { sides: config.sides }),
       ...(config.capture !== undefined && { capture: config.capture }),

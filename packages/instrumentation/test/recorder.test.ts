@@ -4,6 +4,7 @@ import { checkEvent, checkMetric } from '@mcp-logbook/semconv';
 import { createRedactor } from '@mcp-logbook/redaction';
 import type { Connection, Exchange } from '../src/exchange.ts';
 import type { AuditEntry } from '../src/ports.ts';
+import type { CaptureRule } from '../src/recorder/capture.ts';
 import { createRecorder } from '../src/recorder/index.ts';
 import { parseTraceparent, formatTraceparent } from '../src/context.ts';
 import { callAttributes } from '../src/telemetry/attributes.ts';
@@ -42,6 +43,7 @@ function aRecorder(
   mode: 'blocking' | 'strict' = 'blocking',
   writes = true,
   redactor = createRedactor(),
+  capture: readonly CaptureRule[] = [],
 ) {
   const points: (readonly [string, number, unknown])[] = [];
   const records: CallRecord[] = [];
@@ -59,7 +61,7 @@ function aRecorder(
   };
   const audit = { mode, append: (entry: AuditEntry) => (writes && entries.push(entry), writes) };
   return {
-    recorder: createRecorder({ backend, redactor, audit }),
+    recorder: createRecorder({ backend, redactor, audit, capture }),
     points,
     records,
     entries,
@@ -136,6 +138,34 @@ describe('the recorder', () => {
     ).toEqual([]);
     const told = records.map((record) => callAttributes(record));
     expect(JSON.stringify([told, points])).not.toMatch(/ada@|bob@|Nightjar|owner/);
+  });
+
+  test('the first glob that fits a tool’s name as it came decides what is kept; metadata is sizes, counts and kinds', () => {
+    const redactor = createRedactor({ rules: { literals: ['vault_read'] } });
+    const capture = [
+      { glob: 'vault_*', level: 'none' },
+      { glob: 'e*', level: 'metadata' },
+      { glob: 'echo', level: 'full' },
+    ] as const;
+    const { recorder, entries } = aRecorder('blocking', true, redactor, capture);
+    const payloadOf = (name: string): unknown => {
+      const call = recorder.begin(aCall({ name, arguments: { a: 'sesame', b: 2 } }));
+      recorder.end(call, {
+        type: 'result',
+        result: { isError: true, content: [{ type: 'text', text: 'sesame' }, { type: 'image' }] },
+      });
+      return JSON.parse(entries.pop()?.payload ?? '') as unknown;
+    };
+    expect(JSON.stringify(payloadOf('vault_read'))).not.toMatch(/request(?!Id)|result|sesame/i);
+    expect(payloadOf('echo')).toMatchObject({
+      requestSize: JSON.stringify({ name: 'echo', arguments: { a: 'sesame', b: 2 } }).length,
+      argumentCount: 2,
+      contentTypes: ['text', 'image'],
+      isError: true,
+      resultSize: expect.any(Number),
+    });
+    expect(JSON.stringify(payloadOf('echo'))).not.toContain('sesame');
+    expect(payloadOf('other')).toMatchObject({ request: { arguments: { a: 'sesame' } } });
   });
 
   test('an unregistered tool is _OTHER on metrics and in the leaf', async () => {

@@ -1,6 +1,7 @@
 /** What users adjust: each kind of rule, what a bad one does, and that nothing but the named change happens. */
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   createRedactor,
@@ -419,3 +420,77 @@ test('explain tells rule and place of each find and never the value', () => {
     { rule: 'keyed-secret', path: 'password' },
   ]);
 });
+
+const everything: RedactionRules = {
+  literals: ['Nightjar', 'über'],
+  prefixes: [{ id: 'acme-key', prefix: 'acme_live_', charset: 'a-z0-9', min: 8 }],
+  patterns: [{ id: 'staff-number', literal: 'staff', pattern: '[0-9]{6}' }],
+  pseudonyms: ['email', 'keyed-secret'],
+  masks: ['card-number', 'acme-key', 'github-token'],
+  allow: [{ rule: 'email', path: '**.owner' }],
+};
+
+test('with rules of every kind the input is never mutated, literals never stay and a second redaction finds nothing (I5)', () => {
+  const { redactor, problems } = withRules(everything, {
+    hook: (text) => text.replaceAll('kiwi', 'fig'),
+  });
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'Nightjar',
+      'über',
+      'acme_live_abcd1234',
+      'staff 123456',
+      'ada@example.org',
+      CARD,
+      TOKEN,
+      'kiwi',
+      ' ',
+      '/',
+    ),
+    fc.string({ maxLength: 8 }),
+  );
+  const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+  const value = fc.dictionary(
+    fc.constantFrom('owner', 'a', 'password', 'Nightjar', 'email'),
+    fc.oneof(text, fc.array(text), fc.integer()),
+  );
+  fc.assert(
+    fc.property(value, (input) => {
+      const before = structuredClone(input);
+      const once = redactor.redact(input);
+      expect(input).toEqual(before);
+      expect(once.failed).toBe(false);
+      expect(JSON.stringify(once.value)).not.toMatch(/Nightjar|über|kiwi|acme_live_abcd/);
+      expect(redactor.redact(once.value).value).toEqual(once.value);
+    }),
+    { numRuns: 300 },
+  );
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  'staff ',
+  'Nightjar',
+  'acme_live_abcd1234 ',
+  '[REDACTED:',
+  'ada@example.org ',
+  'staff 123456,',
+])(
+  'with rules of every kind a text of nothing but "%s" costs no more than its length asks for',
+  (bait) => {
+    const { redactor } = withRules(everything);
+    const cost = (length: number): number => {
+      const input = bait.repeat(length / bait.length);
+      let best = Infinity;
+      for (let n = 0; n < 3; n++) {
+        const began = process.cpuUsage();
+        redactor.redactText(input);
+        const { user, system } = process.cpuUsage(began);
+        best = Math.min(best, (user + system) / 1_000);
+      }
+      return best;
+    };
+    cost(8_192);
+    expect(cost(65_536)).toBeLessThan(150);
+  },
+);

@@ -146,7 +146,10 @@ export class Recorder implements RecorderPort {
     const entered = exchange.requestId !== undefined && this.#isEntered(connection.role);
     const target = this.#target(exchange);
     const entry = entered && this.#audit !== undefined ? this.#entry(exchange, target) : undefined;
-    const levelName = target.tool ?? target.prompt ?? method;
+    // By the name as it came: what redaction makes of it must not put a tool out of its level's reach.
+    const named = target.tool ?? target.prompt;
+    const rawName = named === undefined ? undefined : read(exchange.params, 'name');
+    const levelName = typeof rawName === 'string' ? rawName.slice(0, MAX_URI) : (named ?? method);
     const logLevel = entry === undefined ? 'none' : this.#logLevelOf(levelName);
     const spanLevel = this.#spanLevelOf(levelName);
     const secrets = createSecretMemory();

@@ -67,6 +67,7 @@ const RADIUS = 256;
 const STRIDE = 64;
 /** Our own marks are this long at most. */
 const MAX_MARK = 320;
+const OPEN = '[REDACTED:';
 /** Values of these rules may be short passwords. */
 const PASSWORD_RULES = new Set(['keyed-secret', 'echo', 'url-credentials', 'basic-auth']);
 
@@ -227,8 +228,9 @@ export class PolicyRun {
 
 /** True inside `[REDACTED:...]`: what stands in our own marks is no find. */
 function isInMark(text: string, at: number): boolean {
-  const open = text.lastIndexOf('[REDACTED:', at);
-  if (open < 0 || at - open > MAX_MARK) return false;
-  const close = text.indexOf(']', open);
-  return close >= at;
+  // A piece of bounded length: searching back to the beginning for each find would be quadratic.
+  const from = Math.max(0, at - MAX_MARK);
+  const around = text.slice(from, at + OPEN.length);
+  const open = around.lastIndexOf(OPEN);
+  return open >= 0 && !around.slice(open, at - from).includes(']');
 }
