@@ -305,13 +305,15 @@ export interface Doubling {
   readonly ms: readonly number[];
   /** The largest growth of one doubling. */
   readonly growth: number;
+  readonly isLinear: boolean;
 }
 
 const KILOBYTES = [64, 128, 256, 512];
 /** Times below this are all noise. */
 const MEASURABLE_MS = 12;
-/** Twice, and what the clock and the garbage collector add. */
-export const GROWTH_LIMIT = 2.4;
+/** Twice, and eight times, and what the clock and the garbage collector add. Quadratic is 4 and 64. */
+const GROWTH_LIMIT = 3;
+const TOTAL_LIMIT = 12;
 
 /** Time at four sizes of each bait, with bounds that let the whole text be scanned. Best of 3, of up to 12 in doubt. */
 export function measureDoubling(): Doubling[] {
@@ -321,7 +323,8 @@ export function measureDoubling(): Doubling[] {
     const texts = KILOBYTES.map((kb) => piece.repeat(Math.floor((kb * 1024) / piece.length)));
     let ms: readonly number[] = texts.map(() => Infinity);
     let growth = Infinity;
-    for (let i = 0; i < 12 && (i < 3 || growth > GROWTH_LIMIT); i++) {
+    let isLinear = false;
+    for (let i = 0; i < 12 && (i < 3 || !isLinear); i++) {
       ms = texts.map((text, j) =>
         Math.min(
           ms[j] ?? Infinity,
@@ -329,8 +332,10 @@ export function measureDoubling(): Doubling[] {
         ),
       );
       growth = largestGrowth(ms);
+      const [first = 0, last = 0] = [ms[0], ms.at(-1)];
+      isLinear = growth <= GROWTH_LIMIT && last <= TOTAL_LIMIT * Math.max(first, MEASURABLE_MS / 4);
     }
-    return { name, ms, growth };
+    return { name, ms, growth, isLinear };
   });
 }
 

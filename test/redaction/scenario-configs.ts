@@ -1,13 +1,11 @@
 /** Scenes of group `scenario`: configuration files of MCP clients and of the tools around them, read by a file server. */
 import type { Step } from './cases.ts';
-import type { Scene } from './scene.ts';
+import { type MakeScene, text } from './scene.ts';
 
-const file = (text: string): Step[] => [
-  { direction: 'response', value: { content: [{ type: 'text', text }] } },
-];
+const file = (body: string): Step[] => [text(body)];
 const json = (value: unknown): Step[] => file(JSON.stringify(value, null, 2));
 
-export const CONFIGS: Readonly<Record<string, (scene: Scene) => readonly Step[]>> = {
+export const CONFIGS: Readonly<Record<string, MakeScene>> = {
   'claude desktop config': (s) =>
     json({
       mcpServers: {

@@ -1,25 +1,7 @@
 /** Scenes of group `scenario`, part two: servers for databases, clouds, chats, browsers and machines. */
-import type { Step } from './cases.ts';
-import type { Scene } from './scene.ts';
+import { call, data, type MakeScene, text } from './scene.ts';
 
-const call = (name: string, args: unknown): Step => ({
-  direction: 'request',
-  tool: name,
-  value: { name, arguments: args },
-});
-const text = (body: string): Step => ({
-  direction: 'response',
-  value: { content: [{ type: 'text', text: body }] },
-});
-const data = (structuredContent: unknown): Step => ({
-  direction: 'response',
-  value: {
-    content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
-    structuredContent,
-  },
-});
-
-export const MORE_SCENES: Readonly<Record<string, (scene: Scene) => readonly Step[]>> = {
+export const MORE_SCENES: Readonly<Record<string, MakeScene>> = {
   'browser select and submit': (s) => [
     call('browser_fill_form', {
       fields: [

@@ -1,5 +1,5 @@
 /** What a whole MCP call says of itself while it is built: which of its values are secret, which must stay. */
-import type { Secret } from './cases.ts';
+import type { Secret, Step } from './cases.ts';
 import { jwt } from './families/code.ts';
 import type { Random } from './random.ts';
 import { fill } from './template.ts';
@@ -49,4 +49,26 @@ export class Scene {
     this.keep.push(...filled.keep);
     return filled.text;
   }
+}
+
+/** Makes the steps of one kind of scene, and tells the scene what is secret in them. */
+export type MakeScene = (scene: Scene) => readonly Step[];
+
+/** A tool call. */
+export function call(name: string, args: unknown): Step {
+  return { direction: 'request', tool: name, value: { name, arguments: args } };
+}
+
+/** A result of one text. */
+export function text(body: string): Step {
+  return { direction: 'response', value: { content: [{ type: 'text', text: body }] } };
+}
+
+/** A result as structured content and the same as JSON text. */
+export function data(structuredContent: unknown): Step {
+  const body = JSON.stringify(structuredContent, null, 2);
+  return {
+    direction: 'response',
+    value: { content: [{ type: 'text', text: body }], structuredContent },
+  };
 }

@@ -2,7 +2,8 @@
 import type { Draft } from './cases.ts';
 import { Random } from './random.ts';
 import { crossed } from './struct-cross.ts';
-import { BLOCKS, DIFFS, FILES, SQL } from './struct-files.ts';
+import { BLOCKS, DIFFS, SQL } from './struct-blocks.ts';
+import { FILES } from './struct-files.ts';
 import { COMMANDS, CONNECTIONS, HEADERS, URLS } from './struct-urls.ts';
 import { fromTemplates } from './template.ts';
 
