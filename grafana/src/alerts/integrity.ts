@@ -1,12 +1,11 @@
 /**
- * Alerts on verification, anchors and erasure. Questions 20, 26. Their metrics come with later work; the names are those
- * of semconv 7.3, so the rules wait for them.
+ * Alerts on verification, anchors and erasure. Questions 20, 26. The sink verifies its log while it writes (audit.md 7);
+ * anchors where it is told of any. The metrics of erasure come with later work: the names are those of semconv 7.3.
  */
 import { grown } from '../queries/grown.ts';
 import type { AlertBody, Clock } from './model.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
-const VERIFICATION = 'the metrics and events of continuous verification come with later work';
 const ERASURE = 'the metrics of erasure come with later work';
 
 /** All of them. */
@@ -31,7 +30,6 @@ export function integrityAlerts(t: Clock): readonly AlertBody[] {
       range: window,
       summary: 'Verification of {mcp_logbook_log_origin} failed',
       description: `{value} checks of the log {mcp_logbook_log_origin} failed within ${window}: bytes that were signed have changed, or the log is shorter than it was.`,
-      pending: VERIFICATION,
     },
     {
       name: 'IntegrityEvent',
@@ -45,7 +43,6 @@ export function integrityAlerts(t: Clock): readonly AlertBody[] {
       range: window,
       summary: '{service_name} reports: {mcp_logbook_integrity_check}',
       description: `{service_name} found {value} times within ${window} that its log {mcp_logbook_log_origin} is not what it was ({mcp_logbook_integrity_check}). It refuses to append until somebody decides.`,
-      pending: VERIFICATION,
     },
     {
       name: 'VerifyOverdue',
@@ -59,7 +56,6 @@ export function integrityAlerts(t: Clock): readonly AlertBody[] {
       range: '5m',
       summary: '{mcp_logbook_log_origin} was last verified {value:duration} ago',
       description: `Nobody has verified {mcp_logbook_log_origin} for {value:duration} (limit ${verifyAge.seconds / 3600} h): a change would go unseen.`,
-      pending: VERIFICATION,
     },
     {
       name: 'AnchorStale',
@@ -73,7 +69,6 @@ export function integrityAlerts(t: Clock): readonly AlertBody[] {
       range: '5m',
       summary: 'The newest anchor of {mcp_logbook_log_origin} is {value:duration} old',
       description: `The last checkpoint of {mcp_logbook_log_origin} that is kept elsewhere is {value:duration} old (limit ${anchorAge.seconds / 3600} h). What came after it could be cut off unseen.`,
-      pending: VERIFICATION,
     },
     {
       name: 'ErasureOverdue',

@@ -113,6 +113,8 @@ test('without an endpoint nothing is sent; with one, the same metrics are pushed
     'mcp_logbook.sink.heartbeat',
     'mcp_logbook.sink.records',
     'mcp_logbook.sink.unauthorized',
+    'mcp_logbook.verify.age',
+    'mcp_logbook.verify.failures',
   ]);
   for (const { name, unit, sum, gauge, histogram } of scope?.metrics ?? []) {
     const type = sum !== undefined ? 'counter' : gauge !== undefined ? 'gauge' : 'histogram';

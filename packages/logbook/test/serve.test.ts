@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeBatch, type Batch } from './otlp-batch.ts';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
@@ -236,6 +236,7 @@ describe.runIf(BUILT)('mcp-logbook serve', () => {
       }
     });
     await new Promise((resolve) => setTimeout(resolve, 500));
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(100), { timeout: 20_000 });
     sink.child.kill('SIGTERM');
     expect(await sink.ended).toBe(0);
     over = true;

@@ -89,6 +89,8 @@ export interface SinkStore {
   checkpoint(): { readonly note: string; readonly size: number };
   /** Checkpoints of a log that are kept here, newest first: its own latest, or those that a producer sent. */
   checkpointsOf(origin: string): readonly string[];
+  /** Folder of the log. */
+  readonly folder: string;
   readonly origin: string;
   /** C2SP vkey of the log. */
   readonly vkey: string;

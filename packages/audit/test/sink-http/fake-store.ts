@@ -14,6 +14,7 @@ export class FakeStore implements SinkStore {
   readonly lines: string[] = [];
   readonly quarantined: Quarantined[] = [];
   readonly spans: WireSpan[] = [];
+  readonly folder = 'none';
   readonly origin = 'fake/00000000';
   readonly vkey = 'fake/00000000+00000000+AAAA';
   readonly recipient = 'AAAA';

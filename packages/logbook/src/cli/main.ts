@@ -55,7 +55,7 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            Code 2: a rule is wrong, nothing is printed; 1: a text was withheld as [REDACTION-ERROR]
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
-           --tls-cert F --tls-key F --client-ca F; --health [URL] asks a running one,
+           --tls-cert F --tls-key F --client-ca F --anchors FILE-OR-URL (compared every hour); --health [URL] asks a running one,
            --recipient prints the key that payloads are sealed to
 
   --help, --version

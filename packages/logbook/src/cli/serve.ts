@@ -9,9 +9,11 @@ import { createSink, LogbookError, sinkRecipient, type Sink } from '@mcp-logbook
 import { readConfig, type Config } from '../config.ts';
 import { warnOnce } from '../diag.ts';
 import { probe } from '../serve/health.ts';
+import { startIntegrityEvents } from '../serve/integrity-events.ts';
 import { createLines, type Lines } from '../serve/lines.ts';
 import { startSinkMetrics } from '../serve/metrics.ts';
 import { serveOptions, type ServeOptions } from '../serve/options.ts';
+import { startWatch } from '../serve/watch-host.ts';
 import { boundYoungHeap } from '../serve/young-heap.ts';
 import { rootOf, UsageError } from './usage.ts';
 
@@ -72,13 +74,21 @@ async function run(options: ServeOptions, store: StoreOptions): Promise<number> 
     throw error;
   }
   metrics.named(sink.origin);
+  const events = startIntegrityEvents(process.env, version());
+  const { folder, origin, vkey } = sink;
+  const { anchors, anchorToken } = options;
+  const watch = startWatch(
+    { folder, origin, vkey, anchors, tokenFile: anchorToken },
+    { metrics, events, lines },
+  );
   started(lines, options, sink);
   const signal = await stopSignal();
   lines.info('stopping', `${signal}: finishing what is under way`);
+  await watch.close();
   await sink.close();
-  await metrics.close();
+  await Promise.all([metrics.close(), events.close()]);
   lines.info('stopped', `stopped; log ${sink.origin} is committed`);
-  return 0;
+  return watch.failed ? 1 : 0;
 }
 
 function started(lines: Lines, options: ServeOptions, sink: Sink): void {

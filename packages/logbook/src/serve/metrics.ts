@@ -13,6 +13,7 @@ import {
   DELAY_BUCKETS,
   METRIC_MCP_LOGBOOK_LOG_BYTES,
   METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE,
+  METRIC_MCP_LOGBOOK_ANCHOR_AGE,
   METRIC_MCP_LOGBOOK_LOG_SIZE,
   METRIC_MCP_LOGBOOK_SINK_ACK_DURATION,
   METRIC_MCP_LOGBOOK_SINK_DELAY,
@@ -20,6 +21,8 @@ import {
   METRIC_MCP_LOGBOOK_SINK_HEARTBEAT,
   METRIC_MCP_LOGBOOK_SINK_RECORDS,
   METRIC_MCP_LOGBOOK_SINK_UNAUTHORIZED,
+  METRIC_MCP_LOGBOOK_VERIFY_AGE,
+  METRIC_MCP_LOGBOOK_VERIFY_FAILURES,
 } from '@mcp-logbook/semconv/names';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import {
@@ -32,7 +35,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { prometheusText, pullReader, type PullReader } from './prometheus.ts';
 
 /** Scope of the metrics of the log, the shipper and the sink (semconv 7). */
-const SCOPE = '@mcp-logbook/audit';
+export const SCOPE = '@mcp-logbook/audit';
 const SERVICE = 'mcp-logbook-sink';
 
 export interface SinkMetrics {
@@ -40,6 +43,11 @@ export interface SinkMetrics {
   readonly observer: Omit<SinkObserver, 'problem'>;
   /** Names the log, which is known only once it is open. */
   named(origin: string): void;
+  /** All that is signed was found as signed. */
+  verified(): void;
+  verifyFailed(): void;
+  /** Anchors were compared: when the log signed the newest, Unix milliseconds, if there is one. */
+  anchored(signedMs: number | undefined): void;
   /** What `/metrics` answers. */
   text(): Promise<string>;
   /** Pushes the last values, if any are pushed. Never rejects. */
@@ -111,6 +119,29 @@ export function startSinkMetrics(
     ({ checkpointAtMs }) => Math.max(0, Date.now() - checkpointAtMs) / 1000,
   );
 
+  const failures = meter.createCounter(METRIC_MCP_LOGBOOK_VERIFY_FAILURES, {
+    unit: '{failure}',
+    description: 'Checks of the log that failed',
+  });
+  const ages = { verified: undefined, anchored: undefined } as {
+    verified: number | undefined;
+    anchored: number | undefined;
+  };
+  const observeAge = (name: string, description: string, of: keyof typeof ages): void =>
+    meter.createObservableGauge(name, { unit: 's', description }).addCallback((result) => {
+      const since = ages[of];
+      if (since !== undefined && origin !== undefined)
+        result.observe(Math.max(0, Date.now() - since) / 1000, {
+          [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: origin,
+        });
+    });
+  observeAge(METRIC_MCP_LOGBOOK_VERIFY_AGE, 'Since the log was last found as signed', 'verified');
+  observeAge(
+    METRIC_MCP_LOGBOOK_ANCHOR_AGE,
+    'Age of the newest checkpoint kept elsewhere',
+    'anchored',
+  );
+
   return {
     observer: {
       records: (result, count) => records.add(count, { [ATTR_MCP_LOGBOOK_SINK_RESULT]: result }),
@@ -125,6 +156,18 @@ export function startSinkMetrics(
     },
     named: (name) => {
       origin = name;
+      // From now on: a log that was never found sound is overdue as well.
+      ages.verified ??= Date.now();
+      failures.add(0, { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: name });
+    },
+    verified: () => {
+      ages.verified = Date.now();
+    },
+    verifyFailed: () => {
+      if (origin !== undefined) failures.add(1, { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: origin });
+    },
+    anchored: (signedMs) => {
+      ages.anchored = signedMs ?? ages.anchored;
     },
     text: () => prometheusText(pull),
     close: async () => {
@@ -134,19 +177,24 @@ export function startSinkMetrics(
   };
 }
 
-function resourceOf(version: string): ReturnType<typeof defaultResource> {
+/** Who the sink is in telemetry. */
+export function resourceOf(version: string): ReturnType<typeof defaultResource> {
   return defaultResource()
     .merge(resourceFromAttributes({ 'service.name': SERVICE, 'service.version': version }))
     .merge(detectResources({ detectors: [envDetector] }));
 }
 
-function pushes(env: Readonly<Record<string, string | undefined>>): boolean {
+/** Whether a signal is sent: its endpoint is set, and nothing switches it off. */
+export function pushes(
+  env: Readonly<Record<string, string | undefined>>,
+  signal: 'METRICS' | 'LOGS' = 'METRICS',
+): boolean {
   const value = (name: string): string => env[name]?.trim() ?? '';
   const endpoint =
-    value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT') || value('OTEL_EXPORTER_OTLP_ENDPOINT');
+    value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) || value('OTEL_EXPORTER_OTLP_ENDPOINT');
   return (
     endpoint !== '' &&
     value('OTEL_SDK_DISABLED').toLowerCase() !== 'true' &&
-    ['', 'otlp'].includes(value('OTEL_METRICS_EXPORTER').toLowerCase())
+    ['', 'otlp'].includes(value(`OTEL_${signal}_EXPORTER`).toLowerCase())
   );
 }

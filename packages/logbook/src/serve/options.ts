@@ -12,6 +12,10 @@ export interface ServeOptions {
   readonly tls:
     | { readonly cert: string; readonly key: string; readonly clientCa: string | undefined }
     | undefined;
+  /** Where kept checkpoints of the central log are looked for every hour. */
+  readonly anchors: readonly string[];
+  /** Bearer token for them. */
+  readonly anchorToken: string | undefined;
   readonly json: boolean;
   /** `serve` runs the sink; the others answer and end. */
   readonly task: 'serve' | 'recipient' | { readonly health: URL };
@@ -30,6 +34,8 @@ export function serveOptions(args: readonly string[]): ServeOptions {
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
       'client-ca': { type: 'string' },
+      anchors: { type: 'string', multiple: true, default: [] },
+      'anchors-token-file': { type: 'string' },
       health: { type: 'boolean', default: false },
       recipient: { type: 'boolean', default: false },
     },
@@ -53,6 +59,8 @@ export function serveOptions(args: readonly string[]): ServeOptions {
     dir: values.dir,
     tokenFile: values['token-file'],
     tls,
+    anchors: values.anchors,
+    anchorToken: values['anchors-token-file'],
     json: values.json,
     task: values.health
       ? { health: healthUrl(positionals[0] ?? own) }

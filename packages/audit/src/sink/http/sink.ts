@@ -32,6 +32,8 @@ export interface DoorOptions {
 /** A running sink. */
 export interface Sink {
   readonly url: string;
+  /** Folder of the central log. */
+  readonly folder: string;
   /** Name of the central log. */
   readonly origin: string;
   /** Its C2SP verifier key. */
@@ -84,6 +86,7 @@ export async function startSink(
     const name = host.includes(':') ? `[${host}]` : host;
     return {
       url: `${tls === undefined ? 'http' : 'https'}://${name}:${server.port}`,
+      folder: store.folder,
       origin,
       vkey,
       recipient,

@@ -1,0 +1,207 @@
+/**
+ * Continuous verification of a log that is being written (audit.md 7): what came since the last look is hashed into the
+ * tree and compared with the commits that sign it; a log that became shorter, or whose last commit is another now, is a
+ * problem. The first looks go over all that is there, a slice at a time, so they are the full check as well.
+ *
+ * State is one right edge; nothing is written. What lies behind the last commit waits for its own. A log whose oldest
+ * segments are in the archive is followed from its `frontier` on.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LogbookError } from './errors.ts';
+import { readFrontier } from './frontier-file.ts';
+import { HASH_BYTES, sha256 } from './hash.ts';
+import { commitNote, isLeafLine } from './log-leaves.ts';
+import { parseVkey, type Verifier } from './note.ts';
+import { hasBytes, leafHashAt, scanLines } from './scan.ts';
+import { parseSeal, sealDigest } from './seal.ts';
+import { listSegments, parseSegmentName } from './segment.ts';
+import { Frontier } from './tree.ts';
+import { openCommit } from './verify-lines.ts';
+
+/** What one look found. */
+export interface WatchStep {
+  /** What is wrong; the place is not passed until it is right. */
+  readonly problem?: WatchProblem;
+  /** Entries that were found to be as signed. */
+  readonly size: number;
+  /** Nothing signed is left to look at. */
+  readonly complete: boolean;
+}
+
+export interface WatchProblem {
+  readonly check: 'shrunk' | 'root' | 'seals' | 'signature' | 'line';
+  readonly message: string;
+  /** Name within the log's folder. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** Where a sound commit ends. */
+interface Place {
+  readonly segment: string;
+  readonly offset: number;
+  readonly line: number;
+  readonly tree: Frontier;
+  /** The last bytes before `offset`: they must stay what they were. */
+  readonly end: Buffer;
+}
+
+/** What lies behind the last sound commit. */
+interface Region {
+  readonly tree: Frontier;
+  seals: Buffer[];
+}
+
+const SEAL_START = Buffer.from('{"seal":');
+const COMMIT_START = Buffer.from('{"commit":');
+/** Bytes of a commit's line that are remembered: its signature is among them. */
+const END_BYTES = 64;
+/** A look stops at the first commit behind this many bytes: about 50 ms. */
+const SLICE_BYTES = 8 * 1024 * 1024;
+
+export class LogWatch {
+  readonly #folder: string;
+  readonly #verifier: Verifier;
+  #place: Place;
+
+  /** @throws LogbookError `ERR_LOGBOOK_KEY_MALFORMED`, `ERR_LOGBOOK_INTEGRITY` for a damaged frontier */
+  constructor(folder: string, vkey: string) {
+    this.#folder = folder;
+    this.#verifier = parseVkey(vkey);
+    this.#place = this.#start();
+  }
+
+  /**
+   * Looks at what came since, at most a slice.
+   * @throws LogbookError `ERR_LOGBOOK_IO`
+   */
+  step(): WatchStep {
+    const { size } = this.#place.tree;
+    const gone = this.#shrunk();
+    if (gone !== undefined) return { problem: gone, size, complete: false };
+    const until = { bytes: SLICE_BYTES, done: false };
+    const region: Region = { tree: this.#place.tree.clone(), seals: [] };
+    for (const name of listSegments(this.#folder)) {
+      if (name < this.#place.segment) continue;
+      const isOpen = name === this.#place.segment;
+      const from = isOpen ? this.#place : { offset: 0, line: 1 };
+      const found = this.#scan(name, from, region, until);
+      const report = { size: this.#place.tree.size };
+      if (found !== undefined) return { ...report, problem: found, complete: false };
+      if (until.done) return { ...report, complete: false };
+    }
+    return { size: this.#place.tree.size, complete: true };
+  }
+
+  #scan(
+    name: string,
+    from: { readonly offset: number; readonly line: number },
+    region: Region,
+    until: { bytes: number; done: boolean },
+  ): WatchProblem | undefined {
+    let problem: WatchProblem | undefined;
+    const file = `segments/${name}`;
+    scanLines(
+      join(this.#folder, 'segments', name),
+      (buffer, start, end, line, offset) => {
+        if (problem !== undefined || until.done) return false;
+        const wrong = (check: WatchProblem['check'], what: string): void => {
+          problem = { check, file, line, message: `"${file}" line ${line}: ${what}` };
+        };
+        until.bytes -= end + 1 - start;
+        if (isLeafLine(buffer, start, end)) {
+          region.tree.append(Buffer.from(leafHashAt(buffer, start, end), 'latin1'));
+        } else if (hasBytes(buffer, start, end, SEAL_START)) {
+          try {
+            region.seals.push(sealDigest(parseSeal(buffer.toString('latin1', start, end))));
+          } catch (error) {
+            if (!(error instanceof LogbookError)) throw error;
+            wrong('line', error.message);
+          }
+        } else {
+          const note = commitNote(buffer, start, end);
+          const fault = note === undefined ? FORM : this.#faultOf(note, region);
+          if (fault === undefined) {
+            region.seals = [];
+            this.#place = {
+              segment: name,
+              offset: offset + end + 1 - start,
+              line: line + 1,
+              tree: region.tree.clone(),
+              end: Buffer.from(buffer.subarray(Math.max(start, end + 1 - END_BYTES), end + 1)),
+            };
+          } else wrong(...fault);
+        }
+        // A slice ends at a commit, so it always moves on.
+        until.done = until.bytes <= 0 && hasBytes(buffer, start, end, COMMIT_START);
+        return true;
+      },
+      from,
+    );
+    return problem;
+  }
+
+  #faultOf(note: string, { tree, seals }: Region): Fault | undefined {
+    try {
+      const { checkpoint, seals: signed } = openCommit(note, this.#verifier);
+      if (checkpoint.origin !== this.#verifier.name) return ['signature', 'is of another log'];
+      if (checkpoint.size !== tree.size || !tree.root().equals(checkpoint.root))
+        return ['root', 'a leaf before this commit was changed, added or removed'];
+      if (!sha256(Buffer.concat(seals, seals.length * HASH_BYTES)).equals(signed))
+        return ['seals', 'a seal before this commit was changed, added or removed'];
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      return ['signature', error.message];
+    }
+  }
+
+  /** What was sound before must still be there. */
+  #shrunk(): WatchProblem | undefined {
+    const { segment, offset, line, end } = this.#place;
+    if (offset === 0) return undefined;
+    const file = `segments/${segment}`;
+    const path = join(this.#folder, 'segments', segment);
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const what =
+      size < offset
+        ? `had ${offset} bytes of signed entries, now it has ${size}`
+        : readBytes(path, offset - end.length, end.length).equals(end)
+          ? undefined
+          : 'the commit before this line is another now';
+    return what === undefined
+      ? undefined
+      : { check: 'shrunk', file, line, message: `"${file}" line ${line}: ${what}` };
+  }
+
+  #start(): Place {
+    const [first = ''] = listSegments(this.#folder);
+    const begin = { segment: '', offset: 0, line: 1, tree: Frontier.empty(), end: Buffer.of() };
+    if ((parseSegmentName(first) ?? 0) === 0) return begin;
+    const state = readFrontier(join(this.#folder, 'frontier'));
+    if (state === undefined) return begin;
+    const { segment, offset, size, hashes } = state;
+    const tree = Frontier.from(
+      size,
+      hashes.map((hash) => Buffer.from(hash, 'base64')),
+    );
+    return { segment, offset, line: 1, tree, end: Buffer.of() };
+  }
+}
+
+type Fault = readonly [check: WatchProblem['check'], what: string];
+
+const FORM: Fault = ['line', 'is no leaf, seal or commit in its one form'];
+
+function readBytes(path: string, offset: number, count: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(count);
+    readSync(fd, bytes, 0, count, offset);
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
