@@ -24,6 +24,16 @@ const commands = [...readme.matchAll(/^```sh\n([^`]*)^```/gm)].flatMap(([, block
   block.split('\n').filter((line) => line !== ''),
 );
 
+/** Lines of the section "Prove it". */
+const PROVE_IT = [
+  `VKEY=$(mcp-logbook verify --json | sed 's/.*"vkey":"\\([^"]*\\)".*/\\1/')`,
+  `ID=$(mcp-logbook query --limit 1 --json | sed 's/.*"leaf":{"v":1,"id":"\\([^"]*\\)".*/\\1/')`,
+  'mcp-logbook anchor --copy kept.jsonl',
+  'mcp-logbook verify --key "$VKEY" --anchors kept.jsonl',
+  'mcp-logbook prove "$ID" --disclose > entry.tlog-proof',
+  'mcp-logbook check entry.tlog-proof --key "$VKEY"',
+];
+
 let sandbox: Sandbox;
 
 beforeAll(() => {
@@ -41,6 +51,7 @@ test('the README shows no command that is not run here', () => {
     'node --require mcp-logbook/register server.js',
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook verify',
+    ...PROVE_IT,
     // Run by test/compose/compose.test.ts (npm run test:compose) and test/stack/start.test.ts.
     'docker compose run --rm init',
     'docker compose up -d',
@@ -92,6 +103,20 @@ describe('a server under the flag', () => {
     expect(run.code).toBe(0);
     expect(run.stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(run.stdout).toContain('boom');
+  });
+
+  test('the section "Prove it" runs as it stands, and each of its commands succeeds', () => {
+    const bin = join(repository, 'node_modules', '.bin');
+    const run = spawnSync('sh', ['-e', '-u', '-c', PROVE_IT.join('\n')], {
+      cwd: sandbox.work,
+      env: { ...sandbox.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(run.stderr).toMatch(/anchored up to entry (\d+) of \1 by "kept\.jsonl"/);
+    expect(run.stdout).toMatch(/^ok {3}entry \d+ of \d+ in log /m);
+    expect(run.stdout).toContain('payload, which the entry commits to: {');
+    expect(run.status).toBe(0);
   });
 
   test('verify passes', () => {
