@@ -58,7 +58,7 @@ const NOT_CLEAN = /[\w.+-]+@[\w-]+\.\w|-----BEGIN|:\/\/[^\s/]+:[^\s/]+@/;
 
 /** Sample values under a secret name. */
 const SAMPLES =
-  /(?:password|passphrase|token|secret|key)['"]?\s*[:=]\s*['"`][^'"`]{3,}['"`]|'set-cookie': \[/i;
+  /(?:password|passphrase|token|secret|key)['"]?\s*[:=]\s*['"`][^'"`]{3,}['"`]|'set-cookie'(?:: \[|,)/i;
 
 export function cleanFiles(seed: number): Draft[] {
   const random = new Random(seed, 'clean/files');
