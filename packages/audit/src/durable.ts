@@ -107,6 +107,29 @@ export function createFile(path: string, data: string | Uint8Array): boolean {
   return true;
 }
 
+/**
+ * Overwrites a file with zeros, fsyncs, and removes it, durably. Idempotent. What a file system keeps elsewhere (copy on
+ * write, snapshots, flash) is out of reach.
+ */
+export function destroyFile(path: string): void {
+  let fd;
+  try {
+    fd = openSync(path, 'r+');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    writeSync(fd, Buffer.alloc(size), 0, size, 0);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  unlinkSync(path);
+  syncFolder(dirname(path));
+}
+
 /** Makes an empty 0600 file if there is none: SQLite would make it with the umask's mode. */
 export function touchPrivate(path: string): void {
   if (existsSync(path)) return;

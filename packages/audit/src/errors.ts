@@ -40,7 +40,9 @@ export type LogbookErrorCode =
   // What was to be proven cannot be: no such entry, not signed yet, no payload to disclose (prove.ts)
   | 'ERR_LOGBOOK_UNPROVABLE'
   // A source of anchors cannot be read (anchors.ts)
-  | 'ERR_LOGBOOK_ANCHOR';
+  | 'ERR_LOGBOOK_ANCHOR'
+  // Erasure and holds: no log knows the person
+  | 'ERR_LOGBOOK_UNKNOWN_PERSON';
 
 /** What this package throws. `cause` keeps the system's own error, `hint` says what to do next. */
 export class LogbookError extends Error {

@@ -3,7 +3,10 @@
  *
  * subject(lookup, actor, wrapped): lookup = HMAC-SHA-256(lookup key, `iss|sub`), so no user id is in the file; actor =
  * `a_` + 16 random base32 characters; destroying the row erases the person. period(class, month, wrapped): destroying
- * it expires the class. meta: the lookup key, wrapped. Every wrapped value is AES-256-GCM under the master's wrapping
+ * it expires the class. hold(actor, since, authority): who must not be erased, and by whose word. erasure(actor, state):
+ * erasures that are under way (erasure.ts). meta: the lookup key, wrapped, and `master`, the number of the master; when
+ * that changes everything is wrapped anew, so a copy of an older keyring is worth nothing once the old master is
+ * destroyed; retired(master): those that are to be. Every wrapped value is AES-256-GCM under the master's wrapping
  * key with its own place as additional data, so rows cannot be swapped. A new key is fsynced before `sealingKey`
  * returns it, hence before the entry that uses it is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
  */
@@ -28,7 +31,19 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS subject (lookup BLOB PRIMARY KEY, actor TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS period (class TEXT NOT NULL, month TEXT NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (class, month)) STRICT;
+CREATE TABLE IF NOT EXISTS hold (actor TEXT PRIMARY KEY, since TEXT NOT NULL, authority BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS erasure (actor TEXT PRIMARY KEY, state INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS retired (master INTEGER PRIMARY KEY) STRICT;
 `;
+
+/** Why a person must not be erased. */
+export interface Hold {
+  readonly actor: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** Whose word it is. */
+  readonly authority: string;
+}
 
 export interface KeyringOptions {
   /** The log's folder. */
@@ -43,15 +58,24 @@ export interface KeyringOptions {
 export class Keyring {
   readonly #database: Database;
   readonly #origin: string;
-  readonly #wrapping: KeyObject;
+  readonly #keys: RootKeys;
+  #master: number;
+  #wrapping: KeyObject;
   readonly #lookup: Buffer;
   readonly #actors = new Map<string, string>();
   readonly #sealing = new Map<string, KeyObject>();
   #batching = false;
 
-  private constructor(database: Database, origin: string, wrapping: KeyObject, lookup: Buffer) {
+  private constructor(
+    database: Database,
+    { origin, keys }: KeyringOptions,
+    { master, wrapping }: Master,
+    lookup: Buffer,
+  ) {
     this.#database = database;
     this.#origin = origin;
+    this.#keys = keys;
+    this.#master = master;
     this.#wrapping = wrapping;
     this.#lookup = lookup;
   }
@@ -71,23 +95,25 @@ export class Keyring {
       database = openDatabase(path, { readOnly: options.readOnly });
       // A shipper or a query reads while the writer adds a key: both are done in a moment, neither may fail by it.
       database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
-      const wrapping = options.keys.wrappingKey();
       if (!options.readOnly) {
         database.exec(
           'PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
         );
-        prepareTables(database, wrapping);
+        prepareTables(database, options.keys);
       }
+      const current = masterOf(database, options.keys, path);
       const row = database.prepare('SELECT value FROM meta WHERE name = ?').get('lookup');
       const lookup =
-        row === undefined ? undefined : unwrap(wrapping, bytes(row['value']), 'meta lookup');
+        row === undefined
+          ? undefined
+          : unwrap(current.wrapping, bytes(row['value']), 'meta lookup');
       if (lookup === undefined) {
         throw new LogbookError(
           'ERR_LOGBOOK_KEY_WRONG',
           `the keyring master does not open "${path}"; restore the keys folder this log was written with`,
         );
       }
-      return new Keyring(database, options.origin, wrapping, lookup);
+      return new Keyring(database, options, current, lookup);
     } catch (cause) {
       database?.close();
       if (cause instanceof LogbookError) throw cause;
@@ -160,6 +186,111 @@ export class Keyring {
     }
   }
 
+  /** Whether there is a key of this pseudonym. */
+  hasSubject(actor: string): boolean {
+    return this.#database.prepare('SELECT 1 FROM subject WHERE actor = ?').get(actor) !== undefined;
+  }
+
+  // --- erasure; its order is in erasure.ts
+
+  /** Erasures under way: pseudonym, and whether the key is destroyed already. */
+  erasures(): { readonly actor: string; readonly destroyed: boolean }[] {
+    return this.#database
+      .prepare('SELECT actor, state FROM erasure ORDER BY actor')
+      .all()
+      .map((row) => ({ actor: String(row['actor']), destroyed: row['state'] !== 0 }));
+  }
+
+  /** Keeps in mind that a person is to be erased. */
+  beginErasure(actor: string): void {
+    this.#database.prepare('INSERT OR IGNORE INTO erasure VALUES (?, 0)').run(actor);
+  }
+
+  /**
+   * Destroys a person's key and mapping, and wraps all other keys anew under a new master, in one transaction. What the
+   * old master could still open in older copies is gone with `shred`.
+   */
+  destroySubject(actor: string): void {
+    this.#changeMaster(() => {
+      this.#database.prepare('DELETE FROM subject WHERE actor = ?').run(actor);
+      this.#database.prepare('UPDATE erasure SET state = 1 WHERE actor = ?').run(actor);
+    });
+  }
+
+  /** Rewrites the file without its free pages, and destroys the masters that were replaced. Idempotent. */
+  shred(): void {
+    this.#database.exec('VACUUM');
+    for (const row of this.#database.prepare('SELECT master FROM retired').all()) {
+      const master = Number(row['master']);
+      this.#keys.destroyMaster(master);
+      this.#database.prepare('DELETE FROM retired WHERE master = ?').run(master);
+    }
+  }
+
+  /** Forgets that an erasure was under way. */
+  endErasure(actor: string): void {
+    this.#database.prepare('DELETE FROM erasure WHERE actor = ?').run(actor);
+  }
+
+  // --- holds
+
+  hold(actor: string): Hold | undefined {
+    return this.holds().find((hold) => hold.actor === actor);
+  }
+
+  holds(): Hold[] {
+    return this.#database
+      .prepare('SELECT actor, since, authority FROM hold ORDER BY actor')
+      .all()
+      .map((row) => {
+        const actor = String(row['actor']);
+        const authority = this.#unwrap(bytes(row['authority']), `hold ${actor}`).toString();
+        return { actor, since: String(row['since']), authority };
+      });
+  }
+
+  setHold({ actor, since, authority }: Hold): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?)')
+      .run(actor, since, wrap(this.#wrapping, Buffer.from(authority), `hold ${actor}`));
+  }
+
+  liftHold(actor: string): void {
+    this.#database.prepare('DELETE FROM hold WHERE actor = ?').run(actor);
+  }
+
+  /** `work` and a new master in one transaction. */
+  #changeMaster(work: () => void): void {
+    const master = this.#keys.newMaster();
+    const fresh = this.#keys.wrappingKey(master);
+    if (fresh === undefined) throw missingMaster(this.#keys, master);
+    const database = this.#database;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      for (const { table, column, context } of WRAPPED) {
+        const update = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`);
+        const rows = database.prepare(`SELECT rowid AS row, * FROM ${table}`).all();
+        for (const row of rows) {
+          const name = context(row);
+          if (name === undefined) continue;
+          update.run(wrap(fresh, this.#unwrap(bytes(row[column]), name), name), row['row'] ?? null);
+        }
+      }
+      database.prepare('INSERT OR IGNORE INTO retired VALUES (?)').run(this.#master);
+      setMaster(database, master);
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      this.#keys.destroyMaster(master);
+      throw error;
+    }
+    this.#master = master;
+    this.#wrapping = fresh;
+    this.#actors.clear();
+    this.#sealing.clear();
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
@@ -221,7 +352,10 @@ export class Keyring {
   }
 
   #unwrap(wrapped: Uint8Array, context: string): Buffer {
-    const key = unwrap(this.#wrapping, wrapped, context);
+    const key =
+      unwrap(this.#wrapping, wrapped, context) ??
+      // The keyring of a reader got a new master meanwhile.
+      (this.#reloadMaster() ? unwrap(this.#wrapping, wrapped, context) : undefined);
     if (key === undefined) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_WRONG',
@@ -229,6 +363,14 @@ export class Keyring {
       );
     }
     return key;
+  }
+
+  #reloadMaster(): boolean {
+    const { master, wrapping } = masterOf(this.#database, this.#keys, 'keys.db');
+    const changed = master !== this.#master;
+    this.#master = master;
+    this.#wrapping = wrapping;
+    return changed;
   }
 
   #lookupOf(person: string): Buffer {
@@ -259,15 +401,82 @@ function base32(data: Uint8Array): string {
   return text;
 }
 
+/** The master a keyring is wrapped under. */
+interface Master {
+  readonly master: number;
+  readonly wrapping: KeyObject;
+}
+
+/** What is wrapped, and the additional data of each row. */
+const WRAPPED: readonly {
+  readonly table: string;
+  readonly column: string;
+  readonly context: (row: Record<string, unknown>) => string | undefined;
+}[] = [
+  {
+    table: 'meta',
+    column: 'value',
+    context: ({ name }) => (name === 'lookup' ? 'meta lookup' : undefined),
+  },
+  { table: 'subject', column: 'wrapped', context: ({ actor }) => `subject ${String(actor)}` },
+  {
+    table: 'period',
+    column: 'wrapped',
+    context: ({ class: name, month }) => `period ${String(name)} ${String(month)}`,
+  },
+  { table: 'hold', column: 'authority', context: ({ actor }) => `hold ${String(actor)}` },
+];
+
+/** Looks twice: the writer may replace and destroy a master between the two reads. */
+function masterOf(database: Database, keys: RootKeys, path: string): Master {
+  for (let tries = 0; ; tries += 1) {
+    const row = database.prepare('SELECT value FROM meta WHERE name = ?').get('master');
+    // A keyring from before masters were numbered for each log.
+    const master = row === undefined ? 1 : Number(Buffer.from(bytes(row['value'])).toString());
+    const wrapping = keys.wrappingKey(master);
+    if (wrapping !== undefined) return { master, wrapping };
+    if (tries > 0) throw missingMaster(keys, master, path);
+  }
+}
+
+function missingMaster(keys: RootKeys, master: number, path = 'keys.db'): LogbookError {
+  return new LogbookError(
+    'ERR_LOGBOOK_KEY_MISSING',
+    `keyring "${path}" needs "${join(keys.folder, `master.${master}`)}", which is not there`,
+    {
+      hint: 'restore it from a backup; after an erasure or expiry it was destroyed, and so were copies of the keyring from before',
+    },
+  );
+}
+
+function setMaster(database: Database, master: number): void {
+  database
+    .prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)')
+    .run('master', Buffer.from(String(master)));
+}
+
 /** One transaction, hence one set of fsyncs, for a new keyring. Safe to repeat after a crash. */
-function prepareTables(database: Database, wrapping: KeyObject): void {
-  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get();
-  if (known !== undefined) return;
+function prepareTables(database: Database, keys: RootKeys): void {
+  const known = new Set(
+    database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()
+      .map((row) => row['name']),
+  );
+  if (known.has('retired')) return;
+  if (known.has('meta')) {
+    database.exec(SCHEMA);
+    return;
+  }
+  const master = keys.newMaster();
+  const wrapping = keys.wrappingKey(master);
+  if (wrapping === undefined) throw missingMaster(keys, master);
   database.exec('BEGIN');
   database.exec(SCHEMA);
   database
     .prepare('INSERT INTO meta (name, value) VALUES (?, ?)')
     .run('lookup', wrap(wrapping, randomBytes(KEY_BYTES), 'meta lookup'));
+  setMaster(database, master);
   database
     .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
     .run(Buffer.alloc(0), SYSTEM, wrap(wrapping, randomBytes(KEY_BYTES), `subject ${SYSTEM}`));

@@ -143,7 +143,7 @@ export class Log {
     this.#context = { keyring, service, origin: this.#origin };
     this.#digester = new Digester({
       observer,
-      isFree: () => !this.#grouping,
+      isFree: () => this.isFree,
       enter: (entry) => this.#enter([this.#number(this.#control(entry))]),
     });
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
@@ -186,6 +186,43 @@ export class Log {
       throw asLogbookError(cause, `cannot write log folder "${this.folder}"`);
     }
     for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether an entry may be written just now: not while a group waits for its sync. */
+  get isFree(): boolean {
+    return !this.#closed && !this.#grouping;
+  }
+
+  /**
+   * Enters entries about the log itself; when it returns, they and all entries before them are signed and fsynced.
+   * @returns their ids
+   * @throws LogbookError then none of them is in the log
+   */
+  enterNow(controls: readonly ControlEntry[]): string[] {
+    if (!this.isFree) throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or busy');
+    this.#drain();
+    this.#refuseIfReadOnly();
+    const items = controls.map((control) => this.#number(this.#control(control)));
+    let before;
+    try {
+      this.#rotateIfDue();
+      before = { tip: this.#tip, offset: this.#file.offset };
+      this.#write(this.#withGap(items), true);
+      this.#syncOrTakeBack(before);
+    } catch (error) {
+      this.#drop(items, this.#failed(error));
+      throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
+    }
+    this.#gap = undefined;
+    this.#gapEntry = 0;
+    if (this.#retryAtMs > 0) this.#solved();
+    this.#publishSafely();
+    this.#arm();
+    return items.map(({ entry }) => entry.id);
   }
 
   /** Enters one entry as the mode says. Never throws. */

@@ -19,6 +19,7 @@ import { Log } from './log.ts';
 import type { Signer } from './note.ts';
 import type { SafeObserver } from './observer.ts';
 import { recover } from './recover.ts';
+import { serveRequests } from './requests.ts';
 import { openRootKeys, type RootKeys, type RootSecretSource } from './root-secret.ts';
 import { SpaceWatch } from './space.ts';
 
@@ -40,6 +41,8 @@ export interface OpenLogOptions {
   readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
   /** What to do when the folder cannot be used. */
   readonly hint: string;
+  /** Whether it does what commands ask for (requests.ts) while it is open; default true. */
+  readonly takesRequests?: boolean;
 }
 
 /** A log that was begun, and what it was opened with. Its owner closes log, keyring and lock, in this order. */
@@ -110,6 +113,7 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     entries.push({ kind: 'log.started', action: 'start', payload: startPayload(mode) });
     log.begin(entries);
     if (fresh) space.keepReserve();
+    if (options.takesRequests !== false) serveRequests({ log, keyring, observer, nowMicros: now });
     return { log, keyring, lock, keys, signer };
   } catch (error) {
     for (const step of undo.toReversed()) step();

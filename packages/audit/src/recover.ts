@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { sealingKeyOf } from './access.ts';
+import { redo } from './blank.ts';
 import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { makeFolder, replaceFile } from './durable.ts';
 import { LogbookError } from './errors.ts';
@@ -108,6 +109,7 @@ interface Pair {
  */
 export function recover(folder: string, verifier: Verifier, keyring: Keyring, now: Date): Standing {
   finishReplay(folder);
+  redo(folder);
   const replay = new Replay(folder, verifier);
   replay.run();
   checkPublished(folder, verifier, replay);

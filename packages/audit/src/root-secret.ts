@@ -4,8 +4,10 @@
  * Root secret: 32 bytes from `<root>/keys/root.key` (base64url, 0600, made on first use), from another file, or by
  * scrypt from a passphrase file with the salt in `<root>/keys/passphrase.salt`. Master: `keys/master.<n>`, one line
  * of base64url(nonce12 || ciphertext32 || tag16), AES-256-GCM under HKDF(root secret), additional data = file name.
- * A key is made only where no log and no master is: a missing or wrong one over existing ones is refused, because a
- * new key would bury what was written before.
+ * Every log has its own, whose number its keyring names: so one log's writer can replace and destroy its master without
+ * the others. Numbers are never used twice while their file is there.
+ * A root secret is made only where no log and no master is: a missing or wrong one over existing ones is refused, because
+ * a new key would bury what was written before.
  */
 import {
   createDecipheriv,
@@ -17,8 +19,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { createFile, makeFolder } from './durable.ts';
+import { dirname, join } from 'node:path';
+import { createFile, destroyFile, makeFolder } from './durable.ts';
 import { LogbookError } from './errors.ts';
 
 export const KEY_BYTES = 32;
@@ -36,20 +38,56 @@ export interface RootSecretSource {
 
 /** The keys of one root folder. Secrets are private fields, so printing it leaks nothing. */
 export class RootKeys {
-  /** Number of the current master. */
-  readonly masterVersion: number;
+  /** `<root>/keys`. */
+  readonly folder: string;
   readonly #secret: Buffer;
-  readonly #master: Buffer;
 
-  constructor(secret: Buffer, master: Buffer, masterVersion: number) {
+  constructor(secret: Buffer, folder: string) {
     this.#secret = secret;
-    this.#master = master;
-    this.masterVersion = masterVersion;
+    this.folder = folder;
   }
 
-  /** Key that wraps what `keys.db` holds. */
-  wrappingKey(): KeyObject {
-    return derive(this.#master, 'mcp-logbook keyring wrap v1');
+  /**
+   * Key that wraps what a `keys.db` holds, of the master it names.
+   * @returns undefined when there is no such master (destroyed, or not restored)
+   * @throws LogbookError `ERR_LOGBOOK_KEY_WRONG` when the root secret does not open it
+   */
+  wrappingKey(master: number): KeyObject | undefined {
+    const name = `master.${master}`;
+    const path = join(this.folder, name);
+    let text;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch {
+      return undefined;
+    }
+    const key = unwrap(this.#masterKey(), Buffer.from(text.trim(), 'base64url'), name);
+    if (key === undefined) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_KEY_WRONG',
+        `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
+      );
+    }
+    return derive(key, 'mcp-logbook keyring wrap v1');
+  }
+
+  /** Makes a master, durable. @returns its number */
+  newMaster(): number {
+    for (let number = (latestMaster(this.folder) ?? 0) + 1; ; number += 1) {
+      const name = `master.${number}`;
+      const wrapped = wrap(this.#masterKey(), randomBytes(KEY_BYTES), name);
+      // Another process may take the number at the same moment: then the next.
+      if (createFile(join(this.folder, name), wrapped.toString('base64url'))) return number;
+    }
+  }
+
+  /** Overwrites and removes a master. Idempotent; the caller has made sure that nothing needs it. */
+  destroyMaster(number: number): void {
+    destroyFile(join(this.folder, `master.${number}`));
+  }
+
+  #masterKey(): KeyObject {
+    return derive(this.#secret, 'mcp-logbook master wrap v1');
   }
 
   /** Key of the HMACs in `index.db`. */
@@ -80,36 +118,24 @@ export function openRootKeys(
   const folder = join(source.root, 'keys');
   if (options.create) makeFolder(folder);
   const secret = readSecret(source, folder, options.create);
-  const wrapping = derive(secret, 'mcp-logbook master wrap v1');
-  let version = latestMaster(folder);
-  if (version === undefined) {
-    if (!options.create || hasLogs(source.root)) {
-      throw new LogbookError(
-        'ERR_LOGBOOK_KEY_MISSING',
-        `no keyring master in "${folder}" though there are logs; restore keys/master.* from a backup of this folder`,
-      );
-    }
-    const name = 'master.1';
-    // Another process may win the race; then its master is read below.
-    createFile(
-      join(folder, name),
-      wrap(wrapping, randomBytes(KEY_BYTES), name).toString('base64url'),
-    );
-    version = 1;
-  }
-  const path = join(folder, `master.${version}`);
-  const master = unwrap(
-    wrapping,
-    Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url'),
-    basename(path),
-  );
-  if (master === undefined) {
+  const keys = new RootKeys(secret, folder);
+  if (!opensOne(keys) && (!options.create || hasLogs(source.root))) {
     throw new LogbookError(
-      'ERR_LOGBOOK_KEY_WRONG',
-      `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
+      'ERR_LOGBOOK_KEY_MISSING',
+      `no keyring master in "${folder}" though there are logs; restore keys/master.* from a backup of this folder`,
     );
   }
-  return new RootKeys(secret, master, version);
+  return keys;
+}
+
+/** Whether there is a master and the secret opens it. One that goes while we look was replaced: look again. */
+function opensOne(keys: RootKeys): boolean {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const number = latestMaster(keys.folder);
+    if (number === undefined) return false;
+    if (keys.wrappingKey(number) !== undefined) return true;
+  }
+  return false;
 }
 
 /** AES-256-GCM of a key: nonce12 || ciphertext || tag16, bound to `context`. */

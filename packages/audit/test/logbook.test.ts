@@ -249,7 +249,7 @@ describe('processes', () => {
     }
   }, 120_000);
 
-  test('that start at once get a folder each and one set of keys', async () => {
+  test('that start at once get a folder and a keyring master each, and one root key', async () => {
     const root = aFolder();
     const running: Array<() => void> = [];
     // All are killed once all have written something.
@@ -258,7 +258,12 @@ describe('processes', () => {
       if (running.length === 3) for (const each of running) each();
     };
     const acknowledged = await Promise.all([1, 2, 3].map(() => killedWriter(root, started)));
-    expect(readdirSync(join(root, 'keys')).toSorted()).toEqual(['master.1', 'root.key']);
+    expect(readdirSync(join(root, 'keys')).toSorted()).toEqual([
+      'master.1',
+      'master.2',
+      'master.3',
+      'root.key',
+    ]);
     for (const ids of acknowledged) expect(ids.length).toBeGreaterThan(0);
     for (const name of ['writer', 'writer-2', 'writer-3']) {
       openLogbook({ root, service: 'writer' }).close();

@@ -1,0 +1,274 @@
+/**
+ * Commands that write, given to whoever writes the log (audit.md 4).
+ *
+ * A command that finds the log's lock taken puts `requests/<uuid>.json` there, one `Task` as JSON; the writer looks every
+ * half second, does it, writes `requests/<uuid>.answer` (`{"result":...}` or `{"error":{"code","message","hint"}}`) and
+ * removes the request, so a writer that dies in between leaves it to the next. Tasks name pseudonyms, never people. One
+ * that cannot be read is moved to `quarantine/`.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFile, makeFolder, replaceFile } from './durable.ts';
+import {
+  eraseSteps,
+  finish,
+  MAX_REASON,
+  type ErasureContext,
+  type ErasureResult,
+  type ErasureTask,
+} from './erasure.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
+import { formatTime } from './leaf.ts';
+import type { SafeObserver } from './observer.ts';
+
+/** Something a log's writer does on command. */
+export type Task =
+  | ({ readonly op: 'erase' } & ErasureTask)
+  | {
+      readonly op: 'hold' | 'lift';
+      readonly actor: string;
+      /** Whose word it is. */
+      readonly authority: string;
+    };
+
+/** How a hold task ended. */
+export interface HoldResult {
+  readonly outcome: 'held' | 'lifted';
+  readonly actor: string;
+  /** Id of the `hold.set` or `hold.lifted` entry. */
+  readonly entry: string;
+}
+
+export type TaskResult = ErasureResult | HoldResult;
+
+/** The open log that tasks are done in. */
+export interface TaskContext extends ErasureContext {
+  readonly observer: SafeObserver;
+  /** Unix microseconds. */
+  readonly nowMicros: () => number;
+}
+
+const POLL_MS = 500;
+/** While a group of the sink is on its way to the disk. */
+const BUSY_MS = 2;
+/** After an erasure that could not go on. */
+const RETRY_MS = 60_000;
+/** Answers nobody fetched. */
+const STALE_MS = 86_400_000;
+const REQUEST = /^[0-9a-f-]{36}\.json$/;
+const ACTOR = /^a_[a-z2-7]{16}$/;
+
+/** Does a task, in steps: the log must be free at each. */
+function* taskSteps(context: TaskContext, task: Task): Generator<undefined, TaskResult> {
+  if (task.op === 'erase') return yield* eraseSteps(context, task);
+  const { log, keyring, nowMicros } = context;
+  const { actor } = task;
+  const authority = task.authority.slice(0, MAX_REASON);
+  const payload = { authority };
+  if (task.op === 'lift') {
+    if (keyring.hold(actor) === undefined)
+      throw new LogbookError('ERR_LOGBOOK_USAGE', `no hold on "${actor}" in log "${log.folder}"`, {
+        hint: 'there is nothing to lift',
+      });
+    // The entry first: a crash between the two leaves the hold, which is the safe side.
+    const entry = { kind: 'hold.lifted', action: 'lift', target: actor, payload };
+    const [id = ''] = log.enterNow([entry]);
+    keyring.liftHold(actor);
+    return { outcome: 'lifted', actor, entry: id };
+  }
+  if (!keyring.hasSubject(actor))
+    throw new LogbookError(
+      'ERR_LOGBOOK_UNKNOWN_PERSON',
+      `no key of "${actor}" is in log "${log.folder}"`,
+      { hint: 'the person was erased: there is nothing left to hold' },
+    );
+  keyring.setHold({ actor, since: formatTime(Math.floor(nowMicros())), authority });
+  const [id = ''] = log.enterNow([{ kind: 'hold.set', action: 'hold', target: actor, payload }]);
+  return { outcome: 'held', actor, entry: id };
+}
+
+/** Looks for requests while a log is open, and goes on with erasures that a crash interrupted. Ends with the log. */
+export function serveRequests(context: TaskContext): void {
+  const { log, keyring, observer } = context;
+  let resumeAtMs = 0;
+  const later = (step: () => void, ms: number): void => {
+    setTimeout(() => {
+      if (!log.isClosed) step();
+    }, ms).unref();
+  };
+  const work = (steps: Generator<undefined, TaskResult>, done: (end: Ended) => void): void => {
+    if (!log.isFree) {
+      later(() => work(steps, done), BUSY_MS);
+      return;
+    }
+    let step;
+    try {
+      step = steps.next();
+    } catch (error) {
+      done({ error: asLogbookError(error, `cannot write log folder "${log.folder}"`) });
+      return;
+    }
+    if (step.done === true) done({ result: step.value });
+    else later(() => work(steps, done), 0);
+  };
+  const poll = (): void => {
+    const again = (): void => later(poll, POLL_MS);
+    try {
+      const [interrupted] = performance.now() < resumeAtMs ? [] : keyring.erasures();
+      if (interrupted !== undefined) {
+        work(eraseSteps(context, { actor: interrupted.actor }), ({ error }) => {
+          if (error !== undefined) {
+            resumeAtMs = performance.now() + RETRY_MS;
+            observer.problem(error);
+          }
+          again();
+        });
+        return;
+      }
+      const [request] = listRequests(log.folder);
+      if (request === undefined) {
+        again();
+        return;
+      }
+      const task = readTask(log.folder, request);
+      if (task === undefined) again();
+      else
+        work(taskSteps(context, task), (end) => {
+          try {
+            answer(log.folder, request, end);
+          } catch (error) {
+            observer.problem(asLogbookError(error, `cannot answer a request in "${log.folder}"`));
+          }
+          again();
+        });
+    } catch (error) {
+      observer.problem(asLogbookError(error, `cannot read requests in "${log.folder}"`));
+      later(poll, RETRY_MS);
+    }
+  };
+  later(poll, POLL_MS);
+}
+
+/** Does one task now, and what else waits in the log: interrupted erasures before it, requests behind it. */
+export function doTask(context: TaskContext, task: Task | undefined): TaskResult | undefined {
+  const { log, keyring } = context;
+  for (const { actor } of keyring.erasures()) {
+    const own = task?.op === 'erase' && task.actor === actor;
+    if (!own) finish(eraseSteps(context, { actor }));
+  }
+  try {
+    return task === undefined ? undefined : finish(taskSteps(context, task));
+  } finally {
+    for (const request of listRequests(log.folder)) {
+      const asked = readTask(log.folder, request);
+      if (asked !== undefined) answer(log.folder, request, ended(context, asked));
+    }
+  }
+}
+
+function ended(context: TaskContext, task: Task): Ended {
+  try {
+    return { result: finish(taskSteps(context, task)) };
+  } catch (error) {
+    return { error: asLogbookError(error, `cannot write log folder "${context.log.folder}"`) };
+  }
+}
+
+interface Ended {
+  readonly result?: TaskResult;
+  readonly error?: LogbookError;
+}
+
+// --- files
+
+function listRequests(folder: string): string[] {
+  const requests = join(folder, 'requests');
+  if (!existsSync(requests)) return [];
+  return readdirSync(requests)
+    .filter((name) => REQUEST.test(name))
+    .toSorted();
+}
+
+function readTask(folder: string, name: string): Task | undefined {
+  const path = join(folder, 'requests', name);
+  try {
+    const { op, actor, authority, reason, heldBy } = Object(JSON.parse(readFileSync(path, 'utf8')));
+    if (typeof actor === 'string' && ACTOR.test(actor)) {
+      if (op === 'erase')
+        return { op, actor, reason: textOrNone(reason), heldBy: textOrNone(heldBy) };
+      if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
+        return { op, actor, authority };
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  makeFolder(join(folder, 'quarantine'));
+  renameSync(path, join(folder, 'quarantine', `request.${name}`));
+  return undefined;
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function answer(folder: string, name: string, { result, error }: Ended): void {
+  const requests = join(folder, 'requests');
+  const { code, message, hint } = error ?? {};
+  const text = JSON.stringify(
+    error === undefined ? { result } : { error: { code, message, hint } },
+  );
+  replaceFile(join(requests, name.replace(/json$/, 'answer')), text, true);
+  rmSync(join(requests, name), { force: true });
+  for (const other of readdirSync(requests)) {
+    const path = join(requests, other);
+    const { mtimeMs = Date.now() } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (other.endsWith('.answer') && Date.now() - mtimeMs > STALE_MS) rmSync(path, { force: true });
+  }
+}
+
+/** A request that was put to a log's writer. */
+export interface Request {
+  /**
+   * The answer, once it is there.
+   * @throws LogbookError as the writer did
+   */
+  answer(): TaskResult | undefined;
+  /** Takes the request back if nobody has done it. @returns false when it was done */
+  withdraw(): boolean;
+}
+
+/** Puts a task to the writer of a log. @throws LogbookError `ERR_LOGBOOK_IO` */
+export function putRequest(folder: string, task: Task): Request {
+  const requests = join(folder, 'requests');
+  const id = randomUUID();
+  const path = join(requests, `${id}.json`);
+  const answerPath = join(requests, `${id}.answer`);
+  try {
+    makeFolder(requests);
+    createFile(path, JSON.stringify(task));
+  } catch (error) {
+    throw asLogbookError(error, `cannot put a request into "${requests}"`);
+  }
+  return {
+    answer: () => {
+      if (!existsSync(answerPath)) return undefined;
+      const { result, error } = JSON.parse(readFileSync(answerPath, 'utf8')) as {
+        // Written by `answer` above.
+        result?: TaskResult;
+        error?: Pick<LogbookError, 'code' | 'message' | 'hint'>;
+      };
+      rmSync(answerPath, { force: true });
+      if (error !== undefined)
+        throw new LogbookError(error.code, error.message, {
+          ...(error.hint !== undefined && { hint: error.hint }),
+        });
+      return result;
+    },
+    withdraw: () => {
+      const waiting = existsSync(path);
+      rmSync(path, { force: true });
+      return waiting;
+    },
+  };
+}
