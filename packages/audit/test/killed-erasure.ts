@@ -1,22 +1,25 @@
-/** Erases a person and kills itself at its nth change of a file: `killed-erasure.ts <root> <user> <n>`. */
+/**
+ * Erases a person, and at its nth change of a file kills itself, or finds the disk full from then on for ten changes:
+ * `killed-erasure.ts <root> <user> <n> SIGKILL|ENOSPC`. Code 3: a log reported the full disk; 4: so did `erase` itself.
+ */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const [root = '', user = '', at = '1'] = process.argv.slice(2);
-let left = Number(at);
+const [root = '', user = '', at = '1', how = 'SIGKILL'] = process.argv.slice(2);
+const first = Number(at);
+let done = 0;
 
-for (const name of [
-  'writeSync',
-  'renameSync',
-  'rmSync',
-  'unlinkSync',
-  'fsyncSync',
-  'fdatasyncSync',
-] as const) {
+const CHANGES = ['writeSync', 'renameSync', 'fsyncSync', 'fdatasyncSync'] as const;
+const REMOVALS = ['rmSync', 'unlinkSync'] as const;
+for (const name of how === 'SIGKILL' ? [...CHANGES, ...REMOVALS] : CHANGES) {
   const original = fs[name] as (...args: unknown[]) => unknown;
   const counted = (...args: unknown[]): unknown => {
-    left -= 1;
-    if (left <= 0) process.kill(process.pid, 'SIGKILL');
+    done += 1;
+    if (done >= first) {
+      if (how === 'SIGKILL') process.kill(process.pid, 'SIGKILL');
+      else if (done < first + 10)
+        throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    }
     return original(...args);
   };
   Object.assign(fs, { [name]: counted });
@@ -24,4 +27,11 @@ for (const name of [
 syncBuiltinESMExports();
 
 const { erase } = await import('../src/erase.ts');
-await erase({ root, user });
+try {
+  const ends = await erase({ root, user });
+  const full = ends.some((end) => 'failed' in end && end.failed.code === 'ERR_LOGBOOK_DISK_FULL');
+  const failed = ends.some((end) => 'failed' in end);
+  process.exitCode = full ? 3 : failed ? 5 : 0;
+} catch (error) {
+  process.exitCode = Object(error).code === 'ERR_LOGBOOK_DISK_FULL' ? 4 : 6;
+}

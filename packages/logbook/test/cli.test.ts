@@ -51,7 +51,44 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(run().code).toBe(2);
   });
 
-  test.each(['report', 'erase', 'wrap', 'doctor'])(
+  test('a hold denies an erasure, lifted it is done, then nobody is known; each with its code', () => {
+    const own = mkdtempSync(join(tmpdir(), 'logbook-cli-erase-'));
+    const user = '|gone';
+    const log = openLogbook({ root: own, service: 'shop' });
+    log.record({ kind: 'tool.call', target: 'buy', person: user, payload: { n: 3 } });
+    log.close();
+    const about = ['--dir', own, '--user', user];
+    const held = run('hold', 'set', ...about, '--authority', 'court 1/26');
+    expect([held.code, held.out]).toEqual([
+      0,
+      expect.stringMatching(/^shop: held a_[a-z2-7]{16}; entry [0-9a-f-]{36}\n$/),
+    ]);
+    const denied = run('erase', ...about);
+    expect([denied.code, denied.out]).toEqual([1, expect.stringContaining('authority of court')]);
+    expect(run('hold', 'lift', ...about, '--authority', 'court 2/26').code).toBe(0);
+    const erased = run('erase', ...about, '--reason', 'art. 17', '--json');
+    expect(erased.code).toBe(0);
+    expect(JSON.parse(erased.out)).toMatchObject({ outcome: 'completed', seals: 1 });
+    expect(erased.err).toContain('backups');
+    const again = run('erase', ...about);
+    expect([again.code, again.out]).toEqual([1, '']);
+    expect(again.err).toContain('knows this user');
+    rmSync(own, { recursive: true });
+  }, 60_000);
+
+  test.each([
+    [['erase'], '--user'],
+    [['erase', '--user', ''], 'no user is named'],
+    [['hold', '--user', 'x', '--authority', 'y'], 'set or lift'],
+    [['hold', 'set', '--user', 'x'], '--authority'],
+    [['hold', 'lift', '--user', '|ada', '--authority', 'y'], 'not on hold'],
+  ])('%j is wrong usage: code 2', (args, message) => {
+    const { code, out, err } = run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  });
+
+  test.each(['report', 'retain', 'wrap', 'doctor'])(
     '%s says that this version does not have it: code 2',
     (name) => {
       const { code, out, err } = run(name);

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { anchor } from './anchor.ts';
 import { check } from './check.ts';
 import { demo } from './demo.ts';
+import { erase, hold } from './erase.ts';
 import { prove } from './prove.ts';
 import { query } from './query.ts';
 import { redact } from './redact.ts';
@@ -21,6 +22,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['anchor', anchor],
   ['check', check],
   ['demo', demo],
+  ['erase', erase],
+  ['hold', hold],
   ['prove', prove],
   ['query', query],
   ['redact', redact],
@@ -31,7 +34,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report export erase hold retain keys doctor init wrap'.split(' ');
+const LATER = 'report export retain keys doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -47,6 +50,12 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   check    entry.tlog-proof --key VKEY [--witness VKEY]: whether such a proof is true, without the log
   anchor   gives the newest checkpoint of every log, or LOG..., to others to keep: --copy FILE
            --witness URL --witness-key VKEY (C2SP) --timestamp URL (RFC 3161); run it every hour
+
+  erase    --user U [--reason R]: what was sealed for a person in any log can never be read again;
+           entries, proofs and everyone else's payloads stay. U: "iss|sub", or a name that fits one
+           person only. Goes on where it was interrupted; a running server does it on request.
+           Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
+  hold     set|lift --user U --authority A: a hold wins over erasure and expiry
 
   redact   stdin to stdout: what the redactor makes of a text or JSON. --explain names rule, place
            and reason of each replaced piece on stderr, never the piece; --rules FILE tries rules
