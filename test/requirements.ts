@@ -49,6 +49,8 @@ export const REQUIREMENTS = {
   'M4.6': 'telemetrygen and a server of another language show on the same dashboards',
   'M4.8': 'docker compose up of the unchanged file: healthy, read back, down and up lose nothing',
   'M4.9': 'npm run stack is ready in 60 s',
+  'M5.3':
+    'hostile input: nothing thrown, nothing leaked, no case over its limit; doubling the input never more than doubles the time',
   'M5.4':
     "one live value of every rule family through a real server's arguments, results and errors: none in OTLP bytes and logbook folder, nothing on stdout and stderr beyond the plain run's",
 } as const;

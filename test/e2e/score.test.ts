@@ -1,0 +1,61 @@
+/** The score of redaction (test/redaction) on one fixed seed and one that nobody has seen. */
+import { randomInt } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { GROUPS } from '../redaction/cases.ts';
+import { measureCost } from '../redaction/cost.ts';
+import { measureDoubling, runHostile } from '../redaction/hostile.ts';
+import { scoreGroups } from '../redaction/run.ts';
+import { verifies } from '../requirements.ts';
+
+verifies('M5.3');
+
+const FIXED = 5;
+
+/**
+ * What must be reached on every seed. For `known` and `pii` it is the aim of the design page (AIMS in run.ts); the
+ * others stand below what the engine reached when this was written, and rise with it.
+ */
+const FLOORS: Readonly<Record<string, number>> = {
+  known: 0.99,
+  keyed: 0.94,
+  struct: 0.97,
+  scenario: 0.84,
+  pii: 0.95,
+  context: 0.33,
+  hard: 0.27,
+  clean: 0.96,
+};
+
+describe.each([FIXED, randomInt(1e9)])('redaction of the corpus of seed %i', (seed) => {
+  test('passes what it passed before, group by group, and keeps harmless text', () => {
+    const scores = scoreGroups(seed, GROUPS);
+    const missed = scores.filter(({ name, passed, cases }) => passed < cases * (FLOORS[name] ?? 0));
+    expect(
+      missed.map(({ name, passed, cases, failures }) => ({
+        name,
+        passed: `${passed} of ${cases}`,
+        failures: failures.slice(0, 40).map(({ id, reason }) => `${id}: ${reason}`),
+      })),
+    ).toEqual([]);
+    expect(scores.find(({ name }) => name === 'over-redaction')?.reached).toBe(true);
+  });
+});
+
+test('hostile input throws nothing, leaks nothing and takes no time', { timeout: 300_000 }, () => {
+  // The limits of the design page are for an idle machine; three times as long still tells a careless pattern.
+  const bad = runHostile(FIXED).filter(
+    ({ problem, ms, limitMs }) => problem !== '' && !(problem === 'too slow' && ms <= 3 * limitMs),
+  );
+  expect(bad).toEqual([]);
+});
+
+test('time grows with the text, not faster', { timeout: 300_000 }, () => {
+  // A few of the 40 texts that the score tries.
+  const baits = ['userinfo', 'escaped quotes', 'brackets', 'digit groups'];
+  expect(measureDoubling(baits).filter(({ isLinear }) => !isLinear)).toEqual([]);
+});
+
+test('redaction costs a few times what JSON.stringify costs', () => {
+  // The aim is 5, and `npm run score:redaction` measures it; a busy machine gets far more here.
+  expect(measureCost(FIXED).ratio).toBeLessThan(25);
+});
