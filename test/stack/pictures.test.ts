@@ -1,9 +1,9 @@
 /** The committed pictures of the dashboards (`pictures.ts` takes them), looked at without a Grafana. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { DASHBOARDS } from '@mcp-logbook/grafana';
 import { describe, expect, test } from 'vitest';
+import { chunksOf } from '../harness/palette.ts';
 import { MAX_PICTURE_BYTES, pictureOf, PICTURES } from '../harness/pictures.ts';
 import { verifies } from '../requirements.ts';
 
@@ -13,22 +13,6 @@ verifies('M4.7');
 const LEAST_WIDTH = 1_000;
 /** A page without panels is smaller. */
 const LEAST_BYTES = 40 * 1_024;
-
-/** Type and content of the chunks of a PNG, in order (RFC 2083, 3.2). @throws Error for anything else */
-function chunksOf(file: Buffer): { readonly type: string; readonly data: Buffer }[] {
-  if (file.subarray(0, 8).toString('latin1') !== '\x89PNG\r\n\x1a\n') throw new Error('no PNG');
-  const chunks = [];
-  for (let at = 8; at < file.length;) {
-    const length = file.readUInt32BE(at);
-    const type = file.toString('latin1', at + 4, at + 8);
-    const data = file.subarray(at + 8, at + 8 + length);
-    if (crc32(file.subarray(at + 4, at + 8 + length)) !== file.readUInt32BE(at + 8 + length))
-      throw new Error(`the chunk ${type} at ${at} is damaged`);
-    chunks.push({ type, data });
-    at += length + 12;
-  }
-  return chunks;
-}
 
 describe('docs/pictures', () => {
   test('has one picture for each dashboard and nothing else', () => {

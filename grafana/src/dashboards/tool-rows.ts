@@ -67,7 +67,7 @@ const SPAN_STEPS: readonly Step[] = LATENCY_STEPS.map(({ from, color }) =>
 );
 /** First columns of a table of spans. */
 const SPAN_START: readonly Column[] = [
-  { field: 'Start time', title: 'Time', width: 165 },
+  { field: 'Start time', title: 'Time', width: 190 },
   { field: 'Span ID', title: 'Span', width: 165 },
   { field: 'Duration', title: 'Duration', width: 110, steps: SPAN_STEPS },
 ];
