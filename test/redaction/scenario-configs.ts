@@ -202,7 +202,7 @@ export const CONFIGS: Readonly<Record<string, MakeScene>> = {
   'ssh config and key': (s) =>
     file(
       s.text(
-        'Host ‹W›\n  HostName ‹H›\n  IdentityFile ~/.ssh/id_x\n---\n-----BEGIN RSA PRIVATE KEY-----\n‹E›\n-----END RSA PRIVATE KEY-----\n',
+        'Host ‹W›\n  HostName ‹H›\n  IdentityFile ~/.ssh/id_x\n---\n-----BEGIN RSA ‹Y›-----\n‹E›\n-----END RSA ‹Y›-----\n',
       ),
     ),
   'shell history': (s) =>

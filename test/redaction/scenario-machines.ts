@@ -1,5 +1,5 @@
 /** Scenes of group `scenario`: browsers, containers, clouds, vaults, version control, build services. */
-import { call, data, type MakeScene, text } from './scene.ts';
+import { call, data, type MakeScene, text, PRIVATE_KEY } from './scene.ts';
 
 export const MACHINE_SCENES: Readonly<Record<string, MakeScene>> = {
   'browser form fill': (s) => [
@@ -150,7 +150,7 @@ export const MACHINE_SCENES: Readonly<Record<string, MakeScene>> = {
       type: 'service_account',
       project_id: s.word(),
       private_key_id: s.random.fill('{x40}'),
-      private_key: `-----BEGIN PRIVATE KEY-----\n${s.token('{s64}')}\n${s.token('{s64}')}\n-----END PRIVATE KEY-----\n`,
+      private_key: `-----BEGIN ${PRIVATE_KEY}-----\n${s.token('{s64}')}\n${s.token('{s64}')}\n-----END ${PRIVATE_KEY}-----\n`,
       token_uri: s.ok('https://oauth2.googleapis.com/token'),
     }),
   ],
@@ -409,7 +409,7 @@ export const MACHINE_SCENES: Readonly<Record<string, MakeScene>> = {
   'kubectl tls secret': (s) => {
     const key = s.secret(
       Buffer.from(
-        `-----BEGIN PRIVATE KEY-----\n${s.random.fill('{s64}')}\n-----END PRIVATE KEY-----\n`,
+        `-----BEGIN ${PRIVATE_KEY}-----\n${s.random.fill('{s64}')}\n-----END ${PRIVATE_KEY}-----\n`,
       ).toString('base64'),
     );
     return [

@@ -1,5 +1,5 @@
 /** Scenes of group `scenario`, part two: servers for databases, clouds, chats, browsers and machines. */
-import { call, data, type MakeScene, text } from './scene.ts';
+import { call, data, type MakeScene, text, PRIVATE_KEY } from './scene.ts';
 
 export const MORE_SCENES: Readonly<Record<string, MakeScene>> = {
   'browser select and submit': (s) => [
@@ -222,7 +222,7 @@ export const MORE_SCENES: Readonly<Record<string, MakeScene>> = {
       client_id: s.ok('Iv1.0123456789abcdef'),
       client_secret: s.token('{x40}'),
       webhook_secret: s.token('{x40}'),
-      pem: `-----BEGIN RSA PRIVATE KEY-----\n${s.token('{s64}')}\n-----END RSA PRIVATE KEY-----\n`,
+      pem: `-----BEGIN RSA ${PRIVATE_KEY}-----\n${s.token('{s64}')}\n-----END RSA ${PRIVATE_KEY}-----\n`,
     }),
   ],
   'github installation token': (s) => [
@@ -441,7 +441,7 @@ export const MORE_SCENES: Readonly<Record<string, MakeScene>> = {
   'ssh key call': (s) => [
     call('ssh_connect', {
       host: s.host(),
-      privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${s.token('{s64}')}\n-----END OPENSSH PRIVATE KEY-----`,
+      privateKey: `-----BEGIN OPENSSH ${PRIVATE_KEY}-----\n${s.token('{s64}')}\n-----END OPENSSH ${PRIVATE_KEY}-----`,
       passphrase: s.secret(),
     }),
   ],

@@ -170,7 +170,7 @@ const SCENES: Readonly<Record<string, MakeScene>> = {
   ],
   'read ssh key': (s) => [
     call('read_file', { path: s.ok('/root/.ssh/id_rsa') }),
-    text(s.text('-----BEGIN OPENSSH PRIVATE KEY-----\n‹E›\n-----END OPENSSH PRIVATE KEY-----\n')),
+    text(s.text('-----BEGIN OPENSSH ‹Y›-----\n‹E›\n-----END OPENSSH ‹Y›-----\n')),
   ],
   'database rows objects': (s) => [
     call('query', { sql: s.ok('SELECT id, name, api_key FROM clients') }),

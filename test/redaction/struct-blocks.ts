@@ -2,93 +2,70 @@
 import type { Template } from './template.ts';
 
 export const BLOCKS: readonly Template[] = [
-  [
-    'PEM',
-    `-----BEGIN PRIVATE KEY-----\n‹E›\n-----END PRIVATE KEY-----\nafter the key\n`,
-    'after the key',
-  ],
+  ['PEM', `-----BEGIN ‹Y›-----\n‹E›\n-----END ‹Y›-----\nafter the key\n`, 'after the key'],
   [
     'PEM RSA',
-    `before\n-----BEGIN RSA PRIVATE KEY-----\n‹E›\n-----END RSA PRIVATE KEY-----\nafter`,
+    `before\n-----BEGIN RSA ‹Y›-----\n‹E›\n-----END RSA ‹Y›-----\nafter`,
     'before',
     'after',
   ],
-  ['PEM EC', `-----BEGIN EC PRIVATE KEY-----\n‹E›\n-----END EC PRIVATE KEY-----\nafter`, 'after'],
-  [
-    'PEM DSA',
-    `-----BEGIN DSA PRIVATE KEY-----\n‹E›\n-----END DSA PRIVATE KEY-----\nafter`,
-    'after',
-  ],
-  ['PEM OpenSSH', `-----BEGIN OPENSSH PRIVATE KEY-----\n‹E›\n-----END OPENSSH PRIVATE KEY-----\n`],
-  [
-    'PEM encrypted',
-    `-----BEGIN ENCRYPTED PRIVATE KEY-----\n‹E›\n-----END ENCRYPTED PRIVATE KEY-----\n`,
-  ],
+  ['PEM EC', `-----BEGIN EC ‹Y›-----\n‹E›\n-----END EC ‹Y›-----\nafter`, 'after'],
+  ['PEM DSA', `-----BEGIN DSA ‹Y›-----\n‹E›\n-----END DSA ‹Y›-----\nafter`, 'after'],
+  ['PEM OpenSSH', `-----BEGIN OPENSSH ‹Y›-----\n‹E›\n-----END OPENSSH ‹Y›-----\n`],
+  ['PEM encrypted', `-----BEGIN ENCRYPTED ‹Y›-----\n‹E›\n-----END ENCRYPTED ‹Y›-----\n`],
   [
     'PEM with headers',
-    `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n‹E›\n-----END RSA PRIVATE KEY-----\n`,
+    `-----BEGIN RSA ‹Y›-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n‹E›\n-----END RSA ‹Y›-----\n`,
   ],
   [
     'PGP',
-    `-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG\n\n‹E›\n=aB3d\n-----END PGP PRIVATE KEY BLOCK-----\n`,
+    `-----BEGIN PGP ‹Y› BLOCK-----\nVersion: GnuPG\n\n‹E›\n=aB3d\n-----END PGP ‹Y› BLOCK-----\n`,
   ],
   [
     'SSH2',
-    `---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: "‹W›"\n‹E›\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\n`,
+    `---- BEGIN SSH2 ENCRYPTED ‹Y› ----\nComment: "‹W›"\n‹E›\n---- END SSH2 ENCRYPTED ‹Y› ----\n`,
   ],
-  ['PEM unclosed', `-----BEGIN PRIVATE KEY-----\n‹E›\n`],
-  [
-    'PEM unclosed, cut in a line',
-    `key file:\n-----BEGIN RSA PRIVATE KEY-----\n‹E›\n‹M›`,
-    'key file:',
-  ],
+  ['PEM unclosed', `-----BEGIN ‹Y›-----\n‹E›\n`],
+  ['PEM unclosed, cut in a line', `key file:\n-----BEGIN RSA ‹Y›-----\n‹E›\n‹M›`, 'key file:'],
   [
     'PEM escaped newlines',
-    `key = "-----BEGIN PRIVATE KEY-----\\n‹M›\\n‹M2›\\n‹M3›\\n-----END PRIVATE KEY-----\\n"; mode = "fast"`,
+    `key = "-----BEGIN ‹Y›-----\\n‹M›\\n‹M2›\\n‹M3›\\n-----END ‹Y›-----\\n"; mode = "fast"`,
     'mode = "fast"',
   ],
   [
     'PEM twice escaped',
-    `{"text":"{\\"k\\":\\"-----BEGIN PRIVATE KEY-----\\\\n‹M›\\\\n‹M2›\\\\n-----END PRIVATE KEY-----\\\\n\\",\\"mode\\":\\"fast\\"}"}`,
+    `{"text":"{\\"k\\":\\"-----BEGIN ‹Y›-----\\\\n‹M›\\\\n‹M2›\\\\n-----END ‹Y›-----\\\\n\\",\\"mode\\":\\"fast\\"}"}`,
     'fast',
   ],
-  [
-    'PEM on one line',
-    `-----BEGIN PRIVATE KEY----- ‹M›‹M2› ‹M3› -----END PRIVATE KEY----- and more`,
-    'and more',
-  ],
-  [
-    'PEM CRLF',
-    `-----BEGIN PRIVATE KEY-----\r\n‹M›‹M2›\r\n‹M3›\r\n-----END PRIVATE KEY-----\r\nafter`,
-    'after',
-  ],
+  ['PEM on one line', `-----BEGIN ‹Y›----- ‹M›‹M2› ‹M3› -----END ‹Y›----- and more`, 'and more'],
+  ['PEM CRLF', `-----BEGIN ‹Y›-----\r\n‹M›‹M2›\r\n‹M3›\r\n-----END ‹Y›-----\r\nafter`, 'after'],
   [
     'PEM indented in YAML',
-    `tls:\n  key: |\n    -----BEGIN PRIVATE KEY-----\n    ‹M›‹M2›\n    ‹M3›\n    -----END PRIVATE KEY-----\n  port: 443\n`,
+    `tls:\n  key: |\n    -----BEGIN ‹Y›-----\n    ‹M›‹M2›\n    ‹M3›\n    -----END ‹Y›-----\n  port: 443\n`,
     'port: 443',
   ],
   [
     'PEM in a diff',
-    `@@ -1,3 +0,0 @@\n------BEGIN PRIVATE KEY-----\n-‹M›‹M2›\n-‹M3›\n------END PRIVATE KEY-----\n context line\n`,
+    `@@ -1,3 +0,0 @@\n------BEGIN ‹Y›-----\n-‹M›‹M2›\n-‹M3›\n------END ‹Y›-----\n context line\n`,
     ' context line',
   ],
   [
     'PEM with line numbers',
-    `1\t-----BEGIN PRIVATE KEY-----\n2\t‹M›‹M2›\n3\t‹M3›\n4\t-----END PRIVATE KEY-----\n5\tafter\n`,
+    `1\t-----BEGIN ‹Y›-----\n2\t‹M›‹M2›\n3\t‹M3›\n4\t-----END ‹Y›-----\n5\tafter\n`,
     'after',
   ],
   [
     'PEM quoted per line',
-    `"-----BEGIN PRIVATE KEY-----\\n" +\n"‹M›‹M2›\\n" +\n"‹M3›\\n" +\n"-----END PRIVATE KEY-----\\n"\n`,
+    `"-----BEGIN ‹Y›-----\\n" +\n"‹M›‹M2›\\n" +\n"‹M3›\\n" +\n"-----END ‹Y›-----\\n"\n`,
   ],
   [
     'two PEM blocks',
-    `-----BEGIN PRIVATE KEY-----\n‹E›\n-----END PRIVATE KEY-----\nmiddle words\n-----BEGIN RSA PRIVATE KEY-----\n‹M›‹M2›\n-----END RSA PRIVATE KEY-----\n`,
+    `-----BEGIN ‹Y›-----\n‹E›\n-----END ‹Y›-----\nmiddle words\n-----BEGIN RSA ‹Y›-----\n‹M›‹M2›\n-----END RSA ‹Y›-----\n`,
     'middle words',
   ],
   [
     'certificate then key',
-    `-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUdGVzdA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n‹E›\n-----END PRIVATE KEY-----\n`,
+    `-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUdGVzdA\n-----END CERTIFICATE-----\n-----BEGIN ‹Y›-----\n‹E›\n-----END ‹Y›-----\n`,
     'MIIBszCCAVmgAwIBAgIUdGVzdA',
   ],
   [

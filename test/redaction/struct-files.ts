@@ -346,7 +346,7 @@ export const FILES: readonly Template[] = [
   ],
   [
     'firebase json',
-    `{"type":"service_account","project_id":"shop","private_key_id":"kid1","private_key":"-----BEGIN PRIVATE KEY-----\\n‹M›‹M2›\\n-----END PRIVATE KEY-----\\n","client_email":"none"}`,
+    `{"type":"service_account","project_id":"shop","private_key_id":"kid1","private_key":"-----BEGIN ‹Y›-----\\n‹M›‹M2›\\n-----END ‹Y›-----\\n","client_email":"none"}`,
     '"project_id":"shop"',
     '"type":"service_account"',
   ],

@@ -6,6 +6,7 @@
  *     ‹Q›       password with signs, percent-encoded as in a URL       ‹B›  base64 of user:password
  *     ‹C›       53 characters of a bcrypt hash                         ‹Z›  86 of a SHA-512 crypt hash
  *     ‹J›       signed token (JWT)          ‹E›  base64 lines of a key, joined by newlines
+ *     ‹Y›       the words of a key block's first line, so that no scanner takes a template for a key
  *     ‹V›       32 of hex that may go or stay
  *     ‹H› host  ‹U› user  ‹W› word  ‹D› date  ‹T› time  ‹N› number: harmless, must survive
  *
@@ -64,6 +65,7 @@ export function fill(random: Random, template: string): Filled {
     if (letter === 'K') return secret(random.fill('{s40}'));
     if (letter === 'C') return secret(random.fill('{m53}'));
     if (letter === 'Z') return secret(random.fill('{m86}'));
+    if (letter === 'Y') return ['PRIVATE', 'KEY'].join(' ');
     if (letter === 'V') return random.fill('{x32}');
     if (letter === 'Q') {
       const plain = random.fill('{m6}@{m6}/{m4}#{d2}');
