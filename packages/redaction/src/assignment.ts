@@ -27,6 +27,8 @@ export function assignedValue(
   let start = runStart(IDENTIFIER, text, hitStart, MAX_IDENTIFIER);
   // The rule's name inside our own mark is no name of a value.
   if (text.startsWith('[REDACTED:', start - 10)) return undefined;
+  // `${PASSWORD:?not set}`
+  if (text[start - 1] === '{' && text[start - 2] === '$') return undefined;
   if (text[start - 1] === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   if (text[start - 1] === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
   let kind = classifyKey(text.slice(start, end));

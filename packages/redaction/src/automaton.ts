@@ -8,6 +8,8 @@
 
 /** Columns of a row, as a shift. */
 export const ROW_SHIFT = 6;
+/** Stands in a literal for any code unit beyond ASCII. */
+export const NOT_ASCII = '\x80';
 /** First class of the ten digits. */
 export const FIRST_DIGIT_CLASS = 54;
 
@@ -24,7 +26,7 @@ export interface Automaton {
 
 /**
  * Builds the tables, in milliseconds: it runs at the first text of a server.
- * @throws RangeError when a literal is empty or not ASCII, or they have more than 53 different characters besides digits, or too many states
+ * @throws RangeError when a literal is empty or not ASCII, or they have more than 52 different characters besides digits, or too many states
  */
 export function buildAutomaton(literals: readonly string[]): Automaton {
   const classes = classesOf(literals);
@@ -131,16 +133,20 @@ function rowsOf(
   return rows;
 }
 
+/** Class of every code unit beyond ASCII. */
+const OTHER_CLASS = 53;
+
 function classesOf(literals: readonly string[]): Uint8Array {
-  const classes = new Uint8Array(65_536);
+  const classes = new Uint8Array(65_536).fill(OTHER_CLASS, 128);
   let used = 1;
   for (let digit = 0; digit < 10; digit++) classes[48 + digit] = FIRST_DIGIT_CLASS + digit;
   for (const literal of literals) {
     for (let i = 0; i < literal.length; i++) {
       const code = literal.charCodeAt(i);
+      if (literal[i] === NOT_ASCII) continue;
       if (code >= 128) throw new RangeError(`literal ${JSON.stringify(literal)} is not ASCII`);
       if (classes[code] !== 0) continue;
-      if (used === FIRST_DIGIT_CLASS) throw new RangeError('too many different characters');
+      if (used === OTHER_CLASS) throw new RangeError('too many different characters');
       classes[code] = used;
       const upper = String.fromCharCode(code).toUpperCase().charCodeAt(0);
       const lower = String.fromCharCode(code).toLowerCase().charCodeAt(0);

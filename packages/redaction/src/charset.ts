@@ -5,6 +5,8 @@
  * 127 belong to no set, which is why a token beside CJK text still ends where it should.
  */
 
+import { randomness } from './bigrams.ts';
+
 /** One flag a code unit below 128. */
 export type Charset = Uint8Array;
 
@@ -90,6 +92,8 @@ export function isMixed(text: string): boolean {
   return seen === 7 || (seen === 6 && odd >= 4);
 }
 
+/** Below it are names and words (`bigrams.ts`). */
+const LEAST_BITS = 5.6;
 const PLAIN_HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const OPAQUE = /^[A-Za-z0-9+/=_.~-]{16,512}$/;
@@ -101,20 +105,5 @@ const OPAQUE = /^[A-Za-z0-9+/=_.~-]{16,512}$/;
 export function looksRandom(text: string): boolean {
   if (!OPAQUE.test(text) || PLAIN_HEX.test(text) || UUID.test(text)) return false;
   if (/^sha\d{1,3}[-:]/i.test(text)) return false;
-  let changes = 0;
-  let before = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const kind =
-      code <= 57 && code >= 48
-        ? 1
-        : code >= 97 && code <= 122
-          ? 2
-          : code >= 65 && code <= 90
-            ? 3
-            : 0;
-    if (kind !== before && i > 0 && kind !== 0 && before !== 0) changes++;
-    before = kind;
-  }
-  return changes >= Math.max(3, text.length / 8);
+  return (/\d/.test(text) || isMixed(`${text}0`)) && randomness(text) >= LEAST_BITS;
 }

@@ -7,6 +7,7 @@
  */
 
 import { isMixed, looksRandom } from './charset.ts';
+import { isForeignName } from './foreign-words.ts';
 import { isStrong } from './wordy.ts';
 import { isNationalName } from './national-ids.ts';
 
@@ -67,12 +68,12 @@ const HARMLESS_TAILS = words(
     'algorithm alg rotation reset page strength rules rule requirements schema class index position offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
-    'created updated changed modified last next valid',
+    'created updated changed modified last next valid encryption hashing hasher color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
   'type name id uri url href title description mimetype format kind method role status host hostname port region enabled required ' +
-    'username user database dbname db schema engine version ref path env issuer scope expires_in text',
+    'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text',
 );
 const WEAK = words(
   'key keys auth bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
@@ -122,7 +123,8 @@ function classify(name: string): KeyClass {
   const parts = splitWords(name);
   const last = parts.at(-1);
   if (last === undefined) {
-    if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
+    if (FOREIGN.some((word) => name.toLowerCase().includes(word)) || isForeignName(name))
+      return 'secret';
     return isNationalName(parts, name) ? 'national' : 'none';
   }
   const flat = parts.join('');
@@ -136,10 +138,12 @@ function classify(name: string): KeyClass {
       (HARMLESS_TAILS.has(last) ||
         HARMLESS_HEADS.has(parts[0] ?? '') ||
         parts.includes('public') ||
+        parts.includes('existing') ||
         (last === 'secrets' && parts.includes('pull')));
     return isHarmless ? 'benign' : 'secret';
   }
-  if (FOREIGN.some((word) => name.toLowerCase().includes(word))) return 'secret';
+  if (FOREIGN.some((word) => name.toLowerCase().includes(word)) || isForeignName(name))
+    return 'secret';
   if (isNationalName(parts, name)) return 'national';
   if (last === 'pass' || last === 'pw') {
     const before = parts.at(-2);
@@ -171,7 +175,7 @@ function isSecretAt(parts: readonly string[], word: string, i: number): boolean 
   if (word === 'token') return !HARMLESS_BEFORE_TOKEN.has(before);
   if (word === 'tokens') return BEFORE_TOKENS.has(before);
   if (word === 'key' || word === 'keys') return BEFORE_KEY.has(before);
-  if (word === 'code')
+  if (word === 'code' || word === 'codes')
     return (
       before === 'security' ||
       before === 'verification' ||
@@ -225,7 +229,7 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
@@ -255,6 +259,8 @@ export const KEY_WORDS: {
 /** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, our own marker. */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
+  // `$` may begin a password as well as the name of a variable.
+  if (text[0] === '$' && text.length > 9 && isMixed(text)) return false;
   return (
     text === '' ||
     PLACEHOLDER.test(text) ||

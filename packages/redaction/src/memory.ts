@@ -49,7 +49,7 @@ export function createSecretMemory(): SecretMemory {
 }
 
 function isDistinct(text: string): boolean {
-  if (text.length < MIN_LENGTH || text.startsWith('[REDACTED') || /^\s*$/.test(text)) return false;
+  if (text.length < MIN_LENGTH || text.includes('REDACTED:') || /^\s*$/.test(text)) return false;
   return text.length >= 16
     ? /[^\s]{6}/.test(text)
     : /[^a-z ]/.test(text) && !/^[A-Z][a-z]+$/.test(text);

@@ -14,7 +14,7 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   // `Refresh Token` in quotes: the words before belong to the name.
   const lead = text
     .slice(Math.max(0, name.start - 56), name.start)
-    .replace(/(?<=["'>|] ?)(?:[A-Za-z]{1,20} ){1,3}$/, '');
+    .replace(/(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/, '');
   const next = text[end];
   if (next === '|' || next === ' ') return cell(text, name, end, lead);
   if (ATTRIBUTE.test(lead)) {
@@ -23,6 +23,7 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
     );
   }
   if (PAIR_NAME.test(lead)) return pair(text, name, end);
+  if (/\d\) "$/.test(lead)) return reply(text, name, end);
   if (lead.endsWith('<key>')) return property(text, end);
   if (/\bvariable\s{1,2}"$/.test(lead)) return variable(text, end);
   if (/[([{,]\s{0,16}\\?["'`]$/.test(lead)) return argument(text, name, end);
@@ -88,6 +89,13 @@ function property(text: string, end: number): Assigned | undefined {
   return isPlaceholder(text.slice(start, stop)) ? undefined : { start, end: stop };
 }
 
+/** The next line of a Redis reply: `3) "requirepass"`, `4) "x"`. */
+const NEXT_REPLY = /"\r?\n\s{0,4}\d{1,5}\) (?=")/y;
+function reply(text: string, name: Name, end: number): Assigned | undefined {
+  NEXT_REPLY.lastIndex = end;
+  return NEXT_REPLY.test(text) ? valueAt(text, NEXT_REPLY.lastIndex, name, '=') : undefined;
+}
+
 const VARIABLE = /"\s?\{[^{}]{0,200}?default\s{0,8}=\s{0,4}(?=")/y;
 function variable(text: string, end: number): Assigned | undefined {
   VARIABLE.lastIndex = end;
@@ -108,6 +116,13 @@ const NEXT_CELL = /[ \t]{0,64}\|[ \t]{0,64}`?(?=[^|\s])/y;
 function cell(text: string, name: Name, end: number, lead: string): Assigned | undefined {
   if (!/(?:^|\n|\\n|\|)[ \t]{0,8}[|]?[ \t]{0,8}[`*]{0,2}$/.test(lead) || !/[|\n]|^$/.test(lead))
     return undefined;
+  // `A | B` may be a union of types: a row of a table starts with a bar.
+  const row =
+    text
+      .slice(Math.max(0, name.start - 160), name.start)
+      .split('\n')
+      .at(-1) ?? '';
+  if (row.includes('|') && !row.trimStart().startsWith('|')) return undefined;
   NEXT_CELL.lastIndex = end;
   if (!NEXT_CELL.test(text)) return undefined;
   const start = NEXT_CELL.lastIndex;
@@ -115,7 +130,8 @@ function cell(text: string, name: Name, end: number, lead: string): Assigned | u
   while (stop < start + 512 && stop < text.length && text[stop] !== '|' && text[stop] !== '\n')
     stop++;
   const value = text.slice(start, stop).trimEnd().replace(/`$/, '');
-  return isStrong(value) && name.kind !== 'pass' && !isPlaceholder(value)
+  if (value.includes(' ')) return undefined;
+  return isStrong(value, true) && name.kind !== 'pass' && !isPlaceholder(value)
     ? { start, end: start + value.length }
     : undefined;
 }

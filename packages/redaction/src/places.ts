@@ -51,9 +51,13 @@ export function urlPassword(text: string, _start: number, end: number): Found | 
     const user = text.slice(end, at);
     return looksRandom(user) ? { start: end, end: at, rule: 'url-credentials' } : undefined;
   }
-  if (isPlaceholder(text.slice(colon + 1, at))) return undefined;
+  if (isPlaceholder(text.slice(colon + 1, at)) || EXAMPLE.test(text.slice(colon + 1, at)))
+    return undefined;
   return { start: colon + 1, end: at, rule: 'url-credentials' };
 }
+
+/** What examples of URLs say for a password. */
+const EXAMPLE = /^(?:pass(?:word|wd)?|pwd|secret|mypassword|userpass)$/i;
 
 /** A slash inside a password: an `@` follows before anything that ends a URL, and no port was read. */
 function isPasswordSlash(text: string, slash: number, limit: number): boolean {

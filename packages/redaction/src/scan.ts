@@ -5,9 +5,14 @@
  * moves the scan behind it, so the work is linear in the text (I5).
  */
 import { assignedValue, queryValue } from './assignment.ts';
-import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
+import { type Automaton, buildAutomaton, NOT_ASCII, ROW_SHIFT } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
+import { columnValues, copiedValues, htmlValues } from './columns.ts';
+import { CONTEXT_RULE, contextValues, forgetContext } from './context.ts';
+import { encodedRuns } from './decode.ts';
+import { foreignValues } from './foreign.ts';
+import { FOREIGN_STEMS } from './foreign-words.ts';
 import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
@@ -31,6 +36,8 @@ interface Literal {
   readonly edge: boolean;
   /** A part of sensitive names. */
   readonly isStem: boolean;
+  /** A word or a letter of another language: the text is worth its pattern. */
+  readonly isForeign: boolean;
   /** What stands there in JSON text may be seen only once that is parsed. */
   readonly wakes: boolean;
   /** Personal data: skipped where the context says so. */
@@ -101,7 +108,13 @@ interface Compiled {
 }
 let compiled: Compiled | undefined;
 
-const PLAIN = { edge: false, isStem: false, wakes: false, isPersonal: false } as const;
+const PLAIN = {
+  edge: false,
+  isStem: false,
+  wakes: false,
+  isPersonal: false,
+  isForeign: false,
+} as const;
 
 /** Tables, made at first use. */
 function tables(): Compiled {
@@ -110,6 +123,17 @@ function tables(): Compiled {
       ...tokenLiterals().map((literal) => ({ ...PLAIN, ...literal })),
       ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
       ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
+      ...[...FOREIGN_STEMS, NOT_ASCII].map((text) => ({
+        ...PLAIN,
+        text,
+        wakes: text !== NOT_ASCII,
+        isForeign: true,
+      })),
+      ...['authenticate', 'authorise', 'authorize', ' pw ', 'credential'].map((text) => ({
+        ...PLAIN,
+        text,
+        find: contextValues,
+      })),
       ...QUERY_STEMS.map((text) => ({ ...PLAIN, text, find: keyed(queryValue) })),
       ...PAIRS.flatMap((pair) =>
         JOINTS.map((joint) => ({
@@ -175,8 +199,12 @@ export function scan(
   const { automaton, literals } = compiled ?? tables();
   const { classes, next, firstEnd, outputs } = automaton;
   forgetRuns();
+  forgetContext();
   hasName = false;
   let spans: Span[] | undefined;
+  // What stands beside a word: a token's own rule, which may come later, knows better.
+  let loose: Found[] | undefined;
+  let seesForeign = false;
   let digits = 0;
   let state = 0;
   let done = 0;
@@ -194,6 +222,10 @@ export function scan(
       if (literal.edge && start > 0 && !isEdge(text, start)) continue;
       if (literal.isStem && watchNames && !hasName) hasName = isSensitiveName(text, start, i + 1);
       if (literal.wakes) hasName = true;
+      if (literal.isForeign) {
+        seesForeign = true;
+        continue;
+      }
       if (rule === undefined && literal.find === undefined) continue;
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
@@ -221,6 +253,10 @@ export function scan(
         done = Math.max(done, end);
         continue;
       }
+      if (literal.find !== undefined && Array.isArray(found) && isLoose(found)) {
+        (loose ??= []).push(...found);
+        continue;
+      }
       const first = done;
       for (const one of Array.isArray(found) ? (found as readonly Found[]) : [found as Found]) {
         // What looks left of its literal must not reach into what is taken already (`user:password@host`).
@@ -235,6 +271,20 @@ export function scan(
       }
     }
   }
+  for (const found of loose ?? []) {
+    spans ??= [];
+    spans.push({ ...found, isToken: false, isEcho: true });
+  }
+  for (const found of seesForeign ? foreignValues(text) : []) {
+    spans ??= [];
+    spans.push({ ...found, isToken: false, isEcho: true });
+  }
+  if (!isNested) {
+    for (const found of encodedRuns(text, length, findsInside) ?? []) {
+      spans ??= [];
+      spans.push({ ...found, isToken: false, isEcho: false });
+    }
+  }
   for (const found of jointTokens(text, length)) {
     spans ??= [];
     spans.push({ ...found, isToken: true, isEcho: false });
@@ -246,6 +296,24 @@ export function scan(
     }
   }
   return spans;
+}
+
+function isLoose(found: readonly Found[]): boolean {
+  return found[0]?.rule === CONTEXT_RULE;
+}
+
+/** True while what was decoded is scanned: one layer is enough. */
+let isNested = false;
+
+function findsInside(decoded: string): boolean {
+  const known = hasName;
+  isNested = true;
+  try {
+    return scan(decoded, decoded.length, false) !== undefined;
+  } finally {
+    isNested = false;
+    hasName = known;
+  }
 }
 
 /** True when the whole name around a stem says that a value is secret or personal. */
@@ -267,9 +335,29 @@ function isEdge(text: string, start: number): boolean {
 }
 const COLOUR = charset('0-9;');
 
-const assignment: Handler = keyed(
-  (text, start, end) => insertedValues(text, start, end) ?? assignedValue(text, start, end),
+const valueOf = keyed(
+  (text, start, end) =>
+    insertedValues(text, start, end) ??
+    assignedValue(text, start, end) ??
+    tableValues(text, start, end),
 );
+
+const assignment: Handler = (text, start, end) =>
+  valueOf(text, start, end) ?? contextValues(text, start, end);
+
+/** The cells under a name that heads a column. */
+function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
+  const from = runStart(IDENTIFIER, text, start, 64);
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  if (!HEADING_END.includes(text[to] ?? 'x') || classifyKey(text.slice(from, to)) !== 'secret')
+    return undefined;
+  const found =
+    text[to] === '<'
+      ? htmlValues(text, from, to)
+      : (columnValues(text, from, to) ?? copiedValues(text, from, to));
+  return found === undefined || found.length === 0 ? undefined : found;
+}
+const HEADING_END = ',;\t|\u2502:" \'\n\r<)`*]';
 
 /** Makes a handler of a function that gives no rule. */
 function keyed(

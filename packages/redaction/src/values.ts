@@ -36,7 +36,7 @@ const MAX_LEAD = 64;
 export const MAX_ESCAPES = 1_024;
 const SCHEME =
   /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|genie ?key|key|oauth|aws4-hmac-sha256|signature|sharedaccesssignature|dpop|mac)[ \t]{1,4}(?!=)/iy;
-const CLOSERS = ' \t\r\n"\'`<>)]}|\\';
+const CLOSERS = '\0 \t\r\n"\'`<>)]}|\\';
 const CODE_CALL =
   /(?:(?:await|new|yield|return|typeof|not|lambda|async|function|fn|func)\b[ \t(]|[A-Za-z_$][\w$.:!?]{0,64}[([](?!$))/y;
 const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]*)+$/;
@@ -95,6 +95,9 @@ function quoted(
     return accept(text, afterScheme(text, start), lineEnd(text, start), name.kind);
   }
   const body = afterScheme(text, start);
+  // `secrets: "node scripts/secrets.ts"`: a name in the plural holds no passphrase.
+  if (/s$/i.test(name.text) && text.slice(body, Math.min(end, body + 256)).includes(' '))
+    return undefined;
   if (
     tie === 'blank' &&
     !isStrong(text.slice(body, Math.min(end, body + 80)), isPasswordName(name))
@@ -135,7 +138,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (URL_START.test(value) || value.includes('/aws4_request')) return undefined;
   if (value === '' || isReference(text, value, end, name, tie))
     return fallbackLiteral(text, from, name);
-  if (tie === 'blank' && !isStrong(value, isPasswordName(name))) return undefined;
+  if (tie === 'blank' && !isStrong(value, isPasswordName(name)) && !isCode(name, value))
+    return undefined;
   if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;
   return accept(text, from, end, name.kind);
 }
@@ -301,11 +305,20 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   if (value.length > 128) return false;
   if (CODE_REFERENCE.test(value) || value === name.text) return true;
   if (/^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret') return true;
-  if (tie === 'flag') return STOP_WORDS.has(value);
+  if (tie === 'flag') return STOP_WORDS.has(value) || /^[A-Z_]{2,24}$/.test(value);
+  if (/^[*&]+[A-Z][a-z]+$/.test(value)) return true;
   if (tie === '=') return false;
-  if (tie === ':' && TYPE_NAME.test(value) && !isAlone(text, name.start)) return true;
+  if (
+    tie === ':' &&
+    TYPE_NAME.test(value) &&
+    (!isAlone(text, name.start) || text[end] === ';' || /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/.test(value))
+  )
+    return true;
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
     return true;
+  // `string password = 2;`, `Secrets: 3 found`, `Token *Token`
+  if (/^\d{1,3}$/.test(value) && (text[end] === ';' || text[end] === ' ')) return true;
+  if (/^[*&]+[A-Z][A-Za-z]+$/.test(value)) return true;
   if (!isWordy(value)) return false;
   // A word with another word after it, or a name in the middle of a sentence.
   return (
@@ -314,6 +327,11 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
       text[end + 1] !== '-') ||
     isInSentence(text, name.start)
   );
+}
+
+/** One-time codes are digits alone. */
+function isCode(name: Name, value: string): boolean {
+  return /code|pin$|otp/i.test(name.text) && /^\d{4,8}$/.test(value);
 }
 
 /** Names whose values are made up by people: a word with digits counts. */

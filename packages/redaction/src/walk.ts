@@ -13,6 +13,21 @@ import { isCard } from './personal.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { looksRandom } from './charset.ts';
 import { sawName, scan } from './scan.ts';
+import { isStrong } from './wordy.ts';
+import {
+  headedTable,
+  HEADINGS,
+  isAlternating,
+  isSecretMember,
+  type Naming,
+  NAME_KEYS,
+  repeatsName,
+  siblingNaming,
+  speaksOfSecret,
+  type Table,
+  tableOf,
+  VALUE_KEYS,
+} from './frames.ts';
 import { cutSpans, marker, type Span } from './spans.ts';
 
 /** Bounds of one call of the redactor. */
@@ -51,32 +66,16 @@ const NO_RULES: readonly string[] = [];
 const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 
 const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
-const NAME_KEYS = [
-  'name',
-  'key',
-  'header',
-  'field',
-  'label',
-  'variable',
-  'Name',
-  'Key',
-  'path',
-] as const;
-const VALUE_KEYS = new Set([
-  'value',
-  'Value',
-  'values',
-  'text',
-  'content',
-  'val',
-  'default',
-  'currentValue',
-]);
 const TYPE_PART = 1;
 const BINARY_PART = 2;
 const NAME_PART = 4;
 const VALUE_PART = 8;
 const PAIR_PARTS = 12;
+/** Says what kind of record it is: a key, a Kubernetes object. */
+const MEMBER_PART = 16;
+/** Names the columns of a table. */
+const HEADING_PART = 32;
+const HEADING_KEYS = new Set(HEADINGS);
 /** `{ name, value }` and `{ type, data }` are small records; wide ones are tables. */
 const MAX_FRAME = 64;
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
@@ -94,6 +93,8 @@ export class Walk {
   readonly #withPersonal: boolean;
   readonly #memory: SecretMemory | undefined;
   readonly #ancestors: object[] = [];
+  /** Lists of rows whose secret columns are known. */
+  #tables: Map<object, Table> | undefined;
   #nodes = 0;
   #characters = 0;
   #jsonDepth = 0;
@@ -337,6 +338,15 @@ export class Walk {
     const out: unknown[] = [];
     const { length } = value;
     let flag = false;
+    const table = this.#tables?.get(this.#ancestors.at(-2) ?? value);
+    const own = this.#tables?.get(value);
+    if (own === undefined && length > 1 && Array.isArray(value[0])) {
+      const headed = headedTable(value);
+      if (headed !== undefined) (this.#tables ??= new Map()).set(value, headed);
+    }
+    const alternates =
+      under === undefined && length > 3 && typeof value[0] === 'string' && isAlternating(value);
+    const speaks = length < 8 && typeof value[0] === 'string' && value[0].length < 40;
     for (let i = 0; i < length; i++) {
       const item: unknown = value[i];
       this.#policy?.at(this.#ancestors.length, String(i));
@@ -353,7 +363,25 @@ export class Walk {
         Array.isArray(this.#ancestors.at(-2));
       const before: unknown = isPair ? out[0] : undefined;
       let redacted: unknown;
-      if (under === 'secret' || (flag && typeof item === 'string' && !item.startsWith('-')))
+      if (own?.byColumn === true && own.columns.has(i)) redacted = this.#secret(item, '');
+      else if (
+        table !== undefined &&
+        !table.byColumn &&
+        table.heading !== value &&
+        table.columns.has(i)
+      )
+        redacted = this.#secret(item, '');
+      else if (alternates && i % 2 === 1 && classifyKey(String(value[i - 1])) === 'secret')
+        redacted = this.#secret(item, '');
+      else if (
+        speaks &&
+        i > 0 &&
+        typeof item === 'string' &&
+        looksRandom(item) &&
+        speaksOfSecret(String(value[i - 1]).slice(0, 64))
+      )
+        redacted = this.#secret(item, '');
+      else if (under === 'secret' || (flag && typeof item === 'string' && !item.startsWith('-')))
         redacted = this.#secret(item, '');
       else if (typeof before === 'string' && classifyKey(before) === 'secret')
         redacted = this.#secret(item, before);
@@ -383,7 +411,15 @@ export class Walk {
     for (let i = 0; i < keys.length && i < MAX_FRAME; i++) parts |= keyInfo(keys[i] as string).part; // in range
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
     const isSchema = under === 'secret' && typeof type === 'string' && SCHEMA_TYPES.has(type);
-    const named = (parts & PAIR_PARTS) === PAIR_PARTS ? this.#namedClass(value, keys) : undefined;
+    const named =
+      (parts & PAIR_PARTS) === PAIR_PARTS && keys.length <= MAX_FRAME
+        ? siblingNaming(value, keys)
+        : undefined;
+    const isPair = under === 'secret' && (parts & PAIR_PARTS) === PAIR_PARTS;
+    if ((parts & HEADING_PART) !== 0) {
+      const found = tableOf(value);
+      if (found !== undefined) (this.#tables ??= new Map()).set(found.rows, found.table);
+    }
     for (let i = 0; i < keys.length; i++) {
       if (this.#isFull(keys[i])) {
         out['[TRUNCATED]'] = `${keys.length - i} keys`;
@@ -396,16 +432,25 @@ export class Walk {
       const item: unknown = value[key];
       let redacted: unknown;
       if (
-        info.part === BINARY_PART &&
+        (info.part & BINARY_PART) !== 0 &&
         typeof item === 'string' &&
         isBinaryField(key, type, value)
       ) {
         this.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
         redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
-      } else if (named !== undefined && info.part === VALUE_PART)
-        redacted = this.#keyed(item, named, key);
-      else if (under === 'secret' && !isSchema && info.kind !== 'benign')
+      } else if (named !== undefined && (info.part & VALUE_PART) !== 0)
+        redacted = this.#named(item, named, key);
+      else if ((parts & MEMBER_PART) !== 0 && isSecretMember(value, key))
+        redacted = this.#secret(item, key);
+      else if (
+        under === 'secret' &&
+        !isSchema &&
+        info.kind !== 'benign' &&
+        (!isPair || (info.part & VALUE_PART) !== 0 || info.kind === 'secret') &&
+        !isHarmlessUnder(item, info.kind) &&
+        !(isPair && typeof item === 'string' && !isStrong(item, true))
+      )
         redacted = this.#secret(item, key);
       else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, key);
       else redacted = this.#keyed(item, info.kind, key);
@@ -422,16 +467,17 @@ export class Walk {
     return spans === undefined ? key : cutSpans(key, spans, this);
   }
 
-  /** Class that a sibling `name` gives to `value`. */
-  #namedClass(value: Record<string, unknown>, keys: readonly string[]): KeyClass | undefined {
-    for (const key of NAME_KEYS) {
-      if (!keys.includes(key)) continue;
-      const name = value[key];
-      if (typeof name !== 'string' || name.length > 64) continue;
-      const kind = classifyKey(name);
-      if (kind !== 'none' && kind !== 'benign') return kind;
-    }
-    return undefined;
+  /** A value that a sibling names. Where only a phrase speaks of it, it must look like a secret. */
+  #named(item: unknown, { kind, sure }: Naming, key: string): unknown {
+    if (kind === 'weak' && typeof item === 'string' && /^[0-9a-f]{32,64}$/.test(item))
+      return this.#secret(item, key);
+    if (sure) return this.#keyed(item, kind, key);
+    return typeof item === 'string' &&
+      item.length <= 512 &&
+      !/\s/.test(item) &&
+      isStrong(item, true)
+      ? this.#keyed(item, kind, key)
+      : this.value(item);
   }
 
   #keyed(item: unknown, kind: KeyClass, key: string): unknown {
@@ -461,7 +507,8 @@ export class Walk {
   #secret(item: unknown, key: string): unknown {
     switch (typeof item) {
       case 'string': {
-        if (isPlaceholder(item)) return this.text(item);
+        if (isPlaceholder(item) || repeatsName(key, item)) return this.text(item);
+        if (/s$/.test(key) && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
         if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
         const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
         const rest = item.slice(scheme.length);
@@ -634,15 +681,27 @@ function keyInfo(key: string): KeyInfo {
 }
 
 function partOf(key: string): number {
-  if (key === 'type') return TYPE_PART;
-  if (key === 'data' || key === 'blob') return BINARY_PART;
+  if (key === 'type') return TYPE_PART | NAME_PART;
+  if (key === 'data') return BINARY_PART | VALUE_PART;
+  if (key === 'blob') return BINARY_PART;
+  if (key === 'kty' || key === 'kind' || key === 'sensitive') return MEMBER_PART | NAME_PART;
+  if (HEADING_KEYS.has(key)) return HEADING_PART | (VALUE_KEYS.has(key) ? VALUE_PART : 0);
   if (VALUE_KEYS.has(key)) return VALUE_PART;
-  return NAME_KEYS.some((name) => name === key) ? NAME_PART : 0;
+  return NAME_KEYS.has(key) ? NAME_PART : 0;
 }
 
 function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
   if (key === 'data') return type === 'image' || type === 'audio';
   return key === 'blob' && typeof value['uri'] === 'string';
+}
+
+/** Times, counts and the like under a name such as `credentials`. */
+function isHarmlessUnder(item: unknown, kind: KeyClass): boolean {
+  if (kind === 'secret') return false;
+  if (typeof item === 'number') return item < 1e6;
+  return (
+    typeof item === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:?\d\d)$/.test(item)
+  );
 }
 
 /** Whether a value can be what its personal name says. */

@@ -1,0 +1,137 @@
+/**
+ * Tables in text: the cells under a heading that is a sensitive name. Comma, semicolon, tab, colon or bar between the
+ * cells (CSV, Markdown, psql, mysql, box drawing), JSON arrays a line, columns of fixed width, `COPY` dumps, HTML.
+ *
+ * The heading's line is at most 1,024 characters, the rows 16 KiB and 500 lines (I5).
+ */
+import { isPlaceholder } from './keys.ts';
+import type { Assigned } from './values.ts';
+import { isStrong } from './wordy.ts';
+
+const MAX_LINE = 1_024;
+const MAX_TEXT = 16_384;
+const MAX_ROWS = 500;
+const HEADING = /^[\s"'`*[\](]*[\p{L}_][\p{L}\d_ .()#/-]{0,40}[\s"'`*[\])]*$|^\s*$/u;
+const RULE = /^[\s|+:=\-\u2500-\u257f]+$/;
+
+/** The cells under the heading at `start..end`; `undefined` when it heads no column. */
+export function columnValues(text: string, start: number, end: number): Assigned[] | undefined {
+  const before = lastSign(text, start);
+  const after = firstSign(text, end);
+  const lead = text.slice(Math.max(0, start - MAX_LINE), start);
+  const lineStart = start - lead.length + lead.lastIndexOf('\n') + 1;
+  const rest = text.slice(end, end + MAX_LINE);
+  const newline = rest.indexOf('\n');
+  if (newline < 0) return undefined;
+  const lineEnd = end + newline;
+  const line = text.slice(lineStart, lineEnd);
+  for (const sign of SIGNS) {
+    if (before !== sign && after !== sign) continue;
+    // `user:password` alone: a line with a blank is one name and its value.
+    if (sign === ':' && (/\s/.test(line.trimEnd()) || !/^user/i.test(line))) return undefined;
+    const cells = line.split(sign);
+    if (cells.length < 2 || !cells.every((cell) => HEADING.test(cell))) return undefined;
+    const column = text.slice(lineStart, start).split(sign).length - 1;
+    return belowSign(text, lineEnd + 1, sign, column, cells.length);
+  }
+  if (!/(?:^|\n| {2})$/.test(lead) || !/^(?: {2}|\r?\n)/.test(rest)) return undefined;
+  return /\S {2,}\S/.test(line) && /^[A-Za-z_ ]+\r?$/.test(line)
+    ? belowOffset(text, lineEnd + 1, start - lineStart)
+    : undefined;
+}
+const SIGNS = [',', ';', '\t', '|', '\u2502', ':'];
+const AROUND = ' "\'`*[]()';
+
+function firstSign(text: string, from: number): string {
+  let at = from;
+  while (at < from + 40 && AROUND.includes(text[at] ?? '-')) at++;
+  return text[at] ?? '';
+}
+
+function lastSign(text: string, from: number): string {
+  let at = from - 1;
+  while (at > from - 40 && AROUND.includes(text[at] ?? '-')) at--;
+  return text[at] ?? '';
+}
+
+function belowSign(
+  text: string,
+  from: number,
+  sign: string,
+  column: number,
+  count: number,
+): Assigned[] {
+  const found: Assigned[] = [];
+  eachLine(text, from, (line, at) => {
+    if (RULE.test(line)) return true;
+    const cells = line.split(sign);
+    if (cells.length !== count && !(sign === ':' && cells.length > count)) return false;
+    const offset = cells.slice(0, column).reduce((sum, cell) => sum + cell.length + 1, 0);
+    const cell = sign === ':' ? line.slice(offset) : (cells[column] ?? '');
+    add(found, cell, at + offset);
+    return true;
+  });
+  return found;
+}
+
+function belowOffset(text: string, from: number, offset: number): Assigned[] {
+  const found: Assigned[] = [];
+  eachLine(text, from, (line, at) => {
+    if (RULE.test(line)) return true;
+    if (line.length <= offset || (offset > 0 && line[offset - 1] !== ' ')) return false;
+    add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset);
+    return true;
+  });
+  return found;
+}
+
+function eachLine(text: string, from: number, see: (line: string, at: number) => boolean): void {
+  const rows = text.slice(from, from + MAX_TEXT);
+  let at = 0;
+  for (let row = 0; row < MAX_ROWS && at < rows.length; row++) {
+    const newline = rows.indexOf('\n', at);
+    const end = newline < 0 ? rows.length : newline;
+    if (!see(rows.slice(at, end).replace(/\r$/, ''), from + at)) return;
+    at = end + 1;
+  }
+}
+
+function add(found: Assigned[], cell: string, at: number): void {
+  const value = cell.replace(/^[\s"'`[]+/, '');
+  const start = at + cell.length - value.length;
+  const kept = value.replace(/[\s"'`\],;]+$/, '');
+  if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept) || !isStrong(kept, true)) return;
+  found.push({ start, end: start + kept.length });
+}
+
+/** The rows of `COPY t (a, token) FROM stdin;`, tab between the cells. */
+export function copiedValues(text: string, start: number, end: number): Assigned[] | undefined {
+  const lead = text.slice(Math.max(0, start - MAX_LINE), start);
+  const open = lead.lastIndexOf('(');
+  if (open < 0 || !/\bCOPY\s{1,4}[\w."]{1,128}\s{0,4}$/i.test(lead.slice(0, open)))
+    return undefined;
+  const rest = text.slice(end, end + MAX_LINE);
+  const tail = /^[^)]{0,512}\)\s{1,4}FROM\s{1,4}stdin[^;\n]{0,80};[ \t]{0,4}\r?\n/i.exec(rest);
+  if (tail === null) return undefined;
+  const column = lead.slice(open).split(',').length - 1;
+  const count = column + 1 + (tail[0].split(')', 1)[0]?.split(',').length ?? 1) - 1;
+  return belowSign(text, end + tail[0].length, '\t', column, count);
+}
+
+/** The cells under `<th>password</th>`. */
+export function htmlValues(text: string, start: number, end: number): Assigned[] | undefined {
+  if (!/<t[hd][^<>]{0,80}>\s{0,4}$/i.test(text.slice(Math.max(0, start - 100), start)))
+    return undefined;
+  const lead = text.slice(Math.max(0, start - MAX_LINE), start);
+  const row = lead.slice(lead.toLowerCase().lastIndexOf('<tr'));
+  const column = row.split(/<t[hd]\b/i).length - 2;
+  const rest = text.slice(end, end + MAX_TEXT);
+  const found: Assigned[] = [];
+  for (const match of rest.matchAll(/<tr\b.{0,2048}?<\/tr>/gis)) {
+    const cell = [...match[0].matchAll(/<td\b[^<>]{0,80}>([^<>]{0,512})/gi)][column];
+    if (cell === undefined) continue;
+    const value = cell[1] ?? '';
+    add(found, value, end + match.index + cell.index + cell[0].length - value.length);
+  }
+  return found.length === 0 ? undefined : found;
+}

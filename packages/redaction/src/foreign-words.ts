@@ -1,0 +1,26 @@
+/**
+ * What passwords, keys and tokens are called in other languages, for fields (`keys.ts`) and for text (`foreign.ts`).
+ */
+
+/** Words with letters beyond ASCII. */
+const OTHER =
+  "пароль|паролем|секретный ключ|секретний ключ|токен|密码|密碼|口令|密钥|密鑰|令牌|パスワード|暗証番号|秘密鍵|비밀번호|암호|비밀키|contraseña|clave secreta|clé secrète|clé d[’']api|clé api|hasło|tajny klucz|lösenord(?:et)?|şifre|jelszó|parolă|parola|κωδικός(?: πρόσβασης)?|كلمة المرور|كلمة السر|رمز المرور|סיסמה|סיסמא|पासवर्ड|mật khẩu|รหัสผ่าน|zugangsschlüssel|schlüssel|chave de acesso|palavra-passe|parola d[’']ordine|tajný klíč|şifresi";
+/** Words in ASCII. */
+const ASCII =
+  'contrasena|mot de passe|senha|wachtwoord|passord(?:et)?|adgangskode|kodeord|salasana|heslo|parola|kata sandi|sandi|geheimnis|passwort|kennwort|chiave segreta|palavra-passe|haslo|sifre|jelszo|losenord';
+
+/** All of them, as alternatives of a pattern. */
+export const FOREIGN_WORDS: string = `${OTHER}|${ASCII}`;
+
+const WHOLE = new RegExp(`(?:^|[\\s_-])(?:${FOREIGN_WORDS})`, 'iu');
+
+/** True for a field name that is one of the words. */
+export function isForeignName(name: string): boolean {
+  return WHOLE.test(name);
+}
+
+/** Literals that tell that a text is worth the pattern. */
+export const FOREIGN_STEMS: readonly string[] =
+  'contrase senha wachtwoord passord adgangskode kodeord salasana heslo parola sandi geheimnis|mot de passe|chiave segreta|palavra-passe'
+    .split('|')
+    .flatMap((words, i) => (i === 0 ? words.split(' ') : [words]));

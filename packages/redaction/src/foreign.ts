@@ -1,0 +1,26 @@
+/**
+ * `password: x` in other languages and scripts: one bounded pattern, run only over text that is not all ASCII or holds
+ * one of the words as a literal of the table. Fields with such names are judged in `keys.ts` by the same list.
+ */
+import { FOREIGN_WORDS } from './foreign-words.ts';
+import { isPlaceholder } from './keys.ts';
+import type { Found } from './personal.ts';
+import { isStrong } from './wordy.ts';
+
+const LINK =
+  '["\'`»”]?(?:\\s{0,2}[:=：＝]|\\s{0,2}[—–-](?=\\s)|\\s{1,2}(?:ist|est|es|é|è|er|je|är|to|on|is|adalah|là|เป็น|είναι|هي|—|is het|lautet)(?=\\s)|は|는|은|が|是|为|為)[\\s"\'`«„“]{0,4}';
+
+let pattern: RegExp | undefined;
+
+/** Finds the values in `text`. */
+export function foreignValues(text: string): Found[] {
+  pattern ??= new RegExp(`(?:${FOREIGN_WORDS})${LINK}([!-~]{6,200})`, 'giu');
+  const found: Found[] = [];
+  for (const match of text.matchAll(pattern)) {
+    const value = (match[1] ?? '').replace(/["'`.,;)]+$/, '');
+    if (isPlaceholder(value) || !isStrong(value, true)) continue;
+    const start = match.index + match[0].length - (match[1] ?? '').length;
+    found.push({ start, end: start + value.length, rule: 'keyed-secret' });
+  }
+  return found;
+}

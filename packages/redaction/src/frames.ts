@@ -1,0 +1,193 @@
+/**
+ * What the shape of a record or list says about its members: pairs of name and value, tables of columns and rows, lists
+ * that alternate names and values, members of a JSON Web Key, the data of a Kubernetes Secret.
+ *
+ * Only looks; the walk decides and redacts.
+ */
+import { classifyKey, type KeyClass } from './keys.ts';
+
+/** Fields that name what a sibling holds. */
+export const NAME_KEYS: ReadonlySet<string> = new Set(
+  (
+    'name keyName key header field label variable Name Key path property attribute option k id title ParameterKey parameterKey parameter ' +
+    'element selector setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName'
+  ).split(' '),
+);
+/** Fields that hold what a sibling names. */
+export const VALUE_KEYS: ReadonlySet<string> = new Set(
+  (
+    'value Value values text content val default currentValue v argument ParameterValue parameterValue from to old new oldValue newValue ' +
+    'current previous input answer before after result data stringValue string_value'
+  ).split(' '),
+);
+/** Of these the name must be exact: they hold prose as often. */
+const LOOSE = new Set(
+  'title element selector placeholder type kind credentialType message description label id'.split(
+    ' ',
+  ),
+);
+/** Of these the prose. */
+const PROSE = new Set(['title', 'message', 'description', 'type', 'kind']);
+const MAX_NAME = 64;
+
+/** What the names in a record say about its values; `sure` is false where a phrase speaks of a secret. */
+export interface Naming {
+  readonly kind: KeyClass;
+  readonly sure: boolean;
+}
+
+/** The class that a sibling name gives to the value of a record. */
+export function siblingNaming(
+  value: Record<string, unknown>,
+  keys: readonly string[],
+): Naming | undefined {
+  let phrase = false;
+  for (const key of keys) {
+    if (key === 'sensitive' && value[key] === true) return { kind: 'secret', sure: true };
+    if (!NAME_KEYS.has(key)) continue;
+    const name = value[key];
+    if (typeof name !== 'string' || name.length > MAX_NAME || name.length < 2) continue;
+    const kind = classifyKey(name);
+    if (kind !== 'none' && kind !== 'benign')
+      return {
+        kind,
+        sure:
+          !LOOSE.has(key) ||
+          !PROSE.has(key) ||
+          kind !== 'secret' ||
+          /^[a-z][\w-]{2,32}$/.test(name),
+      };
+    phrase ||= (kind === 'none' || name.includes(' ')) && speaksOfSecret(name);
+  }
+  return phrase ? { kind: 'secret', sure: false } : undefined;
+}
+
+/** True for `Password field`, `#password`, `input[name="api_key"]`, `API key created`. */
+export function speaksOfSecret(text: string): boolean {
+  if (!SPEAKS.test(text)) return false;
+  return text
+    .split(/[^\w-]+/)
+    .some(
+      (word, i, all) =>
+        classifyKey(word) === 'secret' || classifyKey(`${all[i - 1] ?? ''} ${word}`) === 'secret',
+    );
+}
+const SPEAKS = /pass|secret|token|key|credential|pin|otp|cvv|cvc/i;
+
+/** Columns of a table that hold secrets. */
+export interface Table {
+  readonly columns: ReadonlySet<number>;
+  /** A list a column rather than a list a row. */
+  readonly byColumn: boolean;
+  /** The row that holds the names. */
+  readonly heading: unknown;
+}
+
+/** Fields that name the columns of a table. */
+export const HEADINGS: readonly string[] = [
+  'columns',
+  'header',
+  'headers',
+  'fields',
+  'names',
+  'cols',
+  'columnNames',
+  'column_names',
+  'keys',
+  'schema',
+];
+const ROWS = ['rows', 'data', 'values', 'records', 'items', 'results', 'body', 'tuples'];
+
+/** The rows of a record that is a table, and which columns are secret. */
+export function tableOf(
+  value: Record<string, unknown>,
+): { readonly rows: object; readonly table: Table } | undefined {
+  const heading = HEADINGS.map((key) => value[key]).find((list) => Array.isArray(list));
+  if (heading === undefined) return undefined;
+  const rows = ROWS.map((key) => value[key]).find(
+    (list) => Array.isArray(list) && Array.isArray(list[0]),
+  );
+  if (!Array.isArray(rows) || !Array.isArray(heading)) return undefined;
+  const columns = secretColumns(heading);
+  if (columns === undefined) return undefined;
+  const first: unknown = rows[0];
+  const byColumn =
+    Array.isArray(first) && first.length !== heading.length && rows.length === heading.length;
+  return {
+    rows,
+    table: { columns, byColumn: byColumn || isByColumn(value, rows, heading), heading: undefined },
+  };
+}
+
+/** Where both lengths agree, `names` and `values` go by column. */
+function isByColumn(
+  value: Record<string, unknown>,
+  rows: readonly unknown[],
+  heading: readonly unknown[],
+): boolean {
+  return rows.length === heading.length && value['names'] === heading && value['values'] === rows;
+}
+
+/** A list of lists whose first one names the columns. */
+export function headedTable(list: readonly unknown[]): Table | undefined {
+  const [first, second] = list;
+  if (
+    !Array.isArray(first) ||
+    !Array.isArray(second) ||
+    first.length < 2 ||
+    first.length !== second.length
+  )
+    return undefined;
+  // Pairs of a name and a value are no table.
+  if (!first.every((cell) => typeof cell === 'string' && /^[A-Za-z_][\w .-]{0,40}$/.test(cell)))
+    return undefined;
+  if (classifyKey(String(first[0])) === 'secret') return undefined;
+  const columns = secretColumns(first);
+  return columns === undefined ? undefined : { columns, byColumn: false, heading: first };
+}
+
+function secretColumns(heading: readonly unknown[]): ReadonlySet<number> | undefined {
+  let columns: Set<number> | undefined;
+  for (let i = 0; i < heading.length && i < 512; i++) {
+    const cell: unknown = heading[i];
+    const name: unknown =
+      typeof cell === 'object' && cell !== null ? (cell as { name?: unknown }).name : cell; // one read
+    if (typeof name === 'string' && name.length <= MAX_NAME && classifyKey(name) === 'secret')
+      (columns ??= new Set()).add(i);
+  }
+  return columns;
+}
+
+/** True for `["Accept", "text/html", "X-Api-Key", "x"]`: an even list whose even items are names. */
+export function isAlternating(list: readonly unknown[]): boolean {
+  if (list.length < 4 || list.length % 2 === 1 || list.length > 512) return false;
+  let secrets = 0;
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i];
+    if (typeof name !== 'string' || !/^[A-Za-z][\w. -]{1,40}$/.test(name)) return false;
+    if (classifyKey(name) === 'secret') secrets++;
+    const value = list[i + 1];
+    if (typeof value === 'string' && classifyKey(value) === 'secret' && /^[a-zA-Z_-]+$/.test(value))
+      return false;
+  }
+  return secrets > 0;
+}
+
+const JWK_SECRETS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
+
+/** True for a member that is secret because of what its record is. */
+export function isSecretMember(value: Record<string, unknown>, key: string): boolean {
+  if (JWK_SECRETS.has(key)) return typeof value['kty'] === 'string';
+  if (key === 'data' || key === 'stringData')
+    return value['kind'] === 'Secret' && 'metadata' in value;
+  return false;
+}
+
+/** True for a value that only repeats its name: `password: "Password"`, a label or a translation. */
+export function repeatsName(key: string, value: string): boolean {
+  return value.length <= 32 && value.length > 3 && lettersOf(value) === lettersOf(key);
+}
+
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^a-z]/g, '');
+}
