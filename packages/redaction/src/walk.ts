@@ -508,7 +508,7 @@ export class Walk {
     switch (typeof item) {
       case 'string': {
         if (isPlaceholder(item) || repeatsName(key, item)) return this.text(item);
-        if (/s$/.test(key) && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
+        if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
         if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
         const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
         const rest = item.slice(scheme.length);
