@@ -21,6 +21,7 @@ const asked =
   process.env['MCP_LOGBOOK_COMPOSE'] === '1' ||
   process.env['npm_lifecycle_event'] === 'test:compose';
 const why = asked ? whyNoDocker() : 'skipped: five minutes long (npm run test:compose)';
+if (asked && why !== undefined) console.warn(`docker compose: ${why}`);
 const DEFAULT = ['volume-owner', 'otelcol', 'otelcol-health', 'sink', 'prometheus', 'loki'];
 const RANGE = { fromMs: Date.now() - 60_000, toMs: Date.now() + 3_600_000 };
 
@@ -68,7 +69,9 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       hardened?.run(['--profile', '*', 'down', '-v', '-t', '5']);
     } finally {
       await docker?.stop();
-      if (work !== undefined) rmSync(work, { recursive: true, force: true });
+      // Mounts of the daemon are let go a moment after its end.
+      if (work !== undefined)
+        rmSync(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
     }
   });
 
@@ -262,11 +265,13 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     const before = await entries();
     hardened.run(['up', '-d', '--wait', '--wait-timeout', '60', ...services, 'otelcol-audit']);
     hardened.run(['--profile', 'demo', 'up', '-d', '--wait', '--wait-timeout', '60', 'demo']);
+    const told = (): string =>
+      hardened.run(['--profile', 'demo', 'logs', '--tail', '20', 'demo', 'otelcol-audit', 'sink']);
     await until(
       () => entries('https'),
       (size) => size > before + 20,
-      60_000,
-      (size) => `${size} entries, ${before} before`,
+      120_000,
+      (size) => `${size} entries, ${before} before\n${told()}`,
     );
     const token = secret('servers/intake_token');
     for (const port of [ports.audit, ports.sink]) {

@@ -14,7 +14,7 @@ export function whyNoDocker(): string | undefined {
   if (process.getuid?.() !== 0) return 'skipped: Docker needs root here';
   for (const command of ['dockerd', 'docker', 'debootstrap', 'iptables', 'tar']) {
     if (!onPath(command)) {
-      return `skipped: no ${command} (apt-get install docker.io docker-cli debootstrap iptables)`;
+      return `skipped: no ${command} (apt-get install docker.io debootstrap iptables)`;
     }
   }
   if (existsSync('/var/run/docker.pid')) {
