@@ -34,6 +34,11 @@ const PROVE_IT = [
   'mcp-logbook check entry.tlog-proof --key "$VKEY"',
 ];
 
+/** Run by packages/logbook/test/cli-redact.test.ts as it stands in docs/redaction.md. */
+const REDACT =
+  `printf '%s\\n' '{"name":"deploy","arguments":{"host":"db.internal","password":"correct horse 7"}}' | ` +
+  'mcp-logbook redact --explain';
+
 let sandbox: Sandbox;
 
 beforeAll(() => {
@@ -51,12 +56,19 @@ test('the README shows no command that is not run here', () => {
     'node --require mcp-logbook/register server.js',
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook verify',
+    REDACT,
+    // Run by test/e2e/score.test.ts in a bounded form.
+    'npm run score:redaction',
     ...PROVE_IT,
     // Run by test/compose/compose.test.ts (npm run test:compose) and test/stack/start.test.ts.
     'docker compose run --rm init',
     'docker compose up -d',
     'npm run stack',
   ]);
+});
+
+test('the example of redaction is the one of docs/redaction.md', () => {
+  expect(readFileSync(join(repository, 'docs', 'redaction.md'), 'utf8')).toContain(REDACT);
 });
 
 test('the README counts dashboards and alerts as the source does', () => {
