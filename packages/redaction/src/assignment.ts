@@ -44,6 +44,12 @@ export function assignedValue(
       start = wider;
     }
   }
+  if (kind !== 'secret' && text.startsWith('%20', start - 3)) {
+    // `Pin%20Code`, in a form or a query.
+    const wider = runStart(IDENTIFIER, text, start - 3, 24);
+    if (classifyKey(`${text.slice(wider, start - 3)} ${text.slice(start, end)}`) === 'secret')
+      kind = 'secret';
+  }
   const name: Name = { text: text.slice(start, end), start, kind };
   if (text[start - 1] === ';' && /sessionid$/i.test(name.text)) return inQuery(text, name, end);
   if (kind === 'secret' || kind === 'pass' || kind === 'weak')

@@ -14,6 +14,13 @@ export const FOREIGN_WORDS: string = `${OTHER}|${ASCII}`;
 
 const WHOLE = new RegExp(`(?:^|[\\s_-])(?:${FOREIGN_WORDS})`, 'iu');
 
+/** Code units beyond ASCII that occur in the words: text with none of them needs no look. */
+export const FOREIGN_LETTERS: ReadonlySet<number> = new Set(
+  Array.from(OTHER + OTHER.toUpperCase(), (character) => character.charCodeAt(0)).filter(
+    (code) => code > 127 && code !== 0x2019,
+  ),
+);
+
 /** True for a field name that is one of the words. */
 export function isForeignName(name: string): boolean {
   return WHOLE.test(name);

@@ -260,7 +260,7 @@ export const KEY_WORDS: {
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
   // `$` may begin a password as well as the name of a variable.
-  if (text[0] === '$' && text.length > 9 && isMixed(text)) return false;
+  if (/^\$\w{9,}$/.test(text) && isMixed(text)) return false;
   return (
     text === '' ||
     PLACEHOLDER.test(text) ||

@@ -12,7 +12,7 @@ import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { CONTEXT_RULE, contextValues, forgetContext } from './context.ts';
 import { encodedRuns } from './decode.ts';
 import { foreignValues } from './foreign.ts';
-import { FOREIGN_STEMS } from './foreign-words.ts';
+import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
 import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
@@ -223,7 +223,7 @@ export function scan(
       if (literal.isStem && watchNames && !hasName) hasName = isSensitiveName(text, start, i + 1);
       if (literal.wakes) hasName = true;
       if (literal.isForeign) {
-        seesForeign = true;
+        seesForeign ||= literal.text !== NOT_ASCII || FOREIGN_LETTERS.has(text.charCodeAt(i));
         continue;
       }
       if (rule === undefined && literal.find === undefined) continue;
