@@ -12,18 +12,18 @@ verifies('M5.3');
 const FIXED = 5;
 
 /**
- * What must be reached on every seed. For `known` and `pii` it is the aim of the design page (AIMS in run.ts); the
- * others stand below what the engine reached when this was written, and rise with it.
+ * What must be reached on every seed: the aims of the design page (AIMS in run.ts), with room for an unlucky seed where
+ * the engine is within half a per cent of its aim.
  */
 const FLOORS: Readonly<Record<string, number>> = {
   known: 0.99,
-  keyed: 0.94,
-  struct: 0.97,
-  scenario: 0.84,
+  keyed: 0.985,
+  struct: 0.98,
+  scenario: 0.97,
   pii: 0.95,
-  context: 0.33,
-  hard: 0.27,
-  clean: 0.96,
+  context: 0.9,
+  hard: 0.6,
+  clean: 0.99,
 };
 
 describe.each([FIXED, randomInt(1e9)])('redaction of the corpus of seed %i', (seed) => {
