@@ -16,7 +16,7 @@ export default defineConfig({
             '{packages/*,grafana,otel-collector}/test/**/*.test.ts',
             'test/redaction/*.test.ts',
           ],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

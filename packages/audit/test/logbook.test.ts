@@ -271,7 +271,7 @@ describe('processes', () => {
         [],
       );
     }
-  }, 60_000);
+  }, 300_000);
 
   /** Starts a writer, hands out how to kill it at its first entry, says what it had acknowledged. */
   function killedWriter(root: string, started: (kill: () => void) => void): Promise<string[]> {

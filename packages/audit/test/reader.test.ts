@@ -194,7 +194,7 @@ describe('the index', () => {
     writeFileSync(join(other.folder, 'index.db'), index);
     expect(found(other.root, {})).toEqual([4, 3, 2, 1, 0]);
     expect(readdirSync(logbook.folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test('holds no user, session, argument or claim in clear', () => {
     const root = aRoot();
@@ -208,7 +208,7 @@ describe('the index', () => {
     }
     // It is searched in the right place: the tool's name is there.
     expect(bytes.includes('tool-1')).toBe(true);
-  }, 30_000);
+  }, 120_000);
 
   test('is not published while a writer holds the log, and answers are complete all the same', () => {
     const root = aRoot();
@@ -219,7 +219,7 @@ describe('the index', () => {
     enter(logbook, 4000, 4010);
     expect(found(root, { tool: 'tool-1' })).toEqual(expected(4010, (at) => at % 4 === 1));
     logbook.close();
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('an open reader', () => {
