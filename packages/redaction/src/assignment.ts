@@ -208,13 +208,17 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
   LINKED.lastIndex = gap;
-  if (LINKED.test(text)) return valueAt(text, LINKED.lastIndex, name, 'blank');
+  if (LINKED.test(text)) {
+    const value = valueAt(text, LINKED.lastIndex, name, 'blank');
+    return value === undefined ? undefined : { ...value, isLoose: true };
+  }
   const lead = text.slice(Math.max(0, start - 48), start);
   if (LOGIN.test(lead) && /^password$/i.test(name.text)) return valueAt(text, gap, name, 'flag');
   if (DIRECTIVE.test(lead) || /pass(?:word|wd|phrase)?$|^pwd$/i.test(name.text)) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
-    return valueAt(text, from, name, 'blank');
+    const value = valueAt(text, from, name, 'blank');
+    return value === undefined ? undefined : { ...value, isLoose: true };
   }
   return undefined;
 }

@@ -11,8 +11,6 @@ import { charset, HEX, isIn, isMixed, runEnd, runStart } from './charset.ts';
 import { classifyKey } from './keys.ts';
 import type { Found } from './personal.ts';
 
-/** Rule of all finds here. */
-export const CONTEXT_RULE = 'context-secret';
 const AHEAD = 88;
 const BEHIND = 64;
 const MIN_LENGTH = 16;
@@ -38,7 +36,13 @@ const PROVIDERS =
 
 /** What was looked at of the present text, so that no piece is looked at twice. */
 let scanned = 0;
-let runs: { readonly start: number; readonly end: number; readonly isHash: boolean }[] = [];
+let runs: OpaqueRun[] = [];
+
+interface OpaqueRun {
+  readonly start: number;
+  readonly end: number;
+  readonly isHash: boolean;
+}
 
 /** Another text comes. */
 export function forgetContext(): void {
@@ -57,13 +61,16 @@ export function contextValues(text: string, start: number, end: number): Found[]
   if (kind === 'benign' || (kind === 'none' && !/^auth/i.test(text.slice(start, end))))
     return undefined;
   let found: Found[] | undefined;
-  for (const run of runs) {
-    if (run.start < start - BEHIND || run.start > end + AHEAD) continue;
+  // Back to front: the last ones are the nearest.
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const run = runs[i] as OpaqueRun; // in range
+    if (run.start < start - BEHIND) break;
+    if (run.start > end + AHEAD) continue;
     const between = run.start >= end ? text.slice(end, run.start) : text.slice(run.end, start);
     if (TAKEN.test(between) || OTHER_NAME.test(text.slice(Math.max(0, run.start - 40), run.start)))
       continue;
     if (run.isHash && !belongs(text, run, between)) continue;
-    (found ??= []).push({ start: run.start, end: run.end, rule: CONTEXT_RULE });
+    (found ??= []).push({ start: run.start, end: run.end, rule: 'context-secret', isLoose: true });
   }
   return found;
 }

@@ -12,7 +12,9 @@ const ASCII =
 /** All of them, as alternatives of a pattern. */
 export const FOREIGN_WORDS: string = `${OTHER}|${ASCII}`;
 
-const WHOLE = new RegExp(`(?:^|[\\s_-])(?:${FOREIGN_WORDS})`, 'iu');
+const WHOLE_OTHER = new RegExp(`(?:^|[\\s_-])(?:${OTHER})`, 'iu');
+const WHOLE_ASCII = new RegExp(`(?:^|[\\s_-])(?:${ASCII})`, 'i');
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** Code units beyond ASCII that occur in the words: text with none of them needs no look. */
 export const FOREIGN_LETTERS: ReadonlySet<number> = new Set(
@@ -23,7 +25,7 @@ export const FOREIGN_LETTERS: ReadonlySet<number> = new Set(
 
 /** True for a field name that is one of the words. */
 export function isForeignName(name: string): boolean {
-  return WHOLE.test(name);
+  return WHOLE_ASCII.test(name) || (BEYOND_ASCII.test(name) && WHOLE_OTHER.test(name));
 }
 
 /** Literals that tell that a text is worth the pattern. */

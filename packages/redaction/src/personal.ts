@@ -12,6 +12,8 @@ export interface Found {
   readonly start: number;
   readonly end: number;
   readonly rule: string;
+  /** A token's own rule that covers the same place knows better. */
+  readonly isLoose?: boolean;
 }
 
 /** Fewest digits in a text before it is looked at. */

@@ -9,7 +9,7 @@ import { type Automaton, buildAutomaton, NOT_ASCII, ROW_SHIFT } from './automato
 import { keyBlock, puttyLines } from './blocks.ts';
 import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
-import { CONTEXT_RULE, contextValues, forgetContext } from './context.ts';
+import { contextValues, forgetContext } from './context.ts';
 import { encodedRuns } from './decode.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
@@ -187,7 +187,7 @@ function tables(): Compiled {
 
 /**
  * Looks for secrets, and for personal data unless told not to, in the first `length` code units of `text`.
- * With `watchNames`, `sawName()` tells whether a sensitive name stood anywhere.
+ * With `watchNames` it ends at the first sensitive name, and `sawName()` tells whether there was one.
  * @returns the finds in the order of the text, `undefined` when there are none
  */
 export function scan(
@@ -200,6 +200,7 @@ export function scan(
   const { classes, next, firstEnd, outputs } = automaton;
   forgetRuns();
   forgetContext();
+  rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;
   // What stands beside a word: a token's own rule, which may come later, knows better.
@@ -222,6 +223,8 @@ export function scan(
       if (literal.edge && start > 0 && !isEdge(text, start)) continue;
       if (literal.isStem && watchNames && !hasName) hasName = isSensitiveName(text, start, i + 1);
       if (literal.wakes) hasName = true;
+      // The text is parsed now, and its strings are scanned one by one.
+      if (hasName && watchNames) return undefined;
       if (literal.isForeign) {
         seesForeign ||= literal.text !== NOT_ASCII || FOREIGN_LETTERS.has(text.charCodeAt(i));
         continue;
@@ -253,8 +256,11 @@ export function scan(
         done = Math.max(done, end);
         continue;
       }
-      if (literal.find !== undefined && Array.isArray(found) && isLoose(found)) {
-        (loose ??= []).push(...found);
+      const one = Array.isArray(found) ? (found[0] as Found | undefined) : (found as Found);
+      if (one?.isLoose === true) {
+        loose ??= [];
+        if (Array.isArray(found)) loose.push(...(found as readonly Found[]));
+        else loose.push(one);
         continue;
       }
       const first = done;
@@ -270,10 +276,6 @@ export function scan(
         done = one.end;
       }
     }
-  }
-  for (const found of loose ?? []) {
-    spans ??= [];
-    spans.push({ ...found, isToken: false, isEcho: true });
   }
   for (const found of seesForeign ? foreignValues(text) : []) {
     spans ??= [];
@@ -295,11 +297,26 @@ export function scan(
       spans.push({ ...found, isToken: false, isEcho: false });
     }
   }
-  return spans;
+  return withLoose(spans, loose);
 }
 
-function isLoose(found: readonly Found[]): boolean {
-  return found[0]?.rule === CONTEXT_RULE;
+/** What may stand before a token in the same run: `pi_`. */
+const PUBLIC_LENGTH = 8;
+
+/** Adds what no token covers. Both lists are in the order of the text, nearly. */
+function withLoose(spans: Span[] | undefined, loose: Found[] | undefined): Span[] | undefined {
+  if (loose === undefined) return spans;
+  const tokens = (spans ?? []).filter((span) => span.isToken).sort((a, b) => a.start - b.start);
+  loose.sort((a, b) => a.start - b.start);
+  const all = spans ?? [];
+  let next = 0;
+  for (const { start, end, rule } of loose) {
+    while (next < tokens.length && (tokens[next]?.end ?? 0) < end) next++;
+    const token = tokens[next];
+    if (token === undefined || token.start > start + PUBLIC_LENGTH)
+      all.push({ start, end, rule, isToken: false, isEcho: true });
+  }
+  return all.length === 0 ? undefined : all;
 }
 
 /** True while what was decoded is scanned: one layer is enough. */
@@ -345,25 +362,32 @@ const valueOf = keyed(
 const assignment: Handler = (text, start, end) =>
   valueOf(text, start, end) ?? contextValues(text, start, end);
 
+/** Up to where rows were looked at in the present text: what stands in them heads no column. */
+let rowsSeen = 0;
+
 /** The cells under a name that heads a column. */
 function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
   const from = runStart(IDENTIFIER, text, start, 64);
   const to = runEnd(IDENTIFIER, text, end, 64);
   if (!HEADING_END.includes(text[to] ?? 'x') || classifyKey(text.slice(from, to)) !== 'secret')
     return undefined;
+  if (from < rowsSeen) return undefined;
   const found =
     text[to] === '<'
       ? htmlValues(text, from, to)
       : (columnValues(text, from, to) ?? copiedValues(text, from, to));
+  if (found !== undefined && found.length === 0) rowsSeen = to + ROWS_LENGTH;
   return found === undefined || found.length === 0 ? undefined : found;
 }
+/** As much as is looked at below a heading. */
+const ROWS_LENGTH = 16_384;
 const HEADING_END = ',;\t|\u2502:" \'\n\r<)`*]';
 
 /** Makes a handler of a function that gives no rule. */
 function keyed(
   find: (text: string, start: number, end: number) => Assigned | readonly Assigned[] | undefined,
 ): Handler {
-  const found = ({ start, end }: Assigned): Found => ({ start, end, rule: 'keyed-secret' });
+  const found = (value: Assigned): Found => ({ ...value, rule: 'keyed-secret' });
   return (text, start, end) => {
     const value = find(text, start, end);
     if (value === undefined) return undefined;

@@ -13,6 +13,8 @@ import { isStrong, isWordy } from './wordy.ts';
 export interface Assigned {
   readonly start: number;
   readonly end: number;
+  /** Found in a sentence: a token's own rule that covers it knows better. */
+  readonly isLoose?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Name {
 
 const MAX_VALUE = 16_384;
 /** Of a value that only counts when it looks random: longer ones do not. */
-const MAX_WEAK = 520;
+const MAX_WEAK = 264;
 const MAX_LEAD = 64;
 /** Backslashes before a quote: JSON in JSON doubles them at each level. */
 export const MAX_ESCAPES = 1_024;

@@ -208,10 +208,11 @@ export class Walk {
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
     const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
-    const spans = this.#find(text, length, isJson);
+    let spans = this.#find(text, length, isJson);
     if (isJson && (spans !== undefined || sawName())) {
       const inner = this.#jsonText(text);
       if (inner !== undefined) return inner;
+      spans = this.#find(text, length, false);
     }
     return spans === undefined ? text : this.#cut(text, spans);
   }
