@@ -3,14 +3,14 @@
  * the cached binaries (test/harness/compose/images.ts): `npm run test:compose`. About five minutes, so `npm test` runs
  * it only with MCP_LOGBOOK_COMPOSE=1. The tests build on each other, in this order.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Docker, whyNoDocker } from '../harness/compose/docker.ts';
 import { buildImages } from '../harness/compose/images.ts';
 import { ComposeProject } from '../harness/compose/project.ts';
-import { centralSize, everyFile, status } from '../harness/compose/read.ts';
+import { centralSize, everyFile, listen, status } from '../harness/compose/read.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { foundSpans, logSamples, promSamples, until } from '../harness/stack/query.ts';
 import { verifies } from '../requirements.ts';
@@ -21,7 +21,7 @@ const asked =
   process.env['MCP_LOGBOOK_COMPOSE'] === '1' ||
   process.env['npm_lifecycle_event'] === 'test:compose';
 const why = asked ? whyNoDocker() : 'skipped: five minutes long (npm run test:compose)';
-if (asked && why !== undefined) console.warn(`docker compose: ${why}`);
+if (why !== undefined) console.warn(`docker compose: ${why}`);
 const DEFAULT = ['volume-owner', 'otelcol', 'otelcol-health', 'sink', 'prometheus', 'loki'];
 const RANGE = { fromMs: Date.now() - 60_000, toMs: Date.now() + 3_600_000 };
 
@@ -36,6 +36,23 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
   const secret = (name: string): string =>
     readFileSync(join(stack.folder, 'secrets', name), 'utf8').trim();
   const lacks = (image: string): boolean => [...missing.keys()].some((tag) => tag.includes(image));
+  /** Users, rights, addresses of all containers, and that neither `docker inspect` nor their logs show a secret. */
+  const expectAsDeclared = (project: ComposeProject): void => {
+    const secrets = everyFile(join(stack.folder, 'secrets'))
+      .filter((file) => !file.endsWith('.crt'))
+      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+      .filter((line) => line.length > 20 && !/^(#|-----)/.test(line));
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const container of project.containers()) {
+      const { service, user, readOnly, capAdd, capDrop, inspected, published } = container;
+      expect(user, service).toMatch(/^[1-9]\d*(:[1-9]\d*)?$/);
+      expect(readOnly, service).toBe(true);
+      expect([capAdd, capDrop], service).toEqual([[], ['ALL']]);
+      for (const address of published) expect(address, service).toBe('127.0.0.1');
+      const text = `${inspected}\n${project.run(['logs', '--no-log-prefix', service])}`;
+      expect(secrets.filter((value) => text.includes(value)).length, service).toBe(0);
+    }
+  };
   const store = (service: string, port: number): string =>
     `http://${stack.backend(service)}:${port}`;
   const entries = (scheme = 'http'): Promise<number> =>
@@ -60,7 +77,7 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       DOCKER_LOGS: join(work, 'data', 'containers'),
     });
     stack.lay();
-    hardened = stack.with('docker-compose.hardened.yml');
+    hardened = stack.with(['docker-compose.hardened.yml']);
     services = [...DEFAULT, ...['tempo', 'grafana'].filter((name) => !lacks(`grafana/${name}`))];
   }, 1_500_000);
 
@@ -69,9 +86,7 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       hardened?.run(['--profile', '*', 'down', '-v', '-t', '5']);
     } finally {
       await docker?.stop();
-      // Mounts of the daemon are let go a moment after its end.
-      if (work !== undefined)
-        rmSync(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+      if (work !== undefined) rmSync(work, { recursive: true, force: true });
     }
   });
 
@@ -155,22 +170,15 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     );
   });
 
-  test('every container is as declared: no root, read-only, no rights, loopback, no secret in sight', () => {
-    const secrets = everyFile(join(stack.folder, 'secrets'))
-      .filter((file) => !file.includes('/tls/') && !file.includes('/ca/'))
-      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-      .filter((line) => line.length > 20 && !line.startsWith('#'));
-    expect(secrets.length).toBeGreaterThan(5);
-    const containers = stack.containers();
-    expect(containers.length).toBeGreaterThanOrEqual(services.length);
-    for (const container of containers) {
-      const { service, user, readOnly, capAdd, capDrop, environment, published } = container;
-      expect(user, service).toMatch(/^[1-9]\d*(:[1-9]\d*)?$/);
-      expect(readOnly, service).toBe(true);
-      expect([capAdd, capDrop], service).toEqual([[], ['ALL']]);
-      for (const address of published) expect(address, service).toBe('127.0.0.1');
-      const text = `${environment.join('\n')}\n${stack.run(['logs', '--no-log-prefix', service])}`;
-      expect(secrets.filter((value) => text.includes(value)).length, service).toBe(0);
+  test('every container is as declared: no root, read-only, no rights, loopback, no secret in sight', async () => {
+    expect(stack.containers().length).toBeGreaterThanOrEqual(services.length);
+    expectAsDeclared(stack);
+    const outside = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    for (const { address } of outside) {
+      for (const port of Object.values(ports))
+        expect(await status(`http://${address}:${port}/`), `${address}:${port}`).toBe(undefined);
     }
   });
 
@@ -261,6 +269,48 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     stack.run(['--profile', 'filelogs', 'rm', '-sf', 'filelogs']);
   });
 
+  test('profile alertmanager: an alert reaches the webhook', async ({ skip }) => {
+    if (lacks('prom/alertmanager')) return skip('no prometheus-alertmanager (Debian package)');
+    const alerting = stack.with([], { PROMETHEUS_ALERTMANAGERS: './alertmanager/prometheus' });
+    const template = '{{(index .IPAM.Config 0).Gateway}}';
+    const network = ['network', 'inspect', 'mcp-logbook_intake', '--format', template];
+    const webhook = await listen(docker.run(network).trim());
+    try {
+      const file = join(stack.folder, 'secrets/alertmanager/webhook_url');
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, webhook.url);
+      alerting.run(['run', '--rm', 'init']);
+      const up = ['up', '-d', '--wait', '--wait-timeout', '60'];
+      alerting.run(['--profile', 'alertmanager', ...up, 'alertmanager', 'prometheus']);
+      expectAsDeclared(alerting);
+      await until(
+        () =>
+          promSamples(
+            store('prometheus', 9090),
+            'prometheus_notifications_alertmanagers_discovered',
+          ),
+        (samples) => samples[0]?.value === 1,
+        60_000,
+        (samples) => JSON.stringify(samples),
+      );
+      const alert = { labels: { alertname: 'ComposeTest', service_name: 'weather' } };
+      await status(`${store('alertmanager', 9093)}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([alert]),
+      });
+      await until(
+        () => Promise.resolve(webhook.bodies),
+        (bodies) => bodies.some((body) => body.includes('ComposeTest (firing)')),
+        90_000,
+        (bodies) => `the webhook was told: ${JSON.stringify(bodies)}`,
+      );
+    } finally {
+      webhook.close();
+      alerting.run(['--profile', 'alertmanager', 'rm', '-sf', 'alertmanager']);
+    }
+  });
+
   test('hardened: a token alone is not enough at the audit port and the sink', async () => {
     const before = await entries();
     hardened.run(['up', '-d', '--wait', '--wait-timeout', '60', ...services, 'otelcol-audit']);
@@ -273,6 +323,14 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       120_000,
       (size) => `${size} entries, ${before} before\n${told()}`,
     );
+    // The sink is scraped over TLS with a client certificate, and both collectors are.
+    await until(
+      () => promSamples(store('prometheus', 9090), 'up{job=~"otelcol|sink|loki|prometheus"} == 1'),
+      (samples) => samples.length === 5,
+      60_000,
+      (samples) => `scraped: ${JSON.stringify(samples?.map(({ labels }) => [...labels]))}`,
+    );
+    expectAsDeclared(hardened);
     const token = secret('servers/intake_token');
     for (const port of [ports.audit, ports.sink]) {
       // No connection, so no answer that a sender could take for "refused for good".

@@ -27,9 +27,11 @@ export function whyNoDocker(): string | undefined {
 export class Docker {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #daemon: ChildProcess;
+  readonly #folder: string;
 
-  private constructor(daemon: ChildProcess, socket: string) {
+  private constructor(daemon: ChildProcess, folder: string, socket: string) {
     this.#daemon = daemon;
+    this.#folder = folder;
     const { PATH, HOME } = process.env;
     this.#environment = { PATH, HOME, DOCKER_HOST: `unix://${socket}`, DOCKER_BUILDKIT: '0' };
   }
@@ -48,7 +50,7 @@ export class Docker {
       ].flat(),
       { stdio: ['ignore', log, log] },
     );
-    const docker = new Docker(daemon, socket);
+    const docker = new Docker(daemon, folder, socket);
     try {
       await eventually(
         () => docker.#answers(),
@@ -80,9 +82,6 @@ export class Docker {
 
   /** Runs Docker Compose v5 on this daemon. */
   compose(args: readonly string[], extra: NodeJS.ProcessEnv = {}): string {
-    if (existsSync('/var/run/docker.pid')) {
-      return 'skipped: a Docker daemon runs here already, and images would be made under official names';
-    }
     const compose = findProgram('docker-compose') ?? 'docker-compose';
     return this.#execute(compose, args, extra);
   }
@@ -96,8 +95,18 @@ export class Docker {
     this.run(['import', ...changes.flatMap((change) => ['-c', change]), archive, tag]);
   }
 
-  /** Ends the daemon and with it all containers. */
+  /** Ends the daemon and with it all containers; its folder can be removed then. */
   async stop(): Promise<void> {
+    await this.#end();
+    // The daemon leaves the name of a network namespace mounted (exec/netns/default).
+    const mounted = readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '')
+      .filter((path) => path.startsWith(`${this.#folder}/`));
+    for (const path of mounted.toReversed()) execFileSync('umount', ['-l', path]);
+  }
+
+  async #end(): Promise<void> {
     const daemon = this.#daemon;
     if (daemon.exitCode !== null || daemon.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => daemon.once('exit', () => resolve()));

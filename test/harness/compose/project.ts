@@ -31,11 +31,12 @@ export interface Container {
   readonly readOnly: boolean;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
-  readonly environment: readonly string[];
   /** `running`, `exited`, ... */
   readonly status: string;
   /** `healthy`, ..., or undefined without a health check. */
   readonly health: string | undefined;
+  /** All that `docker inspect` tells, as JSON. */
+  readonly inspected: string;
   /** Host addresses of published ports. */
   readonly published: readonly string[];
   /** By network name without the project. */
@@ -71,9 +72,12 @@ export class ComposeProject {
     }
   }
 
-  /** The same folder, with other compose files over it. */
-  with(...files: readonly string[]): ComposeProject {
-    return new ComposeProject(this.#docker, this.folder, this.#environment, [
+  /** The same folder, with other compose files and variables over it. */
+  with(
+    files: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): ComposeProject {
+    return new ComposeProject(this.#docker, this.folder, { ...this.#environment, ...environment }, [
       ...this.#files,
       ...files,
     ]);
@@ -129,9 +133,9 @@ function containerOf(value: unknown): Container {
     readOnly: host['ReadonlyRootfs'] === true,
     capAdd: asArray(host['CapAdd'] ?? []).map(String),
     capDrop: asArray(host['CapDrop'] ?? []).map(String),
-    environment: asArray(config['Env'] ?? []).map(String),
     status: String(state['Status']),
     health: health === undefined ? undefined : String(asRecord(health)['Status']),
+    inspected: JSON.stringify(container),
     published: ports,
     addresses: new Map(networks),
   };

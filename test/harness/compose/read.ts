@@ -1,6 +1,7 @@
-/** Small readers of the compose test: over HTTP, and of the folder of secrets. */
+/** Small readers of the compose test: over HTTP, of the folder of secrets, and a webhook that keeps what it is told. */
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 
@@ -39,6 +40,35 @@ export async function centralSize(
   if (code !== 200 || !Number.isInteger(size))
     throw new Error(`checkpoint: ${code} ${text.slice(0, 200)}`);
   return size;
+}
+
+export interface Webhook {
+  readonly url: string;
+  /** Of all requests so far. */
+  readonly bodies: readonly string[];
+  close(): void;
+}
+
+/** Answers every request on a free port of one address with 200. */
+export async function listen(address: string): Promise<Webhook> {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8');
+    request.on('data', (part: string) => (text += part));
+    request.once('end', () => {
+      bodies.push(text);
+      response.end('ok');
+    });
+  });
+  await once(server.listen(0, address), 'listening');
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://${address}:${port}/`, bodies, close };
 }
 
 /** All files below a folder, sorted. */
