@@ -206,6 +206,15 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
         const basic = Buffer.from(`admin:${password}`).toString('base64');
         const headers = { authorization: `Basic ${basic}` };
         expect(await status(grafana, { headers })).toBe(password === 'admin' ? 401 : 200);
+        if (password === 'admin') continue;
+        for (const question of [
+          'mcp-logbook-loki/loki/api/v1/labels',
+          'mcp-logbook-prometheus/api/v1/query?query=up',
+          ...(lacks('grafana/tempo') ? [] : ['mcp-logbook-tempo/api/search']),
+        ]) {
+          const proxy = `http://127.0.0.1:${ports.grafana}/api/datasources/proxy/uid/${question}`;
+          expect(await status(proxy, { headers }), question).toBe(200);
+        }
       }
     }
     // From a container on the other network: its names are not even known there.
@@ -234,6 +243,8 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     stack.run(['--profile', 'demo', 'down']);
     stack.run(['up', '-d', '--wait', '--wait-timeout', '60', ...services]);
     expect(await entries()).toBeGreaterThanOrEqual(size);
+    const verified = stack.run(['exec', '-T', 'sink', 'mcp-logbook', 'verify']);
+    expect(Number(/^ok .*: (\d+) entries/.exec(verified)?.[1])).toBeGreaterThanOrEqual(size);
     const again = [
       await logSamples(store('loki', 3100), lines, until0),
       await promSamples(store('prometheus', 9090), points, until0),
@@ -332,14 +343,17 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     );
     expectAsDeclared(hardened);
     const token = secret('servers/intake_token');
-    for (const port of [ports.audit, ports.sink]) {
-      // No connection, so no answer that a sender could take for "refused for good".
-      const answer = await status(`https://127.0.0.1:${port}/v1/logs`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: '{}',
-      });
-      expect(answer, String(port)).toBe(undefined);
+    const tls = join(stack.folder, 'secrets/servers/tls');
+    for (const { port, bearer, refusal } of [
+      // No connection, so no answer that a sender could take for "refused for good"; the sink asks to try again.
+      { port: ports.audit, bearer: token, refusal: undefined },
+      { port: ports.sink, bearer: secret('otelcol/sink_token'), refusal: 503 },
+    ]) {
+      const url = `https://127.0.0.1:${port}/v1/logs`;
+      const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+      const post = { method: 'POST', headers, body: '{}' };
+      expect(await status(url, post), url).toBe(refusal);
+      expect(await status(url, { ...post, tls }), url).toBe(200);
     }
     // TLS with the token, but no client certificate, is what telemetry needs.
     const telemetry = `https://127.0.0.1:${ports.http}/v1/logs`;

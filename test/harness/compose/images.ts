@@ -172,9 +172,13 @@ function buildGrafana(docker: Docker, work: string, home: string): void {
 function buildAlertmanager(docker: Docker, work: string, binary: string): void {
   const context = mkdtempSync(join(work, 'image-'));
   cpSync(binary, join(context, 'alertmanager'));
+  // Debian's build reads its templates from here; the official one has them inside.
+  for (const name of ['default.tmpl', 'email.tmpl'])
+    cpSync(join('/usr/share/prometheus/alertmanager', name), join(context, name));
   finish(docker, context, 'prom/alertmanager:v0.33.1', [
     'FROM node:24-bookworm-slim',
     'COPY alertmanager /bin/alertmanager',
+    'COPY default.tmpl email.tmpl /usr/share/prometheus/alertmanager/',
     'RUN install -d -o 65534 -g 65534 /alertmanager',
     'USER 65534',
     'ENTRYPOINT ["/bin/alertmanager"]',
