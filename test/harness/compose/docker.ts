@@ -111,7 +111,7 @@ export class Docker {
     if (daemon.exitCode !== null || daemon.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => daemon.once('exit', () => resolve()));
     daemon.kill('SIGTERM');
-    const timer = setTimeout(() => daemon.kill('SIGKILL'), 60_000);
+    const timer = setTimeout(() => daemon.kill('SIGKILL'), 90_000);
     await ended;
     clearTimeout(timer);
   }
