@@ -1,6 +1,6 @@
 /**
  * The shipped compose files, unchanged, by Docker Compose v5 on a Docker daemon of the test's own, with images made of
- * the cached binaries (test/harness/compose/images.ts): `npm run test:compose`. About five minutes, so `npm test` runs
+ * the cached binaries (test/harness/compose/images.ts): `npm run test:compose`. About ten minutes (seven of them for images), so `npm test` runs
  * it only with MCP_LOGBOOK_COMPOSE=1. The tests build on each other, in this order.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ verifies('M4.8');
 const asked =
   process.env['MCP_LOGBOOK_COMPOSE'] === '1' ||
   process.env['npm_lifecycle_event'] === 'test:compose';
-const why = asked ? whyNoDocker() : 'skipped: five minutes long (npm run test:compose)';
+const why = asked ? whyNoDocker() : 'skipped: ten minutes long (npm run test:compose)';
 if (why !== undefined) console.warn(`docker compose: ${why}`);
 const DEFAULT = ['volume-owner', 'otelcol', 'otelcol-health', 'sink', 'prometheus', 'loki'];
 const RANGE = { fromMs: Date.now() - 60_000, toMs: Date.now() + 3_600_000 };
