@@ -1,7 +1,7 @@
 /**
  * The shipped compose files, unchanged, by Docker Compose v5 on a Docker daemon of the test's own, with images made of
- * the cached binaries (test/harness/compose/images.ts): `npm run test:compose`. About ten minutes (seven of them for images), so `npm test` runs
- * it only with MCP_LOGBOOK_COMPOSE=1. The tests build on each other, in this order.
+ * the cached binaries (test/harness/compose/images.ts): `npm run test:compose`. About ten minutes, most of them for the
+ * images, so `npm test` runs it only with MCP_LOGBOOK_COMPOSE=1. The tests build on each other, in this order.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
