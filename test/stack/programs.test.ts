@@ -25,6 +25,8 @@ const MODULES: Partial<Record<ProgramName, string>> = {
   telemetrygen:
     'github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen v0.155.0',
   fsck: 'github.com/transparency-dev/tessera v1.0.4',
+  verifier: 'golang.org/x/mod v0.37.0',
+  'tessera-log': 'github.com/transparency-dev/tessera v1.0.4',
   'compose-check': 'github.com/compose-spec/compose-go/v2 v2.16.2',
   'docker-compose': 'github.com/docker/compose/v5 v5.5.0',
 };
