@@ -3,7 +3,8 @@
  *
  *     node test/redaction/score.ts [--seed N | --seeds N,M] [--group G,H] [--failures] [--json FILE]
  *
- * Without a seed a fresh one is drawn and printed. Exit code 1 when an aim of the design page is missed.
+ * Without a seed a fresh one is drawn and printed. With `--json -` the JSON goes to stdout and nothing else does. Exit
+ * code 1 when an aim of the design page is missed.
  */
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
   },
 });
 
+const print: (line: string) => void = flags.json === '-' ? () => undefined : console.log;
 const seeds = (flags.seeds ?? flags.seed ?? String(randomInt(1e9))).split(',').map(Number);
 if (!seeds.every(Number.isSafeInteger)) usage('a seed is a whole number');
 const everything = [...GROUPS, 'cost', 'hostile'];
@@ -35,7 +37,7 @@ const groups = GROUPS.filter((group) => wanted.includes(group));
 const results = [];
 let missed = false;
 for (const seed of seeds) {
-  console.log(`\nseed ${seed}`);
+  print(`\nseed ${seed}`);
   const scores = groups.length === 0 ? [] : scoreGroups(seed, groups);
   if (groups.length > 0) {
     printTable(scores);
@@ -52,49 +54,48 @@ for (const seed of seeds) {
 // The texts of this check are the same for every seed.
 const doubling = wanted.includes('hostile') ? measureDoubling() : [];
 if (doubling.length > 0) missed = printDoubling(doubling) || missed;
-if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 1)}\n`);
+if (flags.json !== undefined)
+  writeFileSync(flags.json === '-' ? 1 : flags.json, `${JSON.stringify(results, null, 1)}\n`);
 process.exitCode = missed ? 1 : 0;
 
 function printCost(cost: Cost): boolean {
   const { payloads, kilobytes, stringify, redact, ratio, small } = cost;
-  console.log(
+  print(
     `cost             ${payloads} payloads, ${kilobytes.toFixed(0)} KB: ${redact.toFixed(2)} us/KB, JSON.stringify ${stringify.toFixed(2)}, ` +
       `ratio ${ratio.toFixed(2)}; median under 1 KB ${small.toFixed(1)} us`,
   );
   const problems = missedCosts(cost);
-  for (const problem of problems) console.log(`                 MISSED ${problem}`);
+  for (const problem of problems) print(`                 MISSED ${problem}`);
   return problems.length > 0;
 }
 
 function printHostile(results: readonly HostileResult[]): boolean {
   const bad = results.filter((result) => result.problem !== '');
   const slowest = results.reduce((a, b) => (b.ms / b.limitMs > a.ms / a.limitMs ? b : a));
-  console.log(
+  print(
     `hostile          ${results.length} cases, ${bad.length} bad; nearest to its limit: ${slowest.name}, ${slowest.ms.toFixed(0)} of ${slowest.limitMs} ms`,
   );
   for (const { name, ms, problem } of bad) {
-    console.log(`                 MISSED ${name}: ${problem} (${ms.toFixed(0)} ms)`);
+    print(`                 MISSED ${name}: ${problem} (${ms.toFixed(0)} ms)`);
   }
   return bad.length > 0;
 }
 
 function printDoubling(doublings: readonly Doubling[]): boolean {
   const bad = doublings.filter(({ isLinear }) => !isLinear);
-  console.log(
+  print(
     `doubling         ${doublings.length} bait texts, 64 to 512 KB: ${bad.length} grow faster than the text`,
   );
   for (const { name, ms, growth } of bad) {
     const times = ms.map((time) => time.toFixed(1)).join(', ');
-    console.log(
-      `                 MISSED ${name}: ${growth.toFixed(1)} x at one doubling (${times} ms)`,
-    );
+    print(`                 MISSED ${name}: ${growth.toFixed(1)} x at one doubling (${times} ms)`);
   }
   return bad.length > 0;
 }
 
 function printTable(scores: readonly GroupScore[]): void {
   const row = (...cells: readonly string[]): void =>
-    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join(' '));
+    print(cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join(' '));
   row('group', 'cases', 'passed %', 'aim %', 'over-red. %', 'aim %', '');
   for (const { name, cases, passed, aim, over, overAim, reached } of scores) {
     row(
@@ -112,8 +113,8 @@ function printTable(scores: readonly GroupScore[]): void {
 /** Redacting twice must give what redacting once gave. */
 function printUnstable(scores: readonly GroupScore[]): boolean {
   const unstable = scores.flatMap((score) => score.unstable);
-  console.log(`idempotent       ${unstable.length} outputs change when redacted again`);
-  for (const id of unstable.slice(0, 5)) console.log(`                 MISSED ${id}`);
+  print(`idempotent       ${unstable.length} outputs change when redacted again`);
+  for (const id of unstable.slice(0, 5)) print(`                 MISSED ${id}`);
   return unstable.length > 0;
 }
 
@@ -122,7 +123,7 @@ function percent(part: number, whole: number): string {
 }
 
 function printFailure({ id, reason, excerpt }: Failure): void {
-  console.log(`${id}\n    ${reason}\n    ${excerpt}`);
+  print(`${id}\n    ${reason}\n    ${excerpt}`);
 }
 
 function usage(problem: string): never {
