@@ -36,11 +36,5 @@ export type { Shipper, ShipperOptions, ShipSummary } from './ship/shipper.ts';
 export type { ShipObserver } from './ship/log-shipper.ts';
 export { createSink, sinkRecipient, type SinkKeys, type SinkOptions } from './sink/index.ts';
 export type { Sink } from './sink/http/sink.ts';
-export {
-  erase,
-  setHold,
-  type CommandOptions,
-  type EraseOptions,
-  type HoldOptions,
-  type LogEnd,
-} from './erase.ts';
+export { erase, setHold, type EraseOptions, type HoldOptions } from './erase.ts';
+export type { CommandOptions, LogEnd } from './in-logs.ts';

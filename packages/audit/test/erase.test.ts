@@ -8,7 +8,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { blankSeals } from '../src/blank.ts';
-import { erase, setHold, type LogEnd } from '../src/erase.ts';
+import { erase, setHold } from '../src/erase.ts';
+import type { LogEnd } from '../src/in-logs.ts';
 import { finish, type ErasureResult } from '../src/erasure.ts';
 import { openKeysForReading } from '../src/access.ts';
 import { Keyring } from '../src/keyring.ts';
