@@ -101,6 +101,13 @@ export function readIdentity(folder: string): LogIdentity | undefined {
     throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not JSON`, { cause });
   }
   const { format, origin, vkey, created } = Object(value);
+  if (Number.isSafeInteger(format) && format > 1) {
+    throw new LogbookError(
+      'ERR_LOGBOOK_FORMAT_VERSION',
+      `"${path}" is of format ${format}, this version of mcp-logbook knows format 1`,
+      { hint: 'use the version that wrote it, or a newer one; nothing was changed' },
+    );
+  }
   if (
     format !== 1 ||
     typeof origin !== 'string' ||
@@ -127,13 +134,7 @@ export function openSigner(folder: string, slug: string, created: string): LogKe
   const keyPath = join(folder, 'signing.key');
   const known = readIdentity(folder);
   if (known !== undefined) {
-    const signer = new Signer(known.origin, readSigningKey(keyPath));
-    if (signer.vkey !== known.vkey) {
-      throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `"${keyPath}" is not the key of this log`, {
-        hint: 'restore signing.key from a backup, or move the folder away to begin a new log',
-      });
-    }
-    return { signer, identity: known, fresh: false };
+    return { signer: signerOf(folder, known), identity: known, fresh: false };
   }
   if (listSegments(folder).length > 0 || existsSync(join(folder, 'checkpoint'))) {
     throw new LogbookError(
@@ -149,6 +150,19 @@ export function openSigner(folder: string, slug: string, created: string): LogKe
   rmSync(join(folder, 'keys.db'), { force: true });
   const { name: origin, vkey } = signer;
   return { signer, identity: { format: 1, origin, vkey, created }, fresh: true };
+}
+
+/**
+ * The signer of an existing log.
+ * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
+ */
+export function signerOf(folder: string, { origin, vkey }: LogIdentity): Signer {
+  const path = join(folder, 'signing.key');
+  const signer = new Signer(origin, readSigningKey(path));
+  if (signer.vkey === vkey) return signer;
+  throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `"${path}" is not the key of this log`, {
+    hint: 'restore signing.key from a backup, or move the folder away to begin a new log',
+  });
 }
 
 /** Makes the folder a log, once its keys are durable. */

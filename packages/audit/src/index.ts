@@ -38,3 +38,11 @@ export { createSink, sinkRecipient, type SinkKeys, type SinkOptions } from './si
 export type { Sink } from './sink/http/sink.ts';
 export { erase, setHold, type EraseOptions, type HoldOptions } from './erase.ts';
 export type { CommandOptions, LogEnd } from './in-logs.ts';
+export { showKeys, type KeysReport, type LogKeysReport } from './keys-report.ts';
+export {
+  backupKeys,
+  restoreKeys,
+  type BackedUpLog,
+  type BackupOptions,
+  type RestoredLog,
+} from './keys-backup.ts';

@@ -45,6 +45,16 @@ export interface Hold {
   readonly authority: string;
 }
 
+/** What a keyring holds. */
+export interface KeyringSummary {
+  /** Number of `keys/master.<n>`. */
+  readonly master: number;
+  readonly people: number;
+  /** Keys of a (class, month). */
+  readonly periods: number;
+  readonly holds: number;
+}
+
 export interface KeyringOptions {
   /** The log's folder. */
   readonly folder: string;
@@ -52,6 +62,8 @@ export interface KeyringOptions {
   readonly keys: RootKeys;
   /** Readers never make keys. */
   readonly readOnly: boolean;
+  /** Name of the file in the folder; default `keys.db`. */
+  readonly file?: string;
 }
 
 /** Keys of one log. The holder of the log's lock is its one writer. */
@@ -85,7 +97,7 @@ export class Keyring {
    * master does not open it
    */
   static open(options: KeyringOptions): Keyring {
-    const path = join(options.folder, 'keys.db');
+    const path = join(options.folder, options.file ?? 'keys.db');
     if (options.readOnly && !existsSync(path)) {
       throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `keyring "${path}" is missing`);
     }
@@ -189,6 +201,37 @@ export class Keyring {
   /** Whether there is a key of this pseudonym. */
   hasSubject(actor: string): boolean {
     return this.#database.prepare('SELECT 1 FROM subject WHERE actor = ?').get(actor) !== undefined;
+  }
+
+  /** Number of its master, and how many keys and holds it has. */
+  summary(): KeyringSummary {
+    const count = (table: string): number =>
+      Number(this.#database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+    return {
+      master: this.#master,
+      // The system subject is no person.
+      people: Math.max(0, count('subject') - 1),
+      periods: count('period'),
+      holds: count('hold'),
+    };
+  }
+
+  // --- backup; keys-backup.ts tells its form
+
+  /** Copies the whole file as it stands, all keys wrapped as they are, without free pages. The file must not exist. */
+  copyTo(path: string): void {
+    touchPrivate(path);
+    this.#database.prepare('VACUUM INTO ?').run(path);
+  }
+
+  /** Wraps a further secret of this log under the keyring's master. */
+  wrapSecret(secret: Uint8Array, name: string): Buffer {
+    return wrap(this.#wrapping, secret, `secret ${name}`);
+  }
+
+  /** Inverse of `wrapSecret`. @throws LogbookError `ERR_LOGBOOK_KEY_WRONG` */
+  unwrapSecret(wrapped: Uint8Array, name: string): Buffer {
+    return this.#unwrap(wrapped, `secret ${name}`);
   }
 
   // --- erasure; its order is in erasure.ts

@@ -28,9 +28,16 @@ afterAll(() => {
 });
 
 function run(...args: readonly string[]): { code: number | null; out: string; err: string } {
+  return runWith({}, ...args);
+}
+
+function runWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): { code: number | null; out: string; err: string } {
   const done = spawnSync(process.execPath, [BIN, ...args], {
     encoding: 'utf8',
-    env: { ...process.env, MCP_LOGBOOK_DIR: root, NODE_OPTIONS: '' },
+    env: { ...process.env, MCP_LOGBOOK_DIR: root, NODE_OPTIONS: '', ...env },
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
@@ -76,7 +83,49 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     rmSync(own, { recursive: true });
   }, 60_000);
 
+  test('keys are shown, backed up and put back; what is missing is code 3', () => {
+    const own = mkdtempSync(join(tmpdir(), 'logbook-cli-keys-'));
+    const log = openLogbook({ root: own, service: 'shop' });
+    log.close();
+    const file = join(own, 'backup.jsonl');
+    const shown = run('keys', 'show', '--dir', own);
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).toContain(log.vkey);
+    expect(shown.out).toContain('master.1: 0 people');
+    const backup = run('keys', 'backup', file, '--dir', own);
+    expect([backup.code, backup.out]).toEqual([0, expect.stringContaining('keys/master.1')]);
+    expect(run('keys', 'backup', file, '--dir', own)).toMatchObject({ code: 2, out: '' });
+    rmSync(join(log.folder, 'keys.db'));
+    const missing = run('keys', 'show', '--json', '--dir', own);
+    expect(missing.code).toBe(3);
+    expect(JSON.parse(missing.out)).toMatchObject({
+      vkey: log.vkey,
+      problems: [{ code: 'ERR_LOGBOOK_KEY_MISSING' }],
+    });
+    const restored = run('keys', 'restore', file, '--dir', own);
+    expect([restored.code, restored.out]).toEqual([0, expect.stringContaining('restored keys.db')]);
+    expect(run('keys', 'show', '--dir', own).code).toBe(0);
+    rmSync(own, { recursive: true });
+  }, 60_000);
+
+  test('a key file named by the environment opens what query, verify --deep and prove --disclose show', () => {
+    const own = mkdtempSync(join(tmpdir(), 'logbook-cli-key-file-'));
+    const keyFile = join(own, 'elsewhere.key');
+    const log = openLogbook({ root: join(own, 'logs'), service: 'shop', keyFile });
+    const id = log.record({ kind: 'tool.call', person: '|ada', payload: { n: 'kept-4711' } }) ?? '';
+    log.close();
+    const env = { MCP_LOGBOOK_DIR: join(own, 'logs'), MCP_LOGBOOK_KEY_FILE: keyFile };
+    expect(runWith(env, 'query', '--json', '--user', '|ada').out).toContain('kept-4711');
+    expect(runWith(env, 'verify', '--deep').code).toBe(0);
+    expect(runWith(env, 'prove', id, '--disclose').code).toBe(0);
+    rmSync(own, { recursive: true });
+  }, 60_000);
+
   test.each([
+    [['keys'], 'what to do'],
+    [['keys', 'backup'], 'what to do'],
+    [['keys', 'show', 'x'], 'what to do'],
+    [['keys', 'restore', 'package.json'], 'not a whole backup'],
     [['erase'], '--user'],
     [['erase', '--user', ''], 'no user is named'],
     [['hold', '--user', 'x', '--authority', 'y'], 'set or lift'],

@@ -3,12 +3,12 @@
  * Code 0: done everywhere; 1: nobody knows the user, or a hold denies it; 2: wrong usage; 3: a log was not reached, or
  * its writer has not answered yet.
  */
-import { erase as eraseUser, LogbookError, setHold, type CommandOptions } from '@mcp-logbook/audit';
+import { erase as eraseUser, LogbookError, setHold } from '@mcp-logbook/audit';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readConfig } from '../config.ts';
-import { lineOf, warnOnce } from '../diag.ts';
-import { rootOf, UsageError } from './usage.ts';
+import { lineOf } from '../diag.ts';
+import { accessOf } from './access.ts';
+import { UsageError } from './usage.ts';
 
 /** `erase --user U [--reason R]` */
 export async function erase(args: readonly string[]): Promise<number> {
@@ -25,7 +25,7 @@ export async function erase(args: readonly string[]): Promise<number> {
   if (user === undefined)
     throw new UsageError('erase needs --user U', 'e.g. --user "https://issuer.example|alice"');
   return await guarded(async () => {
-    const ends = await eraseUser({ ...access(values.dir), user, reason });
+    const ends = await eraseUser({ ...accessOf(values.dir), user, reason });
     const code = tell(ends, values.json === true, (done) =>
       done.outcome === 'denied'
         ? [1, `denied: on hold by authority of ${done.authority}; entry ${done.entry}`]
@@ -64,22 +64,12 @@ export async function hold(args: readonly string[]): Promise<number> {
       'the authority is whose word it is, e.g. --authority "court order 12/26"',
     );
   return await guarded(async () => {
-    const ends = await setHold({ ...access(values.dir), user, authority, lift: what === 'lift' });
+    const ends = await setHold({ ...accessOf(values.dir), user, authority, lift: what === 'lift' });
     return tell(ends, values.json === true, ({ outcome, actor, entry }) => [
       0,
       `${outcome} ${actor}; entry ${entry}`,
     ]);
   });
-}
-
-function access(dir: string | undefined): CommandOptions {
-  const {
-    keyFile,
-    passphraseFile,
-    pseudonymKeyFile,
-    dir: configured,
-  } = readConfig(process.env, warnOnce);
-  return { root: rootOf(dir ?? configured), keyFile, passphraseFile, pseudonymKeyFile };
 }
 
 type Ends<T> = readonly ({ readonly folder: string; readonly origin: string } & (

@@ -7,6 +7,7 @@ import { anchor } from './anchor.ts';
 import { check } from './check.ts';
 import { demo } from './demo.ts';
 import { erase, hold } from './erase.ts';
+import { keys } from './keys.ts';
 import { prove } from './prove.ts';
 import { query } from './query.ts';
 import { redact } from './redact.ts';
@@ -24,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['demo', demo],
   ['erase', erase],
   ['hold', hold],
+  ['keys', keys],
   ['prove', prove],
   ['query', query],
   ['redact', redact],
@@ -34,7 +36,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report export retain keys doctor init wrap'.split(' ');
+const LATER = 'report export retain doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -56,6 +58,9 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            person only. Goes on where it was interrupted; a running server does it on request.
            Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
   hold     set|lift --user U --authority A: a hold wins over erasure and expiry
+  keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
+           backup FILE: keyrings and signing keys, wrapped; worth nothing without keys/, which
+           belongs in another place. restore FILE: puts back what is missing of them
 
   redact   stdin to stdout: what the redactor makes of a text or JSON. --explain names rule, place
            and reason of each replaced piece on stderr, never the piece; --rules FILE tries rules

@@ -1,7 +1,8 @@
 /** `prove ID`: one entry of a log for an outsider, as a C2SP tlog-proof on stdout. */
 import { LogbookError, prove as makeProof } from '@mcp-logbook/audit';
 import { parseArgs } from 'node:util';
-import { logsUnder, rootOf, UsageError } from './usage.ts';
+import { accessOf } from './access.ts';
+import { logsUnder, UsageError } from './usage.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,13 +19,14 @@ export function prove(args: readonly string[]): number {
   const [id, ...logs] = positionals;
   if (id === undefined || !UUID.test(id))
     throw new UsageError('prove needs the id of an entry', 'mcp-logbook query --json shows ids');
-  const root = rootOf(values.dir);
+  const { root, ...access } = accessOf(values.dir);
+  const disclose = values.disclose === true ? access : undefined;
   const folders = logs.length > 0 ? logs : logsUnder(root);
   if (folders.length === 0)
     throw new UsageError(`no log under "${root}"`, 'name a folder with --dir');
   try {
     for (const folder of folders) {
-      const proof = makeProof(folder, id, { disclose: values.disclose });
+      const proof = makeProof(folder, id, { disclose });
       if (proof === undefined) continue;
       process.stdout.write(
         values.json === true ? `${JSON.stringify({ folder, id, proof })}\n` : proof,

@@ -1,14 +1,15 @@
 /** `query`: entries over all logs under the root, newest first; unseals what the key allows. */
 import { query as find } from '@mcp-logbook/audit';
 import { parseArgs } from 'node:util';
+import { accessOf } from './access.ts';
 import { FILTER_OPTIONS, filterOf } from './filters.ts';
 import { painter, rowLine } from './row-line.ts';
-import { rootOf } from './usage.ts';
 
 export function query(args: readonly string[]): number {
   const { values } = parseArgs({ args: [...args], options: FILTER_OPTIONS });
   const paint = painter();
-  for (const row of find(rootOf(values.dir), filterOf(values)))
+  const { root, ...access } = accessOf(values.dir);
+  for (const row of find(root, filterOf(values), access))
     process.stdout.write(`${values.json === true ? JSON.stringify(row) : rowLine(row, paint)}\n`);
   return 0;
 }

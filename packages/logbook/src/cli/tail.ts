@@ -1,8 +1,8 @@
 /** `tail`: follows all logs under the root, filters as `query`; ends with SIGINT or when stdout is closed. */
 import { openReader } from '@mcp-logbook/audit';
+import { accessOf } from './access.ts';
 import { FILTER_OPTIONS, filterOf } from './filters.ts';
 import { painter, rowLine } from './row-line.ts';
-import { rootOf } from './usage.ts';
 import { parseArgs } from 'node:util';
 
 /** Between two looks; one look at nothing new is one stat a log. */
@@ -11,7 +11,8 @@ const POLL_MS = 250;
 export async function tail(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: FILTER_OPTIONS });
   const filter = filterOf(values);
-  const reader = openReader(rootOf(values.dir));
+  const { root, ...access } = accessOf(values.dir);
+  const reader = openReader(root, access);
   const paint = painter();
   let open = true;
   const stop = (): void => {

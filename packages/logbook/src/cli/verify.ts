@@ -3,8 +3,9 @@ import { type Anchor, LogbookError, readAnchors, verifyLog } from '@mcp-logbook/
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { accessOf } from './access.ts';
 import { progressBar } from './progress-bar.ts';
-import { logsUnder, rootOf, UsageError } from './usage.ts';
+import { logsUnder, UsageError } from './usage.ts';
 
 export async function verify(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -20,7 +21,7 @@ export async function verify(args: readonly string[]): Promise<number> {
       json: { type: 'boolean' },
     },
   });
-  const root = rootOf(values.dir);
+  const { root, ...access } = accessOf(values.dir);
   const folders = positionals.length > 0 ? positionals : logsUnder(root);
   if (folders.length === 0)
     throw new UsageError(`no log under "${root}"`, 'name a folder with --dir');
@@ -28,7 +29,8 @@ export async function verify(args: readonly string[]): Promise<number> {
   let weakest: Weakest | undefined;
   for (const folder of folders) {
     const anchors = await anchorsOf(folder, values.anchors, values['token-file']);
-    const { deep, index } = values;
+    const deep = values.deep === true ? access : undefined;
+    const index = values.index === true ? access : undefined;
     const bar = progressBar(process.stderr);
     const progress = bar?.draw;
     const report = verifyLog(folder, { vkey: values.key, deep, index, anchors, progress });

@@ -1,0 +1,96 @@
+/**
+ * `showKeys`: which keys the logs under a root have, and whether they open; no secret is in the answer.
+ */
+import { join } from 'node:path';
+import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
+import { asLogbookError, type LogbookError } from './errors.ts';
+import { readIdentity, signerOf, type LogIdentity } from './folder.ts';
+import { privateKeyOf, recipientOf } from './hpke.ts';
+import { logsUnder } from './in-logs.ts';
+import type { KeyringSummary } from './keyring.ts';
+import type { RootKeys } from './root-secret.ts';
+import { defaultRoot } from './default-root.ts';
+
+/** The keys of a root folder. */
+export interface KeysReport {
+  readonly root: string;
+  /** Where the root secret comes from. */
+  readonly secret: string;
+  /** Why there is none. */
+  readonly problem?: LogbookError;
+  /** Public key that payloads are sealed to on their way to a sink with this root. */
+  readonly recipient?: string;
+  readonly logs: readonly LogKeysReport[];
+}
+
+/** The keys of one log. */
+export interface LogKeysReport extends Partial<KeyringSummary> {
+  readonly folder: string;
+  readonly origin: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** C2SP verifier key. */
+  readonly vkey: string;
+  /** What does not open or is not there; empty when all is well. */
+  readonly problems: readonly LogbookError[];
+}
+
+/**
+ * Looks at all keys under a root. Writes nothing.
+ * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` where no log is, `ERR_LOGBOOK_FORMAT`, `ERR_LOGBOOK_FORMAT_VERSION`; what
+ * is wrong with keys is in the report
+ */
+export function showKeys(options: KeyAccess & { readonly root?: string | undefined }): KeysReport {
+  const { root = defaultRoot(), ...access } = options;
+  const places = logsUnder(root);
+  let keys: RootKeys | undefined;
+  let problem;
+  try {
+    keys = openKeysForReading(root, access);
+  } catch (error) {
+    problem = asLogbookError(error, `cannot read the keys of "${root}"`);
+  }
+  return {
+    root,
+    secret: sourceOf(root, access),
+    ...(problem !== undefined && { problem }),
+    ...(keys !== undefined && { recipient: recipientOf(privateKeyOf(keys.recipientSecret())) }),
+    logs: places.flatMap(({ folder }) => {
+      const identity = readIdentity(folder);
+      return identity === undefined ? [] : [logKeys(folder, identity, keys)];
+    }),
+  };
+}
+
+function sourceOf(root: string, { keyFile, passphraseFile }: KeyAccess): string {
+  if (passphraseFile !== undefined) return `passphrase file "${passphraseFile}"`;
+  return `key file "${keyFile ?? join(root, 'keys', 'root.key')}"`;
+}
+
+function logKeys(folder: string, identity: LogIdentity, keys: RootKeys | undefined): LogKeysReport {
+  const { origin, created, vkey } = identity;
+  const problems: LogbookError[] = [];
+  const attempt = <T>(what: string, work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push(asLogbookError(error, what));
+      return undefined;
+    }
+  };
+  attempt(`cannot read the signing key of "${folder}"`, () => {
+    signerOf(folder, identity);
+  });
+  const summary =
+    keys === undefined
+      ? undefined
+      : attempt(`cannot read the keyring of "${folder}"`, () => {
+          const keyring = openKeyringForReading(folder, origin, keys);
+          try {
+            return keyring.summary();
+          } finally {
+            keyring.close();
+          }
+        });
+  return { folder, origin, created, vkey, ...summary, problems };
+}

@@ -1,0 +1,118 @@
+/**
+ * `keys`: what keys the logs have, and their backup. Code 0: done; 2: wrong usage, or a file that is no backup; 3: a key is
+ * missing or wrong, or a file was not read or written.
+ */
+import {
+  backupKeys,
+  LogbookError,
+  restoreKeys,
+  showKeys,
+  type KeysReport,
+  type LogbookErrorCode,
+} from '@mcp-logbook/audit';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { lineOf } from '../diag.ts';
+import { accessOf } from './access.ts';
+import { UsageError } from './usage.ts';
+
+const USAGE = 'keys show, keys backup FILE, keys restore FILE';
+
+export function keys(args: readonly string[]): number {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { dir: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  const [what, file, ...more] = positionals;
+  const json = values.json === true;
+  return guarded(() => {
+    if (what === 'show' && file === undefined) return show(values.dir, json);
+    if (file !== undefined && more.length === 0) {
+      if (what === 'backup') return backup(values.dir, file, json);
+      if (what === 'restore') return restore(values.dir, file, json);
+    }
+    throw new UsageError('keys needs to know what to do', USAGE);
+  });
+}
+
+function show(dir: string | undefined, json: boolean): number {
+  const report = showKeys(accessOf(dir));
+  if (json) for (const log of report.logs) printJson(report, log);
+  else {
+    process.stdout.write(`root secret: ${report.secret}\n`);
+    if (report.recipient !== undefined)
+      process.stdout.write(`recipient (MCP_LOGBOOK_AUDIT_RECIPIENT): ${report.recipient}\n`);
+    for (const log of report.logs) {
+      process.stdout.write(`\n${basename(log.folder)}: log ${log.origin} of ${log.created}\n`);
+      process.stdout.write(`  verifier key ${log.vkey}\n`);
+      if (log.master !== undefined)
+        process.stdout.write(
+          `  keyring under master.${log.master}: ${log.people ?? 0} people, ${log.periods ?? 0} periods, ${log.holds ?? 0} holds\n`,
+        );
+    }
+  }
+  const problems = [
+    ...(report.problem === undefined ? [] : [report.problem]),
+    ...report.logs.flatMap((log) => log.problems),
+  ];
+  for (const problem of problems) process.stderr.write(`mcp-logbook: error: ${lineOf(problem)}\n`);
+  return problems.length === 0 ? 0 : 3;
+}
+
+function printJson({ root, secret, recipient }: KeysReport, log: KeysReport['logs'][number]): void {
+  const { problems, ...rest } = log;
+  const found = problems.map(({ code, message }) => ({ code, message }));
+  process.stdout.write(
+    `${JSON.stringify({ root, secret, recipient, ...rest, problems: found })}\n`,
+  );
+}
+
+function backup(dir: string | undefined, file: string, json: boolean): number {
+  const logs = backupKeys({ ...accessOf(dir), file });
+  for (const log of logs)
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ file, ...log })}\n`
+        : `${log.origin}: keyring and signing key, wrapped under keys/master.${log.master}\n`,
+    );
+  process.stderr.write(
+    `mcp-logbook: "${file}" opens only with the root secret and these masters: keep copies of them in another place.\n` +
+      'mcp-logbook: it opens nothing any more after the next erasure or expiry: back up again then\n',
+  );
+  return 0;
+}
+
+function restore(dir: string | undefined, file: string, json: boolean): number {
+  const logs = restoreKeys({ ...accessOf(dir), file });
+  for (const log of logs) {
+    if (json) process.stdout.write(`${JSON.stringify({ file, ...log })}\n`);
+    else if (log.folder === undefined)
+      process.stdout.write(`${log.origin}: no such log here, nothing restored\n`);
+    else
+      process.stdout.write(
+        `${log.origin}: ${log.restored.length === 0 ? 'nothing was missing' : `restored ${log.restored.join(', ')}`}\n`,
+      );
+  }
+  process.stderr.write(
+    'mcp-logbook: what was sealed for people and months that came after the backup stays unreadable: `verify --deep` names it\n',
+  );
+  return 0;
+}
+
+/** What the user got wrong is code 2. */
+const USAGE_CODES: readonly LogbookErrorCode[] = [
+  'ERR_LOGBOOK_USAGE',
+  'ERR_LOGBOOK_NOT_A_LOG',
+  'ERR_LOGBOOK_FORMAT_VERSION',
+];
+
+function guarded(work: () => number): number {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof LogbookError && USAGE_CODES.includes(error.code))
+      throw new UsageError(error.message, error.hint ?? USAGE);
+    throw error;
+  }
+}
