@@ -1,10 +1,13 @@
 /** What holds for every value of the corpus, whatever is found in it (I5, I8). */
+import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createRedactor } from '@mcp-logbook/redaction';
 import { corpus } from './corpus.ts';
 
 const redactor = createRedactor();
-const values = corpus(20_261_127).flatMap((one) =>
+/** Another one in every run; it stands in the title of what fails. */
+const seed = randomInt(1e9);
+const values = corpus(seed).flatMap((one) =>
   one.steps.map((step, i) => ({ id: `${one.id} step ${i}`, value: step.value })),
 );
 
@@ -17,7 +20,7 @@ function shape(value: unknown): unknown {
   return { members: Object.values(value).map(shape) };
 }
 
-describe('of every value of the corpus', () => {
+describe(`of every value of the corpus of seed ${seed}`, () => {
   test('the input is not touched', () => {
     const touched = values.filter(({ value }) => {
       const before = JSON.stringify(value);
@@ -33,6 +36,14 @@ describe('of every value of the corpus', () => {
         JSON.stringify(shape(redactor.redact(value).value)) !== JSON.stringify(shape(value)),
     );
     expect(bent.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('the output is redacted to itself', () => {
+    const changed = values.filter(({ value }) => {
+      const once = redactor.redact(value).value;
+      return JSON.stringify(redactor.redact(once).value) !== JSON.stringify(once);
+    });
+    expect(changed.map(({ id }) => id)).toEqual([]);
   });
 
   test('a JSON text stays a JSON text', () => {

@@ -13,6 +13,13 @@ export function describeBinary(type: string, data: string | Uint8Array): string 
   return `[BINARY ${type} ${size} bytes sha256:${digest}]`;
 }
 
+const DESCRIPTION = /^\[BINARY [\w./+-]{1,101} \d{1,15} bytes sha256:[0-9a-f]{12}\]$/;
+
+/** True for what `describeBinary` gives: it is not described again. */
+export function isBinaryDescription(text: string): boolean {
+  return text.length < 180 && DESCRIPTION.test(text);
+}
+
 /** A media type that may be repeated in output: the peer chose it. */
 export function safeMediaType(type: unknown, fallback: string): string {
   return typeof type === 'string' && /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(type) ? type : fallback;

@@ -5,6 +5,7 @@
  * Only looks; the walk decides and redacts.
  */
 import { classifyKey, type KeyClass } from './keys.ts';
+import { withoutMarks } from './spans.ts';
 
 /** Fields that name what a sibling holds. */
 export const NAME_KEYS: ReadonlySet<string> = new Set(
@@ -65,7 +66,7 @@ export function siblingNaming(
 /** True for `Password field`, `#password`, `input[name="api_key"]`, `API key created`. */
 export function speaksOfSecret(text: string): boolean {
   if (!SPEAKS.test(text)) return false;
-  return text
+  return withoutMarks(text)
     .split(/[^\w-]+/)
     .some(
       (word, i, all) =>
@@ -152,8 +153,9 @@ function secretColumns(heading: readonly unknown[]): ReadonlySet<number> | undef
     const cell: unknown = heading[i];
     const name: unknown =
       typeof cell === 'object' && cell !== null ? (cell as { name?: unknown }).name : cell; // one read
-    if (typeof name === 'string' && name.length <= MAX_NAME && classifyKey(name) === 'secret')
-      (columns ??= new Set()).add(i);
+    // A name that something was cut from was longer before.
+    if (typeof name !== 'string' || name.length > MAX_NAME || withoutMarks(name) !== name) continue;
+    if (classifyKey(name) === 'secret') (columns ??= new Set()).add(i);
   }
   return columns;
 }
@@ -177,7 +179,8 @@ const JWK_SECRETS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
 
 /** True for a member that is secret because of what its record is. */
 export function isSecretMember(value: Record<string, unknown>, key: string): boolean {
-  if (JWK_SECRETS.has(key)) return typeof value['kty'] === 'string';
+  if (JWK_SECRETS.has(key))
+    return typeof value['kty'] === 'string' || typeof value['kty'] === 'number';
   if (key === 'data' || key === 'stringData')
     return value['kind'] === 'Secret' && 'metadata' in value;
   return false;

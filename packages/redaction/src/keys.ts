@@ -8,6 +8,7 @@
 
 import { isMixed, looksRandom } from './charset.ts';
 import { isForeignName } from './foreign-words.ts';
+import { withoutMarks } from './spans.ts';
 import { isStrong } from './wordy.ts';
 import { isNationalName } from './national-ids.ts';
 
@@ -119,7 +120,8 @@ export function classifyKey(name: string): KeyClass {
   return found;
 }
 
-function classify(name: string): KeyClass {
+function classify(written: string): KeyClass {
+  const name = withoutMarks(written);
   const parts = splitWords(name);
   const last = parts.at(-1);
   if (last === undefined) {

@@ -178,11 +178,20 @@ class Engine implements Redactor {
     );
     let redacted: unknown;
     try {
-      const found = walk.value(value);
-      redacted = found === undefined ? null : found;
-      if (run !== undefined) for (const value of run.allowedValues) memory?.remove(value);
-      if (memory !== undefined && memory.size > 0)
-        redacted = new EchoPass(memory, walk).value(redacted);
+      redacted = passed(walk, value, run, memory);
+      for (let pass = 1; pass < MAX_PASSES && mustLookAgain(walk, run); pass++) {
+        const later = run?.again();
+        const again = new Walk(
+          twice(this.#bounds),
+          walk.withPersonal,
+          memory,
+          schemaSecrets,
+          later,
+        );
+        redacted = passed(again, redacted, later, memory);
+        walk.include(again);
+        if (again.total === 0) break;
+      }
     } catch {
       walk.failed = true;
       redacted = ERROR_MARK;
@@ -211,6 +220,41 @@ class Engine implements Redactor {
     }
     return this.#compiled;
   }
+}
+
+const MAX_PASSES = 4;
+
+/** One walk, and the echoes of what was found so far. */
+function passed(
+  walk: Walk,
+  value: unknown,
+  run: PolicyRun | undefined,
+  memory: SecretMemory | undefined,
+): unknown {
+  const found = walk.value(value) ?? null;
+  if (run !== undefined) for (const allowed of run.allowedValues) memory?.remove(allowed);
+  return memory === undefined || memory.size === 0
+    ? found
+    : new EchoPass(memory, walk).value(found);
+}
+
+/**
+ * Built-in rules read what they leave as they read it the first time. The user's rules, a hook and an echo cut anywhere,
+ * through names and placeholders too: what they leave is looked at as a new value, until nothing is found.
+ */
+function mustLookAgain(walk: Walk, run: PolicyRun | undefined): boolean {
+  if (walk.total === 0) return false;
+  return run?.hasTextRules === true || run?.hasHook === true || walk.counts.has('echo');
+}
+
+/** Marks may be longer than what they stand for. */
+function twice(bounds: Bounds): Bounds {
+  return {
+    ...bounds,
+    maxString: 2 * bounds.maxString,
+    maxTotal: 2 * bounds.maxTotal,
+    maxNodes: 2 * bounds.maxNodes,
+  };
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

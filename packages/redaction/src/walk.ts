@@ -5,7 +5,7 @@
  * another to the output. Every bound fails closed: what was not looked at is not passed on.
  */
 import { types } from 'node:util';
-import { describeBinary, isBase64Blob, safeMediaType } from './binary.ts';
+import { describeBinary, isBase64Blob, isBinaryDescription, safeMediaType } from './binary.ts';
 import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import { isNationalId } from './national-ids.ts';
@@ -48,7 +48,6 @@ const MAX_JSON_DEPTH = 6;
 const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
-const OWN_MARK = /\[REDACTED:[^\]]{1,320}\]/g;
 const MAX_PASSES = 6;
 const MAX_KEY_CACHE = 4_096;
 /** Room for our own mark: a cut string is not cut again. */
@@ -90,7 +89,7 @@ export class Walk {
   /** False once something was met that `JSON.stringify` might read differently, or not finish. */
   isPlain = true;
   readonly #bounds: Bounds;
-  readonly #withPersonal: boolean;
+  readonly withPersonal: boolean;
   readonly #memory: SecretMemory | undefined;
   readonly #ancestors: object[] = [];
   /** Lists of rows whose secret columns are known. */
@@ -115,7 +114,7 @@ export class Walk {
     this.#policy = policy;
     this.#schemaSecrets = schemaSecrets;
     this.#bounds = bounds;
-    this.#withPersonal = withPersonal;
+    this.withPersonal = withPersonal;
     this.#memory = memory;
   }
 
@@ -131,13 +130,20 @@ export class Walk {
     this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + found);
   }
 
+  /** Counts what another walk over the result of this one did. */
+  include(other: Walk): void {
+    for (const [rule, found] of other.counts) this.count(rule, found);
+    this.truncated ||= other.truncated;
+    this.failed ||= other.failed;
+  }
+
   /** Redacts any value; `undefined` for what JSON has no form of. Throws nothing. */
   value(value: unknown): unknown {
     switch (typeof value) {
       case 'string':
         return this.text(value);
       case 'number':
-        if (value > 1e12 && this.#withPersonal && isCard(String(value)))
+        if (value > 1e12 && this.withPersonal && isCard(String(value)))
           return this.#mark('card-number', value);
         if (this.#policy?.hasTextRules === true) return this.#number(value);
         return Number.isFinite(value) ? value : null;
@@ -190,7 +196,7 @@ export class Walk {
 
   /** Finds of the built-in rules, and of the user's. */
   #find(text: string, length: number, watchNames: boolean = false): Span[] | undefined {
-    const spans = scan(text, length, this.#withPersonal, watchNames);
+    const spans = scan(text, length, this.withPersonal, watchNames);
     return this.#policy === undefined ? spans : this.#policy.spans(text, length, spans);
   }
 
@@ -347,7 +353,6 @@ export class Walk {
     }
     const alternates =
       under === undefined && length > 3 && typeof value[0] === 'string' && isAlternating(value);
-    const speaks = length < 8 && typeof value[0] === 'string' && value[0].length < 40;
     for (let i = 0; i < length; i++) {
       const item: unknown = value[i];
       this.#policy?.at(this.#ancestors.length, String(i));
@@ -375,11 +380,11 @@ export class Walk {
       else if (alternates && i % 2 === 1 && classifyKey(String(value[i - 1])) === 'secret')
         redacted = this.#secret(item, '');
       else if (
-        speaks &&
+        length < 8 &&
         i > 0 &&
         typeof item === 'string' &&
         looksRandom(item) &&
-        speaksOfSecret(String(value[i - 1]).slice(0, 64))
+        (leadsToSecret(value[0], value[i - 1]) || leadsToSecret(out[0], out[i - 1]))
       )
         redacted = this.#secret(item, '');
       else if (under === 'secret' || (flag && typeof item === 'string' && !item.startsWith('-')))
@@ -388,11 +393,7 @@ export class Walk {
         redacted = this.#secret(item, before);
       else redacted = this.value(item);
       out.push(redacted === undefined ? null : redacted);
-      flag =
-        typeof item === 'string' &&
-        item.startsWith('--') &&
-        item.length < 64 &&
-        classifyKey(item) === 'secret';
+      flag = isSecretFlag(item) || isSecretFlag(redacted);
     }
     return out;
   }
@@ -408,6 +409,7 @@ export class Walk {
   #record(value: Record<string, unknown>, under: 'secret' | undefined): Record<string, unknown> {
     const keys = Object.keys(value);
     const out: Record<string, unknown> = {};
+    const before = this.total;
     let parts = 0;
     for (let i = 0; i < keys.length && i < MAX_FRAME; i++) parts |= keyInfo(keys[i] as string).part; // in range
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
@@ -435,15 +437,20 @@ export class Walk {
       if (
         (info.part & BINARY_PART) !== 0 &&
         typeof item === 'string' &&
-        isBinaryField(key, type, value)
+        isBinaryField(key, type, value) &&
+        !isOwnText(item)
       ) {
         this.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
         redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
-      } else if (named !== undefined && (info.part & VALUE_PART) !== 0)
-        redacted = this.#named(item, named, key);
+      } else if (
+        named !== undefined &&
+        (info.part & VALUE_PART) !== 0 &&
+        (named.sure || under === undefined)
+      )
+        redacted = this.#named(item, named, name);
       else if ((parts & MEMBER_PART) !== 0 && isSecretMember(value, key))
-        redacted = this.#secret(item, key);
+        redacted = this.#secret(item, name);
       else if (
         under === 'secret' &&
         !isSchema &&
@@ -452,12 +459,21 @@ export class Walk {
         !isHarmlessUnder(item, info.kind) &&
         !(isPair && typeof item === 'string' && !isStrong(item, true))
       )
-        redacted = this.#secret(item, key);
-      else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, key);
-      else redacted = this.#keyed(item, info.kind, key);
+        redacted = this.#secret(item, name);
+      else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
+      else redacted = this.#keyed(item, info.kind, name);
       if (redacted !== undefined) put(out, name, redacted);
     }
+    if ((parts & PAIR_PARTS) === PAIR_PARTS && this.total > before) this.#renamed(out, named);
     return out;
+  }
+
+  /** Names that something was cut from may say something else of their values now. */
+  #renamed(out: Record<string, unknown>, before: Naming | undefined): void {
+    const keys = Object.keys(out);
+    const named = keys.length <= MAX_FRAME ? siblingNaming(out, keys) : undefined;
+    if (named === undefined || (named.kind === before?.kind && named.sure === before.sure)) return;
+    for (const key of keys) if (VALUE_KEYS.has(key)) out[key] = this.#named(out[key], named, key);
   }
 
   /** The walk goes to a key, which the user's rules may cut. */
@@ -472,13 +488,9 @@ export class Walk {
   #named(item: unknown, { kind, sure }: Naming, key: string): unknown {
     if (kind === 'weak' && typeof item === 'string' && /^[0-9a-f]{32,64}$/.test(item))
       return this.#secret(item, key);
-    if (sure) return this.#keyed(item, kind, key);
-    return typeof item === 'string' &&
-      item.length <= 512 &&
-      !/\s/.test(item) &&
-      isStrong(item, true)
-      ? this.#keyed(item, kind, key)
-      : this.value(item);
+    if (sure || isOpaque(item)) return this.#keyed(item, kind, key);
+    const left = this.value(item);
+    return left !== item && isOpaque(left) ? this.#keyed(left, kind, key) : left;
   }
 
   #keyed(item: unknown, kind: KeyClass, key: string): unknown {
@@ -498,32 +510,25 @@ export class Walk {
           ? this.#secret(item, key)
           : this.value(item);
       default:
-        return this.#withPersonal && fits(kind, item) && !this.#isAllowed(`keyed-${kind}`, item)
-          ? this.#mark(`keyed-${kind}`, item)
-          : this.value(item);
+        return this.#personal(item, kind);
     }
+  }
+
+  /** A value under a personal name: judged as it is, and as what is left of it. */
+  #personal(item: unknown, kind: PersonalKind): unknown {
+    const rule = `keyed-${kind}`;
+    if (!this.withPersonal) return this.value(item);
+    if (fits(kind, item))
+      return this.#isAllowed(rule, item) ? this.value(item) : this.#mark(rule, item);
+    const left = this.value(item);
+    return left !== item && fits(kind, left) ? this.#mark(rule, left) : left;
   }
 
   /** A value under a sensitive name: leaves go, shape, booleans, null and placeholders stay. */
   #secret(item: unknown, key: string): unknown {
     switch (typeof item) {
-      case 'string': {
-        if (isPlaceholder(item) || repeatsName(key, item)) return this.text(item);
-        if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
-        if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
-        const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
-        const rest = item.slice(scheme.length);
-        if (isPlaceholder(rest)) return item;
-        if (startsLikeJson(item) && item.length < 65_536) {
-          const inner = this.#secretJson(item);
-          if (inner !== undefined) return inner;
-        }
-        if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
-          return this.text(item);
-        if (this.#isAllowed('keyed-secret', rest)) return this.text(item);
-        this.#memory?.add(rest);
-        return scheme + this.#mark('keyed-secret', rest);
-      }
+      case 'string':
+        return this.#secretText(item, key);
       case 'number':
       case 'bigint':
         if (this.#isAllowed('keyed-secret', item)) return this.value(item);
@@ -534,6 +539,35 @@ export class Walk {
       default:
         return this.value(item);
     }
+  }
+
+  /** A text under a sensitive name. What is left once something was cut is judged anew, until nothing changes. */
+  #secretText(item: string, key: string): string {
+    let text = item;
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const next = this.#secretOnce(text, key);
+      if (next === text || isMark(next)) return next;
+      text = next;
+    }
+    return this.#mark('keyed-secret', text);
+  }
+
+  #secretOnce(item: string, key: string): string {
+    if (isPlaceholder(item) || repeatsName(key, item)) return this.text(item);
+    if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
+    if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
+    const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
+    const rest = item.slice(scheme.length);
+    if (isPlaceholder(rest)) return item;
+    if (startsLikeJson(item) && item.length < 65_536) {
+      const inner = this.#secretJson(item);
+      if (inner !== undefined) return inner;
+    }
+    if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
+      return this.text(item);
+    if (this.#isAllowed('keyed-secret', rest)) return this.text(item);
+    this.#memory?.add(rest);
+    return scheme + this.#mark('keyed-secret', rest);
   }
 
   #secretJson(text: string): string | undefined {
@@ -664,12 +698,14 @@ function keyInfo(key: string): KeyInfo {
   const rules: string[] = [];
   const text =
     key.length > 1_024 ? `${key.slice(0, 512)}[TRUNCATED ${key.length - 512} chars]` : key;
-  const spans = text.length < MIN_STRING ? undefined : scan(text, text.length, true);
-  const out =
-    spans === undefined ? text : cutSpans(text, spans, { count: (rule) => rules.push(rule) });
+  let out = text;
+  for (let pass = 0; pass < MAX_PASSES && out.length >= MIN_STRING; pass++) {
+    const spans = scan(out, out.length, true);
+    if (spans === undefined) break;
+    out = cutSpans(out, spans, { count: (rule) => rules.push(rule) });
+  }
   const info = {
-    // Of what is left to be read: our own marks name rules, not fields.
-    kind: classifyKey(out.includes('[REDACTED:') ? out.replace(OWN_MARK, ' ') : key),
+    kind: classifyKey(out === text ? key : out),
     out,
     rules: rules.length === 0 ? NO_RULES : rules,
     part: partOf(key),
@@ -691,9 +727,50 @@ function partOf(key: string): number {
   return NAME_KEYS.has(key) ? NAME_PART : 0;
 }
 
+/** True for our own mark and nothing else. */
+function isMark(text: unknown): boolean {
+  return (
+    typeof text === 'string' &&
+    text.startsWith('[REDACTED:') &&
+    text.indexOf(']') === text.length - 1
+  );
+}
+
+/** True where the first text of a short list is short and the text before speaks of a secret or was one. */
+function leadsToSecret(first: unknown, before: unknown): boolean {
+  if (typeof first !== 'string' || first.length >= 40) return false;
+  return isSecretMark(before) || speaksOfSecret(String(before).slice(0, 64));
+}
+
+/** True for `--password`: its value is the next item. */
+function isSecretFlag(item: unknown): boolean {
+  return (
+    typeof item === 'string' &&
+    item.startsWith('--') &&
+    item[2] !== '-' &&
+    item.length < 64 &&
+    classifyKey(item) === 'secret'
+  );
+}
+
+/** True for one word that is none of any language. */
+function isOpaque(item: unknown): boolean {
+  return typeof item === 'string' && item.length <= 512 && !/\s/.test(item) && isStrong(item, true);
+}
+
+/** True for the mark of a token or of a keyed secret: what comes next may be the rest of it. */
+function isSecretMark(text: unknown): boolean {
+  return isMark(text) && /\b(?:token|key|secret|password|credentials?)\b/.test(String(text));
+}
+
+/** True for what we put in place of a value. */
+function isOwnText(text: string): boolean {
+  return isBinaryDescription(text) || isMark(text);
+}
+
 function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
   if (key === 'data') return type === 'image' || type === 'audio';
-  return key === 'blob' && typeof value['uri'] === 'string';
+  return key === 'blob' && (typeof value['uri'] === 'string' || typeof value['uri'] === 'number');
 }
 
 /** Times, counts and the like under a name such as `credentials`. */

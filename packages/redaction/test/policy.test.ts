@@ -461,16 +461,9 @@ test('with rules of every kind the input is never mutated, literals never stay a
       expect(input).toEqual(before);
       expect(once.failed).toBe(false);
       expect(JSON.stringify(once.value)).not.toMatch(/Nightjar|über|kiwi|acme_live_abcd/);
+      expect(redactor.redact(once.value).value).toEqual(once.value);
     }),
     { numRuns: 300 },
-  );
-  // One seed: a placeholder cut open by a rule (`#{literal`) is still read anew: open, see score:redaction.
-  fc.assert(
-    fc.property(value, (input) => {
-      const { value: once } = redactor.redact(input);
-      expect(redactor.redact(once).value).toEqual(once);
-    }),
-    { seed: 1, numRuns: 200 },
   );
   expect(problems).toEqual([]);
 });

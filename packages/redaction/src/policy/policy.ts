@@ -82,10 +82,26 @@ export class PolicyRun {
   readonly #policy: Policy;
   readonly #context: RunContext;
   readonly #keys: string[] = [];
+  /** Values that an earlier look let stay, where names may have been cut since. */
+  #allowedBefore: ReadonlySet<string> | undefined;
 
   constructor(policy: Policy, context: RunContext) {
     this.#policy = policy;
     this.#context = context;
+  }
+
+  /** The run of a second look at the result: without the hook, and with what was allowed by then allowed anywhere. */
+  again(): PolicyRun {
+    const { explain, ...context } = this.#context;
+    const run = new PolicyRun(
+      { ...this.#policy, hook: undefined },
+      // Positions would be those of the result.
+      explain === undefined
+        ? context
+        : { ...context, explain: ({ rule, path }) => explain({ rule, path }) },
+    );
+    run.#allowedBefore = this.allowedValues;
+    return run;
   }
 
   /** True when short texts, numbers and keys must be looked at too. */
@@ -172,6 +188,7 @@ export class PolicyRun {
   allows(rule: string, value: string): boolean {
     const { allow, pseudonym } = this.#policy;
     if (allow.length === 0) return false;
+    if (this.#allowedBefore?.has(value) === true) return true;
     const tool = this.#context.tool;
     const isAllowed = allow.some(
       (entry) =>
