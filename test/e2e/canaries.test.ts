@@ -139,6 +139,54 @@ describe.each(SETTINGS)('over stdio with %s', (name, settings) => {
   });
 });
 
+test('what a server tells of its own environment is not sent, written or printed', async () => {
+  const receiver = await Receiver.start();
+  const sandbox = aSandbox();
+  const token = letters(30);
+  const password = letters(12);
+  const phrase = `${letters(7)} "${letters(7)}/ö`;
+  const own = {
+    ACME_API_TOKEN: token,
+    DATABASE_URL: `postgres://app:${password}@db.example/shop`,
+    DB_PASSWORD: phrase,
+    APP_NAME: MARKER,
+  };
+  const env = {
+    ...sandbox.env,
+    ...own,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    MCP_LOGBOOK_CAPTURE_SPANS: 'full',
+    MCP_LOGBOOK_CAPTURE: 'full',
+  };
+  const child = spawnNode({ script: stdioServer, env, instrumented: true });
+  const client = new WireClient(child);
+  await client.handshake();
+  for (const name of Object.keys(own))
+    for (const fails of [false, true]) await client.call('tell', { name, fails });
+  child.closeStdin();
+  await child.gone();
+  await receiver.stop();
+
+  const canaries: Canary[] = [token, password, phrase].flatMap((secret) => [
+    { family: 'as it is', carrier: secret, secret },
+    { family: 'as JSON', carrier: secret, secret: JSON.stringify(secret).slice(1, -1) },
+    { family: 'percent-encoded', carrier: secret, secret: encodeURIComponent(secret) },
+    ...['', 'x', 'xx'].map((before) => ({
+      family: `base64 after ${before.length}`,
+      carrier: secret,
+      // Without the characters that depend on what stands around.
+      secret: Buffer.from(`${before}${secret}`).toString('base64').slice(4, -4),
+    })),
+  ]);
+  // Nobody sent them: the server alone knew them, and its client saw them.
+  for (const { secret } of canaries.filter(({ family }) => family !== 'as JSON'))
+    expect(child.stdout.replaceAll('\\"', '"')).toContain(secret);
+  expect(leaks(canaries, receiver, sandbox, child.stderr)).toEqual([]);
+  const kept = JSON.stringify(query(sandbox.logs, { limit: 10_000 }));
+  expect(kept).toContain('[REDACTED:environment-secret]');
+  expect(kept).toContain(`started with ${MARKER}`);
+});
+
 test('over HTTP no token, cookie or header secret is sent, written or printed', async () => {
   const receiver = await Receiver.start();
   const sandbox = aSandbox();

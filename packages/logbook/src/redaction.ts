@@ -1,7 +1,8 @@
 /**
  * The redactor as the file of MCP_LOGBOOK_CONFIG wants it: its member `redaction` holds the rules, the key of the
  * pseudonyms as a file and the hook as a module. What is wrong with them is one line on stderr; the built-in rules stay
- * on in any case, and a hook that cannot be loaded takes every text along, as one that throws does (I5).
+ * on in any case, and a hook that cannot be loaded takes every text along, as one that throws does (I5). The secrets in
+ * the environment of the process are looked for with or without a file.
  */
 import {
   createRedactor,
@@ -33,7 +34,8 @@ const PROBLEM = 'MCP_LOGBOOK_CONFIG, member redaction';
 
 /** The redactor of a process. Never throws. */
 export function redactorOf(config: RedactionConfig | undefined, warn: Warn): Redactor {
-  if (config === undefined) return createRedactor();
+  // What the server was started with is not to come back out of it.
+  if (config === undefined) return createRedactor({ environment: process.env });
   const { redactor, problems } = openRedactor(config);
   const [first] = problems;
   if (first !== undefined) {

@@ -188,9 +188,18 @@ export function isSecretMember(value: Record<string, unknown>, key: string): boo
 
 /** True for a value that only repeats its name: `password: "Password"`, a label or a translation. */
 export function repeatsName(key: string, value: string): boolean {
-  return value.length <= 32 && value.length > 3 && lettersOf(value) === lettersOf(key);
+  if (value.length > 32 || value.length <= 3) return false;
+  let [i, j] = [0, 0];
+  for (;;) {
+    while (i < key.length && letterAt(key, i) === 0) i++;
+    while (j < value.length && letterAt(value, j) === 0) j++;
+    if (i >= key.length || j >= value.length) return i >= key.length && j >= value.length;
+    if (letterAt(key, i++) !== letterAt(value, j++)) return false;
+  }
 }
 
-function lettersOf(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+/** Lower case code of a letter of ASCII; 0 for anything else. */
+function letterAt(text: string, at: number): number {
+  const lower = text.charCodeAt(at) | 32;
+  return text.charCodeAt(at) >= 65 && lower >= 97 && lower <= 122 ? lower : 0;
 }

@@ -112,12 +112,22 @@ const cache = new Map<string, KeyClass>();
 export function classifyKey(name: string): KeyClass {
   const known = cache.get(name);
   if (known !== undefined) return known;
+  // A number at the end says nothing: a hundred thousand `password1`, `password2` ... are one name.
+  const end = numberStart(name);
+  if (end < name.length && end > 0 && name.length <= MAX_NAME)
+    return classifyKey(name.slice(0, end));
   const found = classify(name.length > MAX_NAME ? name.slice(-MAX_NAME) : name);
   if (name.length <= MAX_NAME) {
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(name, found);
   }
   return found;
+}
+
+function numberStart(name: string): number {
+  let at = name.length;
+  while (at > 0 && name.charCodeAt(at - 1) <= 57 && name.charCodeAt(at - 1) >= 48) at--;
+  return at;
 }
 
 function classify(written: string): KeyClass {

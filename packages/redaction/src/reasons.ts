@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ssn: 'a US social security number beside its name',
   'user-literal': 'one of your literals',
   'user-environment': 'the value of one of your environment variables',
+  'environment-secret': "a secret of this process's own environment",
   'user-hook': 'changed by your hook',
 };
 

@@ -30,7 +30,10 @@ export interface RedactorOptions {
   readonly rules?: RedactionRules;
   /** Told of each rule that cannot be used, when the rules are first needed. */
   readonly onRuleProblem?: (problem: RuleProblem) => void;
-  /** Where the values of `rules.environment` are; default none. */
+  /**
+   * The environment of the process, default none: secrets in it are looked for everywhere (by the names of the variables
+   * and by the built-in rules), and so are the values of `rules.environment`.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Key of pseudonyms and of allowed values, the same on every server of a fleet; default a random one for the process. */
   readonly pseudonymKey?: {
@@ -244,7 +247,7 @@ function passed(
  */
 function mustLookAgain(walk: Walk, run: PolicyRun | undefined): boolean {
   if (walk.total === 0) return false;
-  return run?.hasTextRules === true || run?.hasHook === true || walk.counts.has('echo');
+  return run?.hasCut === true || walk.counts.has('user-hook') || walk.counts.has('echo');
 }
 
 /** Marks may be longer than what they stand for. */

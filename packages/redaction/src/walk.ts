@@ -145,7 +145,7 @@ export class Walk {
       case 'number':
         if (value > 1e12 && this.withPersonal && isCard(String(value)))
           return this.#mark('card-number', value);
-        if (this.#policy?.hasTextRules === true) return this.#number(value);
+        if (this.#policy !== undefined) return this.#number(value, this.#policy);
         return Number.isFinite(value) ? value : null;
       case 'boolean':
         return value;
@@ -160,9 +160,9 @@ export class Walk {
   }
 
   /** A number that one of the user's literals may be. */
-  #number(value: number): unknown {
+  #number(value: number, { shortest }: PolicyRun): unknown {
     const text = String(value);
-    const redacted = this.text(text);
+    const redacted = text.length < shortest ? text : this.text(text);
     return redacted === text && Number.isFinite(value)
       ? value
       : redacted === text
@@ -201,7 +201,7 @@ export class Walk {
   }
 
   #text(text: string): string {
-    if (text.length < MIN_STRING && this.#policy?.hasTextRules !== true) return text;
+    if (text.length < MIN_STRING && text.length < (this.#policy?.shortest ?? Infinity)) return text;
     if (isBase64Blob(text)) {
       this.count('binary');
       return describeBinary('base64', text);
@@ -479,7 +479,7 @@ export class Walk {
   /** The walk goes to a key, which the user's rules may cut. */
   #key(policy: PolicyRun, key: string): string {
     policy.at(this.#ancestors.length, key);
-    if (!policy.hasTextRules || key.length > 1_024) return key;
+    if (key.length < policy.shortest || key.length > 1_024) return key;
     const spans = policy.spans(key, key.length, undefined);
     return spans === undefined ? key : cutSpans(key, spans, this);
   }

@@ -8,6 +8,7 @@ import { formsOf } from '../memory.ts';
 import { TOKEN_RULES } from '../rules.ts';
 import { Masks } from './mask.ts';
 import { type Needle, Needles } from './needles.ts';
+import { environmentSecrets } from './environment.ts';
 import type { Allowed, Policy, TextRule } from './policy.ts';
 import { isFewRule, Pseudonyms } from './pseudonym.ts';
 import { costProblem } from './regex-check.ts';
@@ -108,10 +109,14 @@ class Compiler {
       masked.add(id);
       return id;
     });
+    // Not a rule of the user's: no part of the hash, which would tell one host from another.
+    const own = this.#needles.length;
+    for (const value of environmentSecrets(this.#source.environment ?? {}))
+      this.#forms('environment-secret', value);
     const { hook, pseudonymKey, clock } = this.#source;
-    const isIdle =
-      hook === undefined &&
-      this.#needles.length + allow.length + pseudonyms.size + masked.size === 0;
+    const hasNoRules =
+      hook === undefined && own + allow.length + pseudonyms.size + masked.size === 0;
+    const isIdle = hasNoRules && this.#needles.length === 0;
     const needsHmac = pseudonyms.size > 0 || allow.some(({ value }) => value !== undefined);
     return {
       policy: isIdle
@@ -127,7 +132,7 @@ class Compiler {
             clock: clock ?? (() => performance.now()),
           },
       problems: this.#problems,
-      hash: isIdle
+      hash: hasNoRules
         ? ''
         : createHash('sha256')
             .update(JSON.stringify([this.#used, hook !== undefined]))
@@ -185,8 +190,13 @@ class Compiler {
       throw new Bad(
         `must have ${MIN_LITERAL} to ${MAX_LITERAL} characters, so that ordinary text stays`,
       );
+    this.#forms(id, item);
+  }
+
+  /** A value in all its encodings. */
+  #forms(id: string, value: string): void {
     const rule: TextRule = { type: 'literal', id };
-    for (const form of new Set(formsOf(item)))
+    for (const form of new Set(formsOf(value)))
       this.#needles.push({ text: form, folded: false, rule });
   }
 

@@ -79,15 +79,20 @@ export class PolicyRun {
   readonly allowedValues: Set<string> = new Set();
   /** Rules that took too long in this value. */
   readonly disabled: string[] = [];
+  /** A literal, prefix or pattern found something. */
+  hasCut = false;
   readonly #policy: Policy;
   readonly #context: RunContext;
   readonly #keys: string[] = [];
+  readonly #needsPath: boolean;
   /** Values that an earlier look let stay, where names may have been cut since. */
   #allowedBefore: ReadonlySet<string> | undefined;
 
   constructor(policy: Policy, context: RunContext) {
     this.#policy = policy;
     this.#context = context;
+    this.#needsPath =
+      policy.allow.length > 0 || policy.hook !== undefined || context.explain !== undefined;
   }
 
   /** The run of a second look at the result: without the hook, and with what was allowed by then allowed anywhere. */
@@ -104,9 +109,9 @@ export class PolicyRun {
     return run;
   }
 
-  /** True when short texts, numbers and keys must be looked at too. */
-  get hasTextRules(): boolean {
-    return this.#policy.needles !== undefined;
+  /** Length of the shortest text, number or key that a literal of the user's may stand in. */
+  get shortest(): number {
+    return this.#policy.needles?.shortest ?? Infinity;
   }
 
   /** How many keys lead to where the walk is. */
@@ -116,6 +121,7 @@ export class PolicyRun {
 
   /** The walk goes to `key` of its `depth`th container, or back up to it without a key. */
   at(depth: number, key?: string): void {
+    if (!this.#needsPath) return;
     if (key === undefined) {
       this.#keys.length = depth;
       return;
@@ -128,8 +134,9 @@ export class PolicyRun {
   spans(text: string, length: number, found: Span[] | undefined): Span[] | undefined {
     const { needles, allow } = this.#policy;
     let all = found;
-    if (needles !== undefined) {
+    if (needles !== undefined && length >= needles.shortest) {
       const add = (rule: string, start: number, end: number, isEcho: boolean): void => {
+        this.hasCut = true;
         all ??= [];
         all.push({ start, end, rule, isToken: false, isEcho });
       };
