@@ -1,6 +1,6 @@
 /**
- * Space on the log's disk: told once at 20 % and once at 10 % free, and a reserve of 64 KiB that is given up when the
- * disk is full, so that the entry which says so still fits.
+ * Space on the log's disk: told once under 20 % and once under 10 % free, each only while less than 20 GiB are free,
+ * and a reserve of 64 KiB that is given up when the disk is full, so that the entry which says so still fits.
  */
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import type { SafeObserver } from './observer.ts';
 
 const WARN_FREE = 0.2;
 const ACT_FREE = 0.1;
+/** With as much free nothing is told: of a big disk a fifth is months of entries, and a warning would be noise. */
+const PLENTY_BYTES = 20 * 2 ** 30;
 const CHECK_MS = 60_000;
 const RESERVE_BYTES = 64 * 1024;
 
@@ -29,19 +31,25 @@ export class SpaceWatch {
     if (performance.now() < this.#nextCheckMs) return;
     this.#nextCheckMs = performance.now() + CHECK_MS;
     try {
-      const { bavail, blocks } = statfsSync(this.#folder);
-      if (blocks > 0) this.judge(bavail / blocks);
+      const { bavail, blocks, bsize } = statfsSync(this.#folder);
+      if (blocks > 0) this.judge(bavail / blocks, bavail * bsize);
     } catch {
       // A file system that cannot say how much is free.
     }
   }
 
-  /** Tells of a stage once, and again after there was more space. */
-  judge(free: number): void {
-    const stage = free < ACT_FREE ? ACT_FREE : free < WARN_FREE ? WARN_FREE : 1;
+  /**
+   * Tells of a stage once, and again after there was more space.
+   * @param free part of the disk, 0 to 1
+   * @param freeBytes the same in bytes
+   */
+  judge(free: number, freeBytes: number): void {
+    const stage =
+      freeBytes >= PLENTY_BYTES || free >= WARN_FREE ? 1 : free >= ACT_FREE ? WARN_FREE : ACT_FREE;
     if (stage < this.#told) {
       const percent = Math.floor(free * 100);
-      const message = `${percent} % free on the disk of log folder "${this.#folder}"`;
+      const mebibytes = Math.floor(freeBytes / 2 ** 20);
+      const message = `${percent} % (${mebibytes} MiB) free on the disk of log folder "${this.#folder}"`;
       this.#observer.solved('ERR_LOGBOOK_LOW_SPACE');
       this.#observer.problem(
         new LogbookError('ERR_LOGBOOK_LOW_SPACE', message, {
