@@ -7,7 +7,11 @@ import { createHash } from 'node:crypto';
 export function describeBinary(type: string, data: string | Uint8Array): string {
   const size =
     typeof data === 'string'
-      ? Math.floor((data.length * 3) / 4) - (data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0)
+      ? Math.max(
+          0,
+          Math.floor((data.length * 3) / 4) -
+            (data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0),
+        )
       : data.byteLength;
   const digest = createHash('sha256').update(data).digest('hex').slice(0, 12);
   return `[BINARY ${type} ${size} bytes sha256:${digest}]`;

@@ -22,8 +22,14 @@ export function isWordy(value: string): boolean {
 /** True for what is neither words nor the name of a thing: six or more characters of several kinds. With `loose`, `word99` too. */
 export function isStrong(value: string, loose: boolean = false): boolean {
   if (value.length < 6 || value.length > 4_096 || isWordy(value)) return false;
+  if (value.includes(' ') && value.split(' ').every(isPhrasePart)) return false;
   if (value.length <= 64 && SLUG.test(value) && !(loose && WITH_DIGITS.test(value))) return false;
   return /\d/.test(value) ? /[A-Za-z]/.test(value) || value.length > 11 : isMixedCase(value);
+}
+
+/** A word of `Please log in`, or a second blank between two. */
+function isPhrasePart(part: string): boolean {
+  return part === '' || isWordy(part);
 }
 
 function isMixedCase(value: string): boolean {

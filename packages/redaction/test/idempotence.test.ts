@@ -12,7 +12,7 @@ const withRules = createRedactor({
   rules: {
     literals: ['Nightjar', 'über'],
     prefixes: [{ id: 'acme-key', prefix: 'acme_live_', charset: 'a-z0-9', min: 8 }],
-    patterns: [{ id: 'staff-number', literal: 'staff', pattern: '[0-9]{6}' }],
+    patterns: [{ id: 'staff-number', literal: 'staff', pattern: '[0-9]{6}', budgetMs: 1_000 }],
     pseudonyms: ['email', 'keyed-secret', 'phone'],
     masks: ['card-number', 'acme-key', 'github-token'],
     allow: [{ rule: 'email', path: '**.owner' }],
@@ -46,6 +46,11 @@ describe('built-in rules find nothing in their own output', () => {
   });
 
   test.each<[string, unknown, unknown]>([
+    [
+      'an attached file of nothing but padding has no bytes',
+      { uri: 'file:///x', blob: '=' },
+      { uri: 'file:///x', blob: '[BINARY data 0 bytes sha256:380918b946a5]' },
+    ],
     [
       'the rest of a token that was cut in two goes with it',
       { parts: [GITHUB.slice(0, 26), 'Rk83jd0Lq2mZx7Vb9Tn4'] },

@@ -424,7 +424,7 @@ test('explain tells rule and place of each find and never the value', () => {
 const everything: RedactionRules = {
   literals: ['Nightjar', 'über'],
   prefixes: [{ id: 'acme-key', prefix: 'acme_live_', charset: 'a-z0-9', min: 8 }],
-  patterns: [{ id: 'staff-number', literal: 'staff', pattern: '[0-9]{6}' }],
+  patterns: [{ id: 'staff-number', literal: 'staff', pattern: '[0-9]{6}', budgetMs: 1_000 }],
   pseudonyms: ['email', 'keyed-secret'],
   masks: ['card-number', 'acme-key', 'github-token'],
   allow: [{ rule: 'email', path: '**.owner' }],

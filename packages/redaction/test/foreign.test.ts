@@ -1,0 +1,77 @@
+/** Names of secrets in other languages: every word of the list, and what stands between it and the value. */
+import { describe, expect, test } from 'vitest';
+import { foreignValues } from '../src/foreign.ts';
+import {
+  FOREIGN_LETTERS,
+  FOREIGN_STEMS,
+  FOREIGN_WORDS,
+  isForeignName,
+} from '../src/foreign-words.ts';
+import { cut } from './cut.ts';
+
+const find = (text: string): string => cut(text, foreignValues(text));
+/** The words themselves: an optional ending and a set of letters give two. */
+const WORDS = FOREIGN_WORDS.split('|').flatMap((word) => {
+  const ended = /^(.*)\(\?:(.*)\)$/.exec(word);
+  if (ended !== null) return [];
+  const optional = /^(.*)\(\?:(.*)\)\?$/.exec(word);
+  const forms = optional === null ? [word] : [`${optional[1]}`, `${optional[1]}${optional[2]}`];
+  return forms.map((form) => form.replace("[’']", '’'));
+});
+
+describe('every word', () => {
+  test.each(WORDS)('%s', (word) => {
+    expect(find(`${word}: hunter22x`)).toBe(`${word}: <cut>`);
+    expect(isForeignName(word)).toBe(true);
+    // The scan must have a reason to look.
+    const isSeen =
+      Array.from(word).some((character) => FOREIGN_LETTERS.has(character.charCodeAt(0))) ||
+      FOREIGN_STEMS.some((stem) => word.toLowerCase().includes(stem)) ||
+      /pass|kennwort/.test(word);
+    expect(isSeen).toBe(true);
+  });
+
+  test('there are some', () => {
+    expect(WORDS.length).toBeGreaterThan(50);
+  });
+});
+
+describe('between the word and the value may stand', () => {
+  test.each([
+    ['密码：hunter22x。', '密码：<cut>。'],
+    ['パスワードはhunter22xです', 'パスワードは<cut>です'],
+    ['비밀번호는 hunter22x', '비밀번호는 <cut>'],
+    ['пароль — hunter22x', 'пароль — <cut>'],
+    ['Пароль = "hunter22x"', 'Пароль = "<cut>"'],
+    ['das Kennwort ist hunter22x, bitte', 'das Kennwort ist <cut>, bitte'],
+    ['mot de passe: hunter22x.', 'mot de passe: <cut>.'],
+    ['пароль: «hunter22x»', 'пароль: «<cut>»'],
+  ])('%s', (text, expected) => {
+    expect(find(text)).toBe(expected);
+  });
+});
+
+describe('stays', () => {
+  test.each([
+    'пароль hunter22x',
+    'пароль: обязателен',
+    'пароль: required',
+    'heslo: ****',
+    'senha: abc12',
+    'пароль-hunter22x',
+    'token: hunter22x',
+  ])('%s', (text) => {
+    expect(find(text)).toBe(text);
+  });
+
+  test.each(['password', 'name', 'insenhas'])('a field called %s is no foreign name', (name) => {
+    expect(isForeignName(name)).toBe(false);
+  });
+
+  test.each(['Senha', 'user_senha', 'nova senha', 'adgangskode', 'ПАРОЛЬ'])(
+    'a field called %s is one',
+    (name) => {
+      expect(isForeignName(name)).toBe(true);
+    },
+  );
+});
