@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createShipper, createSink, openLogbook } from '@mcp-logbook/audit';
+import { createShipper, createSink, openLogbook, rotateKeys } from '@mcp-logbook/audit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asRecord, present } from '../harness/json.ts';
 import { logFolders, segmentFiles } from '../harness/logbook.ts';
@@ -90,6 +90,18 @@ describe.skipIf(skipped !== undefined)(`the Go verifier ${skipped ?? ''}`, () =>
     expect(text).toMatch(/^\{"seal":"(?:a_[a-z2-7]{16}|system)\./m);
     const { code, said } = goVerify(folder, vkey);
     expect([code, said]).toEqual([0, expect.stringMatching(/^sound: /)]);
+  });
+
+  test('accepts a log that rotated its key by both keys, and refuses it by either alone', async () => {
+    const { folder, vkey } = aLog(20, 5);
+    const [end] = await rotateKeys({ root: dirname(folder) });
+    const now = end !== undefined && 'done' in end ? end.done.vkey : '';
+    const log = openLogbook({ root: dirname(folder), service: 'verified' });
+    log.record({ kind: 'tool.call', payload: {} });
+    log.close();
+    expect(goVerify(folder, vkey, now)).toMatchObject({ code: 0 });
+    expect(goVerify(folder, vkey).code).toBe(1);
+    expect(goVerify(folder, now).code).toBe(1);
   });
 
   test('refuses a log by the key of another, and a folder without one', () => {

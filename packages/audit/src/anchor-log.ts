@@ -11,7 +11,8 @@ import { parseWitnessVkey } from './cosignature.ts';
 import { FILE_MODE } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
-import { openNote, parseVkey, type Verifier } from './note.ts';
+import { listedKeys } from './key-chain.ts';
+import { openNote, type Verifier } from './note.ts';
 import type { LogbookObserver } from './observer.ts';
 import { timeStamp } from './timestamp.ts';
 import { cosign, type Witness } from './witness.ts';
@@ -49,9 +50,9 @@ export async function anchorLog(
   const identity = readIdentity(folder);
   if (identity === undefined)
     throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log in "${folder}": it has no log.json`);
-  const verifier = parseVkey(identity.vkey);
-  const published = newestNote(folder, verifier);
-  const { size } = parseCheckpoint(openNote(published, [verifier]).text);
+  const keys = listedKeys(identity);
+  const published = newestNote(folder, keys);
+  const { size } = parseCheckpoint(openNote(published, keys).text);
   let note = published;
   const cosignedBy: string[] = [];
   for (const witness of options.witnesses ?? []) {
@@ -69,7 +70,7 @@ export async function anchorLog(
       ? undefined
       : await stamp(folder, size, note, options.timeStampUrl);
   return {
-    origin: verifier.name,
+    origin: identity.origin,
     size,
     copied: options.copy !== undefined,
     cosignedBy,
@@ -95,11 +96,11 @@ async function stamp(
   return { time, file };
 }
 
-function newestNote(folder: string, verifier: Verifier): string {
+function newestNote(folder: string, keys: readonly Verifier[]): string {
   const path = join(folder, 'checkpoint');
   const note = existsSync(path) ? readFileSync(path, 'utf8') : '';
   try {
-    openNote(note, [verifier]);
+    openNote(note, keys);
     return note;
   } catch (cause) {
     throw new LogbookError(

@@ -8,11 +8,12 @@ import { signNote, type Signer } from './note.ts';
 import type { Frontier } from './tree.ts';
 
 /**
+ * @param signers the log's key, and when it is rotated the new one (key-chain.ts); they bear the log's name
  * @param seals hex of what each seal since the last commit adds (seal.ts), concatenated
  * @param unixMicros time of the commit
  */
 export function signCommit(
-  signer: Signer,
+  signers: readonly Signer[],
   frontier: Frontier,
   seals: string,
   unixMicros: number,
@@ -24,10 +25,10 @@ export function signCommit(
     seals: createHash('sha256').update(seals, 'hex').digest(),
   });
   const checkpoint = {
-    origin: signer.name,
+    origin: signers[0]?.name ?? '',
     size: frontier.size,
     root: frontier.root(),
     extensions,
   };
-  return signNote(formatCheckpoint(checkpoint), signer);
+  return signNote(formatCheckpoint(checkpoint), signers);
 }

@@ -130,6 +130,25 @@ export function destroyFile(path: string): void {
   syncFolder(dirname(path));
 }
 
+/**
+ * Puts a file in another's place, durably, and overwrites what the other held. A crash in between leaves either file whole
+ * under the name.
+ */
+export function replaceSecret(from: string, to: string): void {
+  const fd = existsSync(to) ? openSync(to, 'r+') : undefined;
+  try {
+    renameSync(from, to);
+    syncFolder(dirname(to));
+    if (fd === undefined) return;
+    // The file without a name is gone when it is closed: until then it can still be written.
+    const { size } = fstatSync(fd);
+    writeSync(fd, Buffer.alloc(size), 0, size, 0);
+    fsyncSync(fd);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
 /** Makes an empty 0600 file if there is none: SQLite would make it with the umask's mode. */
 export function touchPrivate(path: string): void {
   if (existsSync(path)) return;

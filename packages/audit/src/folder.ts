@@ -3,8 +3,8 @@
  *
  * `<root>/<slug>`, then `<slug>-2`, `-3` ... for processes that run at once; each takes the first one that is free and
  * goes on with the log in it. `log.json` makes a folder a log: it is written last, so a crash before it leaves a
- * folder that the next process simply takes. `signing.key` is PKCS#8 PEM, 0600, and never replaced once `log.json` is
- * there.
+ * folder that the next process simply takes. `signing.key` is PKCS#8 PEM, 0600; once `log.json` is there only
+ * `signing-rotation.ts` replaces it.
  */
 import {
   createPrivateKey,
@@ -14,7 +14,7 @@ import {
 } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, replaceFile, syncFolder } from './durable.ts';
+import { makeFolder, replaceFile, replaceSecret, syncFolder } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { tryLock, type FolderLock } from './lock.ts';
 import { originOf, Signer } from './note.ts';
@@ -27,9 +27,12 @@ const MAX_FOLDERS = 1024;
 export interface LogIdentity {
   readonly format: 1;
   readonly origin: string;
+  /** The key it began with. */
   readonly vkey: string;
   /** RFC 3339. */
   readonly created: string;
+  /** Keys that came later, oldest first (key-chain.ts); absent when there are none. */
+  readonly rotated?: readonly string[];
 }
 
 /** A folder this process may write. */
@@ -100,7 +103,7 @@ export function readIdentity(folder: string): LogIdentity | undefined {
   } catch (cause) {
     throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not JSON`, { cause });
   }
-  const { format, origin, vkey, created } = Object(value);
+  const { format, origin, vkey, created, rotated } = Object(value);
   if (Number.isSafeInteger(format) && format > 1) {
     throw new LogbookError(
       'ERR_LOGBOOK_FORMAT_VERSION',
@@ -112,11 +115,16 @@ export function readIdentity(folder: string): LogIdentity | undefined {
     format !== 1 ||
     typeof origin !== 'string' ||
     typeof vkey !== 'string' ||
-    typeof created !== 'string'
+    typeof created !== 'string' ||
+    (rotated !== undefined && !isTexts(rotated))
   ) {
     throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not a log description of format 1`);
   }
-  return { format, origin, vkey, created };
+  return { format, origin, vkey, created, ...(rotated !== undefined && { rotated }) };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** A log's signer and identity; `fresh` when the folder holds no log yet and `writeIdentity` must follow. */
@@ -124,6 +132,8 @@ export interface LogKeys {
   readonly signer: Signer;
   readonly identity: LogIdentity;
   readonly fresh: boolean;
+  /** A key that was made to be the next one: perhaps the log says so already (signing-rotation.ts). */
+  readonly next?: Signer | undefined;
 }
 
 /**
@@ -134,7 +144,13 @@ export function openSigner(folder: string, slug: string, created: string): LogKe
   const keyPath = join(folder, 'signing.key');
   const known = readIdentity(folder);
   if (known !== undefined) {
-    return { signer: signerOf(folder, known), identity: known, fresh: false };
+    const next = nextSigner(folder, known.origin);
+    // A crash before the last step of a rotation: the new key is in force, and not yet in its place.
+    if (next !== undefined && next.vkey === newestKey(known)) {
+      replaceSecret(join(folder, NEXT_KEY), keyPath);
+      return { signer: next, identity: known, fresh: false };
+    }
+    return { signer: signerOf(folder, known), identity: known, fresh: false, next };
   }
   if (listSegments(folder).length > 0 || existsSync(join(folder, 'checkpoint'))) {
     throw new LogbookError(
@@ -156,13 +172,29 @@ export function openSigner(folder: string, slug: string, created: string): LogKe
  * The signer of an existing log.
  * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
  */
-export function signerOf(folder: string, { origin, vkey }: LogIdentity): Signer {
+export function signerOf(folder: string, identity: LogIdentity): Signer {
   const path = join(folder, 'signing.key');
-  const signer = new Signer(origin, readSigningKey(path));
-  if (signer.vkey === vkey) return signer;
+  const signer = new Signer(identity.origin, readSigningKey(path));
+  if (signer.vkey === newestKey(identity)) return signer;
   throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `"${path}" is not the key of this log`, {
     hint: 'restore signing.key from a backup, or move the folder away to begin a new log',
   });
+}
+
+/** The verifier key of the signing key in force. */
+export function newestKey({ vkey, rotated }: LogIdentity): string {
+  return rotated?.at(-1) ?? vkey;
+}
+
+/** The key that waits to be the next one. */
+export const NEXT_KEY = 'signing.key.next';
+
+export function nextSigner(folder: string, origin: string): Signer | undefined {
+  try {
+    return new Signer(origin, readSigningKey(join(folder, NEXT_KEY)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes the folder a log, once its keys are durable. */

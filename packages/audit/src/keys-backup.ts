@@ -17,7 +17,7 @@ import { openKeyringForReading, openKeysForReading, type KeyAccess } from './acc
 import { defaultRoot } from './default-root.ts';
 import { createFile, FILE_MODE, replaceFile } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
-import { readIdentity, signerOf } from './folder.ts';
+import { newestKey, readIdentity, signerOf } from './folder.ts';
 import { logsUnder, type LogPlace } from './in-logs.ts';
 import { Keyring } from './keyring.ts';
 import { tryLock } from './lock.ts';
@@ -92,7 +92,7 @@ function backUp({ folder, origin }: LogPlace, keys: RootKeys): WrittenLog {
     const { master } = keyring.summary();
     return {
       origin,
-      vkey: identity.vkey,
+      vkey: newestKey(identity),
       master,
       keyring: readFileSync(copy, 'base64url'),
       signing: keyring.wrapSecret(pem, `signing ${origin}`).toString('base64url'),
@@ -152,7 +152,8 @@ function putBack({ folder, origin }: LogPlace, log: WrittenLog, keys: RootKeys):
     const signing = join(folder, 'signing.key');
     if (!existsSync(signing)) {
       const { vkey } = new Signer(origin, createPrivateKey(pem));
-      if (vkey !== readIdentity(folder)?.vkey)
+      const identity = readIdentity(folder);
+      if (identity === undefined || vkey !== newestKey(identity))
         throw new LogbookError(
           'ERR_LOGBOOK_KEY_WRONG',
           `the backup's signing key is not the one that log "${basename(folder)}" is signed with now`,

@@ -29,8 +29,8 @@ export interface LogKeysReport extends Partial<KeyringSummary> {
   readonly origin: string;
   /** RFC 3339. */
   readonly created: string;
-  /** C2SP verifier key. */
-  readonly vkey: string;
+  /** C2SP verifier keys, oldest first: the last is the one that signs. */
+  readonly keys: readonly string[];
   /** What does not open or is not there; empty when all is well. */
   readonly problems: readonly LogbookError[];
 }
@@ -67,8 +67,12 @@ function sourceOf(root: string, { keyFile, passphraseFile }: KeyAccess): string 
   return `key file "${keyFile ?? join(root, 'keys', 'root.key')}"`;
 }
 
-function logKeys(folder: string, identity: LogIdentity, keys: RootKeys | undefined): LogKeysReport {
-  const { origin, created, vkey } = identity;
+function logKeys(
+  folder: string,
+  identity: LogIdentity,
+  rootKeys: RootKeys | undefined,
+): LogKeysReport {
+  const { origin, created, vkey, rotated = [] } = identity;
   const problems: LogbookError[] = [];
   const attempt = <T>(what: string, work: () => T): T | undefined => {
     try {
@@ -82,15 +86,15 @@ function logKeys(folder: string, identity: LogIdentity, keys: RootKeys | undefin
     signerOf(folder, identity);
   });
   const summary =
-    keys === undefined
+    rootKeys === undefined
       ? undefined
       : attempt(`cannot read the keyring of "${folder}"`, () => {
-          const keyring = openKeyringForReading(folder, origin, keys);
+          const keyring = openKeyringForReading(folder, origin, rootKeys);
           try {
             return keyring.summary();
           } finally {
             keyring.close();
           }
         });
-  return { folder, origin, created, vkey, ...summary, problems };
+  return { folder, origin, created, keys: [vkey, ...rotated], ...summary, problems };
 }

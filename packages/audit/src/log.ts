@@ -10,22 +10,19 @@
  */
 import { signCommit } from './commit.ts';
 import { controlEntry, type ControlEntry } from './control.ts';
-import type { FileOps } from './durable.ts';
 import { Encoder } from './encoder.ts';
 import { encodeItem, type ItemContext } from './encode-item.ts';
 import { countOf, type AuditEntry, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
-import type { Keyring } from './keyring.ts';
 import { formatTime } from './leaf.ts';
+import type { Gap, LogOptions, Place, Placed, Tip } from './log-parts.ts';
 import type { Signer } from './note.ts';
 import type { DropReason, SafeObserver } from './observer.ts';
 import { Publisher, PUBLISH_MS, type Commit } from './publisher.ts';
 import { EntryQueue, type Foreign, type Numbered } from './queue.ts';
-import type { Standing } from './recover.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { MAX_SEGMENT_BYTES } from './segment.ts';
 import { Digester } from './segment-digest.ts';
-import type { SpaceWatch } from './space.ts';
 import type { Frontier } from './tree.ts';
 
 const COMMIT_ENTRIES = 1024;
@@ -36,61 +33,6 @@ const SYNC_MS = 5;
 const RETRY_MS = 250;
 /** The second failed fsync of a process makes the log read-only. */
 const MAX_SYNC_FAILURES = 2;
-
-export interface LogOptions {
-  readonly folder: string;
-  readonly service: string;
-  readonly mode: LogMode;
-  readonly signer: Signer;
-  readonly keyring: Keyring;
-  readonly standing: Standing;
-  readonly observer: SafeObserver;
-  readonly space: SpaceWatch;
-  /** Unix time in whole microseconds. */
-  readonly nowMicros: () => number;
-  readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
-  readonly ops?: FileOps | undefined;
-  readonly maxSegmentBytes?: number | undefined;
-}
-
-/** Where a group is. */
-export interface Placed {
-  /** Index of its first item. */
-  readonly index: number;
-  /** File name of its segment. */
-  readonly segment: string;
-  /** Of the line of its first item. */
-  readonly offset: number;
-  /** Offset behind its commit. */
-  readonly end: number;
-  /** Leaf hashes of the items. */
-  readonly hashes: readonly Buffer[];
-}
-
-/** The end of what is written. Replaced as a whole by each write, but for the growing frontier. */
-interface Tip {
-  readonly frontier: Frontier;
-  /** Producer number of the last leaf. */
-  readonly seq: number;
-  readonly committedSize: number;
-  /** Hex SHA-256 of each seal since the last commit. */
-  readonly pendingSeals: string;
-  /** The last commit of this process. */
-  readonly commit: Commit | undefined;
-}
-
-/** A place to go back to. */
-interface Place {
-  readonly tip: Tip;
-  readonly offset: number;
-}
-
-/** Burned numbers that no entry names yet. */
-interface Gap {
-  readonly first: number;
-  readonly last: number;
-  readonly reason: DropReason | 'lost';
-}
 
 export class Log {
   readonly folder: string;
@@ -107,6 +49,8 @@ export class Log {
   readonly #maxSegmentBytes: number;
 
   #tip: Tip;
+  /** Signs the next commit too, and each after it alone. */
+  #incoming: Signer | undefined;
   /** Last producer number given out, burned ones included. */
   #given: number;
   #bytes: number;
@@ -148,7 +92,9 @@ export class Log {
     });
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
     const { frontier, seq, committedSize, pendingSeals } = standing;
-    this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined };
+    const { signer, incoming } = options;
+    this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined, signer };
+    this.#incoming = incoming;
     this.#given = standing.given;
     this.#bytes = standing.bytes;
     if (standing.given > seq) this.#gap = { first: seq + 1, last: standing.given, reason: 'lost' };
@@ -162,6 +108,11 @@ export class Log {
   /** The tree's right edge now. */
   get edge(): Frontier {
     return this.#tip.frontier.clone();
+  }
+
+  /** What it is signed with. */
+  get signer(): Signer {
+    return this.#tip.signer;
   }
 
   /** Bytes of all segments. */
@@ -199,10 +150,11 @@ export class Log {
 
   /**
    * Enters entries about the log itself; when it returns, they and all entries before them are signed and fsynced.
+   * @param incoming a key that signs the commit over them too, and alone from then on
    * @returns their ids
    * @throws LogbookError then none of them is in the log
    */
-  enterNow(controls: readonly ControlEntry[]): string[] {
+  enterNow(controls: readonly ControlEntry[], incoming?: Signer): string[] {
     if (!this.isFree) throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or busy');
     this.#drain();
     this.#refuseIfReadOnly();
@@ -211,9 +163,11 @@ export class Log {
     try {
       this.#rotateIfDue();
       before = { tip: this.#tip, offset: this.#file.offset };
+      this.#incoming = incoming;
       this.#write(this.#withGap(items), true);
       this.#syncOrTakeBack(before);
     } catch (error) {
+      this.#incoming = undefined;
       this.#drop(items, this.#failed(error));
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     }
@@ -346,7 +300,7 @@ export class Log {
     this.#options.keyring.batch(() => {
       for (const item of batch) encodeItem(encoder, this.#context, item);
     });
-    let { frontier, seq, committedSize, commit } = this.#tip;
+    let { frontier, seq, committedSize, commit, signer } = this.#tip;
     let pendingSeals = this.#tip.pendingSeals + encoder.sealHashes;
     let note: string | undefined;
     if (sign) {
@@ -364,6 +318,8 @@ export class Log {
     if (note !== undefined) {
       committedSize = frontier.size;
       pendingSeals = '';
+      signer = this.#incoming ?? signer;
+      this.#incoming = undefined;
       const { offset, name = '' } = this.#file;
       commit = {
         note,
@@ -375,7 +331,7 @@ export class Log {
       };
     }
     this.#bytes += bytes.length;
-    this.#tip = { frontier, seq, committedSize, pendingSeals, commit };
+    this.#tip = { frontier, seq, committedSize, pendingSeals, commit, signer };
   }
 
   // --- groups
@@ -444,7 +400,8 @@ export class Log {
 
   #sign(frontier: Frontier, seals: string): string {
     const unixMicros = countOf(this.#options.nowMicros());
-    return signCommit(this.#options.signer, frontier, seals, unixMicros);
+    const signers = [this.#tip.signer, ...(this.#incoming === undefined ? [] : [this.#incoming])];
+    return signCommit(signers, frontier, seals, unixMicros);
   }
 
   /** The open file must still be the one under its name: not unlinked, not replaced, not changed. */

@@ -48,8 +48,6 @@ export class Logbook {
   readonly folder: string;
   /** Name of the log and of its stream. */
   readonly origin: string;
-  /** C2SP verifier key. */
-  readonly vkey: string;
   readonly #log: Log;
   readonly #keyring: Keyring;
   readonly #lock: FolderLock;
@@ -64,8 +62,6 @@ export class Logbook {
     lock: FolderLock;
     now: () => number;
     fleetKey: KeyObject;
-    origin: string;
-    vkey: string;
   }) {
     this.#log = parts.log;
     this.#keyring = parts.keyring;
@@ -74,8 +70,12 @@ export class Logbook {
     this.#fleetKey = parts.fleetKey;
     this.mode = parts.log.mode;
     this.folder = parts.log.folder;
-    this.origin = parts.origin;
-    this.vkey = parts.vkey;
+    this.origin = parts.log.signer.name;
+  }
+
+  /** C2SP verifier key of the signing key in force. */
+  get vkey(): string {
+    return this.#log.signer.vkey;
   }
 
   /** Number of leaves. */
@@ -170,7 +170,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbo
   const { keyFile, passphraseFile, randomBytes, now = systemMicros } = options;
   const fleetFile = options.pseudonymKeyFile;
   const fleetKey = fleetFile === undefined ? undefined : createSecretKey(readKeyFile(fleetFile));
-  const { log, keyring, lock, keys, signer } = openLog(
+  const { log, keyring, lock, keys } = openLog(
     {
       source: { root: options.root ?? defaultRoot(), keyFile, passphraseFile },
       service: options.service,
@@ -189,8 +189,6 @@ export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbo
     lock,
     now,
     fleetKey: fleetKey ?? keys.pseudonymKey(),
-    origin: signer.name,
-    vkey: signer.vkey,
   });
 }
 

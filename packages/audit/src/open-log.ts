@@ -13,14 +13,15 @@ import { makeFolder, type FileOps } from './durable.ts';
 import type { LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { openSigner, slugOf, writeIdentity, type ClaimedFolder } from './folder.ts';
+import { listedKeys } from './key-chain.ts';
 import { Keyring } from './keyring.ts';
 import type { FolderLock } from './lock.ts';
 import { Log } from './log.ts';
-import type { Signer } from './note.ts';
 import type { SafeObserver } from './observer.ts';
 import { recover } from './recover.ts';
 import { serveRequests } from './requests.ts';
 import { openRootKeys, type RootKeys, type RootSecretSource } from './root-secret.ts';
+import { finishRotation, settleRotation } from './signing-rotation.ts';
 import { SpaceWatch } from './space.ts';
 
 /** Seams of tests. */
@@ -51,7 +52,6 @@ export interface OpenedLog {
   readonly keyring: Keyring;
   readonly lock: FolderLock;
   readonly keys: RootKeys;
-  readonly signer: Signer;
 }
 
 /**
@@ -69,7 +69,8 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     const { folder, lock } = options.claim(root, slug);
     undo.push(() => lock.release());
     const date = new Date(now() / 1000);
-    const { signer, identity, fresh } = openSigner(folder, slug, date.toISOString());
+    const logKeys = openSigner(folder, slug, date.toISOString());
+    const { identity, fresh, next } = logKeys;
     if (!fresh && !existsSync(join(folder, 'keys.db'))) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_MISSING',
@@ -79,16 +80,19 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
         },
       );
     }
-    const keyring = Keyring.open({ folder, origin: signer.name, keys, readOnly: false });
+    const keyring = Keyring.open({ folder, origin: identity.origin, keys, readOnly: false });
     undo.push(() => keyring.close());
     if (fresh) writeIdentity(folder, identity);
-    const standing = recover(folder, signer.verifier, keyring, date);
+    const known = { listed: listedKeys(identity), next: next?.verifier };
+    const standing = recover(folder, known, keyring, date);
+    const { signer, incoming } = settleRotation(folder, logKeys, standing);
     const space = new SpaceWatch(folder, observer);
     const log = new Log({
       folder,
       service,
       mode,
       signer,
+      incoming,
       keyring,
       standing,
       observer,
@@ -112,9 +116,10 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     }
     entries.push({ kind: 'log.started', action: 'start', payload: startPayload(mode) });
     log.begin(entries);
+    if (incoming !== undefined) finishRotation(folder, incoming.vkey);
     if (fresh) space.keepReserve();
     if (options.takesRequests !== false) serveRequests({ log, keyring, observer, nowMicros: now });
-    return { log, keyring, lock, keys, signer };
+    return { log, keyring, lock, keys };
   } catch (error) {
     for (const step of undo.toReversed()) step();
     throw asLogbookError(error, `cannot use logbook folder "${root}"`, options.hint);

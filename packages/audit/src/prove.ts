@@ -20,6 +20,7 @@ import { parseWitnessVkey } from './cosignature.ts';
 import { LogbookError } from './errors.ts';
 import { type LogIdentity, readIdentity } from './folder.ts';
 import { leafHash } from './hash.ts';
+import { listedKeys } from './key-chain.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
 import { commitNote, isLeafLine, rangeRoots, scanLog } from './log-leaves.ts';
 import { decodeBase64Url, openNote, parseNote, parseVkey, type Verifier } from './note.ts';
@@ -83,9 +84,9 @@ export function prove(folder: string, id: string, options: ProveOptions = {}): s
     throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log in "${folder}": it has no log.json`);
   const entry = findEntry(folder, id);
   if (entry === undefined) return undefined;
-  const verifier = parseVkey(identity.vkey);
-  const checkpoint = checkpointOver(folder, entry, verifier);
-  const { size, root } = parseCheckpoint(openNote(checkpoint, [verifier]).text);
+  const keys = listedKeys(identity);
+  const checkpoint = checkpointOver(folder, entry, keys);
+  const { size, root } = parseCheckpoint(openNote(checkpoint, keys).text);
   const { index, leaf } = entry;
   const hashes = rangeRoots(folder, inclusionRanges(index, size));
   if (rootOfInclusion(leafHash(leaf), index, size, hashes)?.equals(root) !== true)
@@ -98,7 +99,8 @@ export function prove(folder: string, id: string, options: ProveOptions = {}): s
 
 /**
  * Checks a proof: the checkpoint's signature and origin, the leaf's place in the signed tree, the disclosed payload.
- * @param vkey verifier key of the log, from elsewhere than the proof
+ * @param vkey verifier key of the log, from elsewhere than the proof; of a log that rotated its key, the one that signed
+ * the proof's checkpoint, which is the newest when the proof was made
  * @param witnesses C2SP keys of witnesses, each of which must have cosigned the checkpoint
  * @throws LogbookError `ERR_LOGBOOK_PROOF_MALFORMED` when it is none, `ERR_LOGBOOK_KEY_MALFORMED` on a bad key. A false
  * proof never throws.
@@ -225,12 +227,16 @@ function findEntry(folder: string, id: string): FoundEntry | undefined {
 }
 
 /** The newest checkpoint over the entry that others signed too, else the newest published one, else the newest commit. */
-function checkpointOver(folder: string, { index, commit }: FoundEntry, verifier: Verifier): string {
+function checkpointOver(
+  folder: string,
+  { index, commit }: FoundEntry,
+  keys: readonly Verifier[],
+): string {
   for (const note of [lastCosigned(folder), latestPublished(folder), commit]) {
     if (note === undefined) continue;
     try {
-      const { origin, size } = parseCheckpoint(openNote(note, [verifier]).text);
-      if (origin === verifier.name && size > index) return note;
+      const { origin, size } = parseCheckpoint(openNote(note, keys).text);
+      if (origin === keys[0]?.name && size > index) return note;
     } catch (error) {
       if (!(error instanceof LogbookError)) throw error;
     }

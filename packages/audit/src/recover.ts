@@ -15,25 +15,27 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
-  readSync,
   statSync,
   truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { sealingKeyOf } from './access.ts';
 import { redo } from './blank.ts';
-import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { parseCheckpoint } from './checkpoint.ts';
 import { makeFolder, replaceFile } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { readFrontier } from './frontier-file.ts';
+import { KeyChain, rotatedKey } from './key-chain.ts';
 import { leafHash } from './hash.ts';
 import type { Keyring } from './keyring.ts';
 import { parseLeaf, type Leaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
 import { formatSegmentName, listSegments } from './segment.ts';
+import { readLines, readRange, startsWith, textOf, type Line } from './segment-lines.ts';
 import { finishReplay } from './segment-writer.ts';
 import { Frontier } from './tree.ts';
+import { openCommit, type OpenedCommit } from './verify-lines.ts';
 
 /** How a log stands, ready for the next append. */
 export interface Standing {
@@ -56,6 +58,10 @@ export interface Standing {
   readonly bytes: number;
   /** Paths of closed segments whose digest no entry has yet. */
   readonly undigested: readonly string[];
+  /** Keys the log was signed with, oldest first. */
+  readonly keys: readonly Verifier[];
+  /** A key that an adopted entry names: the next commit brings it in. */
+  readonly rotating: Verifier | undefined;
   /** What was found after the last commit; absent when the log had ended cleanly. */
   readonly recovered: Recovery | undefined;
 }
@@ -75,7 +81,6 @@ export interface Recovery {
 const MAX_COMMIT_BYTES = 4096;
 /** Longest leaf line of a writer of ours (entry.ts cuts its fields). */
 const MAX_LEAF_BYTES = 16 * 1024;
-const CHUNK_BYTES = 1024 * 1024;
 const COMMIT_START = '{"commit":';
 const LEAF_START = '{"leaf":';
 
@@ -86,33 +91,30 @@ interface Commit {
   readonly seals: Buffer;
 }
 
-interface Line {
-  readonly text: Buffer;
-  readonly segment: string;
-  readonly number: number;
-  /** Offset of the line's first byte. */
-  readonly start: number;
-  /** Offset behind its newline, or of the end of file when it has none. */
-  readonly end: number;
-  readonly complete: boolean;
-}
-
 /** A pair after the last commit, not yet judged. */
 interface Pair {
   readonly leaf: Line;
   readonly seal: Line;
 }
 
+/** Keys that may have signed a log. */
+export interface KnownKeys {
+  /** Named by `log.json`, oldest first. */
+  readonly listed: readonly Verifier[];
+  /** One that was made and perhaps entered (signing-rotation.ts). */
+  readonly next?: Verifier | undefined;
+}
+
 /**
  * Brings a log's folder into order and says where it stands.
  * @throws LogbookError `ERR_LOGBOOK_INTEGRITY` when it must not be appended to
  */
-export function recover(folder: string, verifier: Verifier, keyring: Keyring, now: Date): Standing {
+export function recover(folder: string, known: KnownKeys, keyring: Keyring, now: Date): Standing {
   finishReplay(folder);
   redo(folder);
-  const replay = new Replay(folder, verifier);
+  const replay = new Replay(folder, known);
   replay.run();
-  checkPublished(folder, verifier, replay);
+  checkPublished(folder, replay);
   cutTornLine(folder, 'checkpoints.jsonl', now);
   return settle(folder, keyring, replay, now);
 }
@@ -121,7 +123,11 @@ export function recover(folder: string, verifier: Verifier, keyring: Keyring, no
 class Replay {
   readonly segments: readonly string[];
   readonly #folder: string;
-  readonly #verifier: Verifier;
+  /** All keys that may have signed it, oldest first. */
+  readonly candidates: readonly Verifier[];
+  /** Of a rotation that was begun. */
+  readonly next: Verifier | undefined;
+  chain: KeyChain;
   frontier = Frontier.empty();
   committedSize = 0;
   committedRoot: Buffer = this.frontier.root();
@@ -137,9 +143,11 @@ class Replay {
   /** Commits that were passed, to compare published ones with. */
   readonly commits = new Map<number, Buffer>();
 
-  constructor(folder: string, verifier: Verifier) {
+  constructor(folder: string, { listed, next }: KnownKeys) {
     this.#folder = folder;
-    this.#verifier = verifier;
+    this.next = next;
+    this.candidates = next === undefined ? listed : [...listed, next];
+    this.chain = new KeyChain(listed.slice(0, 1));
     this.segments = listSegments(folder);
   }
 
@@ -171,7 +179,11 @@ class Replay {
         `segment "${state.segment}" is shorter than the frontier says (${state.offset} bytes)`,
       );
     }
-    const checkpoint = this.#open(commitBefore(path, state.offset), state.segment, 'frontier');
+    const line = commitBefore(path, state.offset);
+    const checkpoint = this.#open(line, state.segment, 'frontier', (note) => {
+      this.chain = KeyChain.behind(note, this.candidates);
+      return openCommit(note, undefined);
+    });
     let frontier;
     try {
       frontier = Frontier.from(
@@ -196,7 +208,7 @@ class Replay {
   }
 
   get origin(): string {
-    return this.#verifier.name;
+    return this.chain.name;
   }
 
   /** Replays the lines that one commit signs. */
@@ -219,7 +231,9 @@ class Replay {
         );
       }
     }
-    const checkpoint = this.#open(commit.text, commit.segment, `line ${commit.number}`);
+    const checkpoint = this.#open(commit.text, commit.segment, `line ${commit.number}`, (note) =>
+      this.chain.open(note),
+    );
     if (leaf !== undefined || checkpoint.size !== this.frontier.size) {
       throw integrity(
         `segment "${commit.segment}" line ${commit.number}: commit of ${checkpoint.size} leaves, found ${this.frontier.size}`,
@@ -235,16 +249,17 @@ class Replay {
 
   /** What a leaf says about the log itself; those of other producers (central logs) say nothing about it. */
   take(leaf: Leaf): void {
-    if (leaf.stream !== this.#verifier.name) return;
+    if (leaf.stream !== this.origin) return;
     this.seq = Math.max(this.seq, leaf.seq);
+    const wrong = this.chain.take(leaf);
+    if (wrong !== undefined) throw integrity(`entry ${leaf.id} ${wrong}`);
     if (leaf.kind === 'segment.closed') this.undigested.delete(leaf.target?.split(' ')[0] ?? '');
   }
 
   /** Whether a line looks like a leaf with a number of this log's own. */
   isOwnLeaf(line: Buffer): boolean {
     return (
-      startsWith(line, LEAF_START) &&
-      line.includes(`,"stream":${JSON.stringify(this.#verifier.name)},`)
+      startsWith(line, LEAF_START) && line.includes(`,"stream":${JSON.stringify(this.origin)},`)
     );
   }
 
@@ -256,11 +271,16 @@ class Replay {
     this.offset = end;
   }
 
-  #open(line: Uint8Array, segment: string, where: string): Commit {
+  #open(
+    line: Uint8Array,
+    segment: string,
+    where: string,
+    open: (note: string) => OpenedCommit,
+  ): Commit {
     try {
       const note: unknown = Object(JSON.parse(Buffer.from(line).toString()))['commit'];
       if (typeof note !== 'string') throw new TypeError('no commit');
-      return parseOurs(note, this.#verifier);
+      return commitOf(open(note), this.origin);
     } catch (cause) {
       throw integrity(`segment "${segment}" ${where}: no valid commit`, cause);
     }
@@ -279,7 +299,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     const pair = pairAt(replay.tail, at);
     if (pair === undefined) break;
     const read = judge(pair, keyring);
-    if (read === undefined) break;
+    if (read === undefined || !isKept(read.leaf, replay)) break;
     frontier.append(leafHash(pair.leaf.text));
     pendingSeals += read.sealHash;
     replay.take(read.leaf);
@@ -304,6 +324,8 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     // Numbers in the quarantine may have been acknowledged: never given out twice (I7).
     given: Math.max(replay.seq + leaves, replay.given),
     pendingSeals,
+    keys: replay.chain.keys,
+    rotating: replay.chain.next,
     segment,
     offset,
     day: path === undefined ? undefined : firstDay(path, replay.origin),
@@ -351,6 +373,13 @@ function judge(
   }
 }
 
+/** A new signing key can only be brought in by a commit that it signs: without it the entry about it is of no use. */
+function isKept(leaf: Leaf, { next, origin }: Replay): boolean {
+  if (leaf.stream !== origin) return true;
+  const named = rotatedKey(leaf);
+  return named === undefined || named.vkey === next?.vkey;
+}
+
 /** Copies bytes out, fsynced, then cuts the segments. A crash between the two repeats it under another name. */
 function quarantine(
   folder: string,
@@ -383,7 +412,7 @@ function quarantine(
 }
 
 /** Published checkpoints are promises to others: the log must still keep them. */
-function checkPublished(folder: string, verifier: Verifier, replay: Replay): void {
+function checkPublished(folder: string, replay: Replay): void {
   const notes: string[] = [];
   const latest = join(folder, 'checkpoint');
   if (existsSync(latest)) notes.push(readFileSync(latest, 'utf8'));
@@ -403,7 +432,9 @@ function checkPublished(folder: string, verifier: Verifier, replay: Replay): voi
     if (/^\0*$/.test(note)) continue;
     let published;
     try {
-      published = parseOurs(note, verifier);
+      const { text } = openNote(note, replay.candidates);
+      published = parseCheckpoint(text);
+      if (published.origin !== replay.origin) throw new TypeError('of another log');
     } catch (cause) {
       throw integrity('a published checkpoint is damaged', cause);
     }
@@ -421,14 +452,10 @@ function checkPublished(folder: string, verifier: Verifier, replay: Replay): voi
   }
 }
 
-function parseOurs(note: string, verifier: Verifier): Commit {
-  const { origin, size, root, extensions } = parseCheckpoint(openNote(note, [verifier]).text);
-  if (origin !== verifier.name) throw integrity(`commit is of origin "${origin}"`);
-  return {
-    size,
-    root: Buffer.from(root),
-    seals: Buffer.from(parseCommitExtensions(extensions).seals),
-  };
+function commitOf({ checkpoint, seals }: OpenedCommit, origin: string): Commit {
+  const { size, root } = checkpoint;
+  if (checkpoint.origin !== origin) throw integrity(`commit is of origin "${checkpoint.origin}"`);
+  return { size, root: Buffer.from(root), seals };
 }
 
 /** The line that ends at `end`, without its newline. */
@@ -477,68 +504,6 @@ function lastCompleteLine(path: string): string | undefined {
     .split('\n');
   lines.pop();
   return lines.at(-1);
-}
-
-function* readLines(path: string, segment: string, from: number): Generator<Line> {
-  const fd = openSync(path, 'r');
-  try {
-    let number = from === 0 ? 1 : Number.NaN;
-    let start = from;
-    let rest: Buffer = Buffer.alloc(0);
-    for (let at = from; ;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(fd, chunk, 0, CHUNK_BYTES, at);
-      if (read === 0) break;
-      at += read;
-      const data =
-        rest.length === 0
-          ? chunk.subarray(0, read)
-          : Buffer.concat([rest, chunk.subarray(0, read)]);
-      let begin = 0;
-      for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, begin)) {
-        const next = start + end + 1 - begin;
-        yield {
-          text: data.subarray(begin, end),
-          segment,
-          number,
-          start,
-          end: next,
-          complete: true,
-        };
-        number += 1;
-        start = next;
-        begin = end + 1;
-      }
-      rest = data.subarray(begin);
-    }
-    if (rest.length > 0) {
-      yield { text: rest, segment, number, start, end: start + rest.length, complete: false };
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function readRange(path: string, start: number, end: number): Buffer {
-  const bytes = Buffer.alloc(end - start);
-  const fd = openSync(path, 'r');
-  try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function startsWith(line: Buffer, prefix: string): boolean {
-  return line.toString('latin1', 0, prefix.length) === prefix;
-}
-
-/** Strict UTF-8: other bytes would decode to text that encodes differently, which parseLeaf cannot see. */
-function textOf(line: Buffer): string {
-  const text = line.toString();
-  if (!Buffer.from(text).equals(line))
-    throw new LogbookError('ERR_LOGBOOK_FORMAT', 'line is not UTF-8');
-  return text;
 }
 
 function guarded<T>(line: Line, read: () => T): T {

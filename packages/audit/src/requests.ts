@@ -20,6 +20,7 @@ import {
 } from './erasure.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { formatTime } from './leaf.ts';
+import { rotateSigning, type SigningRotation } from './signing-rotation.ts';
 import type { SafeObserver } from './observer.ts';
 
 /** Something a log's writer does on command. */
@@ -30,7 +31,8 @@ export type Task =
       readonly actor: string;
       /** Whose word it is. */
       readonly authority: string;
-    };
+    }
+  | { readonly op: 'rotate-signing'; readonly reason?: string | undefined };
 
 /** How a hold task ended. */
 export interface HoldResult {
@@ -40,7 +42,7 @@ export interface HoldResult {
   readonly entry: string;
 }
 
-export type TaskResult = ErasureResult | HoldResult;
+export type TaskResult = ErasureResult | HoldResult | SigningRotation;
 
 /** The open log that tasks are done in. */
 export interface TaskContext extends ErasureContext {
@@ -63,6 +65,7 @@ const ACTOR = /^a_[a-z2-7]{16}$/;
 function* taskSteps(context: TaskContext, task: Task): Generator<undefined, TaskResult> {
   if (task.op === 'erase') return yield* eraseSteps(context, task);
   const { log, keyring, nowMicros } = context;
+  if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
   const { actor } = task;
   const authority = task.authority.slice(0, MAX_REASON);
   const payload = { authority };
@@ -200,6 +203,7 @@ function readTask(folder: string, name: string): Task | undefined {
       if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
         return { op, actor, authority };
     }
+    if (op === 'rotate-signing') return { op, reason: textOrNone(reason) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

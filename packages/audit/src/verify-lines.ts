@@ -15,19 +15,26 @@ const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt
   (kind) => Buffer.from(kind),
 );
 
-interface OpenedCommit {
+export interface OpenedCommit {
   readonly text: string;
   readonly checkpoint: Checkpoint;
   readonly seals: Buffer;
   readonly time: string;
 }
 
-/** Form of a commit's note and, with a key, its signature. */
-export function openCommit(note: string, verifier: Verifier | undefined): OpenedCommit {
+/** Form of a commit's note and, with keys, its signatures: of each of them and of nobody else. */
+export function openCommit(note: string, signers: readonly Verifier[] | undefined): OpenedCommit {
   const { text, signatures } = parseNote(note);
-  if (verifier !== undefined) {
+  if (signers !== undefined) {
     // An unknown signature line could be changed unseen (I1): witnesses sign published checkpoints, never commits.
-    const { verified } = openNote(note, [verifier]);
+    const { verified } = openNote(note, signers);
+    const missing = signers.find((signer) => !verified.includes(signer));
+    if (missing !== undefined) {
+      throw new LogbookError(
+        'ERR_LOGBOOK_NOTE_UNVERIFIED',
+        `commit has no signature of key "${missing.name}" (${missing.keyId})`,
+      );
+    }
     if (signatures.length !== verified.length) {
       throw new LogbookError(
         'ERR_LOGBOOK_NOTE_UNVERIFIED',

@@ -19,7 +19,7 @@ interface PublishedNote {
   readonly line: number;
   readonly size: number;
   readonly note: string;
-  /** Kept elsewhere, and found to be signed by the log's key. */
+  /** Kept elsewhere. */
   readonly anchor: boolean;
   matched: boolean;
   /** The log has this very commit. */
@@ -53,11 +53,11 @@ export class Published {
     else this.count += 1;
   }
 
-  /** Adds what others kept. An anchor that the log's key did not sign says something of its store, not of the log. */
-  addAnchors(anchors: readonly Anchor[], verifier: Verifier, findings: Findings): void {
+  /** Adds what others kept; whether the log's keys signed it is seen when it is compared. */
+  addAnchors(anchors: readonly Anchor[], findings: Findings): void {
     for (const { note, source, line } of anchors) {
       try {
-        const { size } = parseCheckpoint(openNote(note, [verifier]).text);
+        const { size } = parseCheckpoint(parseNote(note).text);
         this.add({ file: source, line, size, note, anchor: true, matched: false, kept: false });
       } catch (error) {
         if (!(error instanceof LogbookError)) throw error;
@@ -79,12 +79,18 @@ export class Published {
   }
 
   /** Compares what was published for the size of a sound commit. */
-  compare(size: number, text: string, note: string, verifier: Verifier, findings: Findings): void {
+  compare(
+    size: number,
+    text: string,
+    note: string,
+    signers: readonly Verifier[],
+    findings: Findings,
+  ): void {
     const published = this.#bySize.get(size);
     if (published === undefined) return;
     for (const each of published) {
       each.matched = true;
-      const message = each.note === note ? undefined : differenceOf(each, text, verifier);
+      const message = each.note === note ? undefined : differenceOf(each, text, signers);
       each.kept = message === undefined;
       if (message !== undefined) {
         findings.add({
@@ -98,11 +104,14 @@ export class Published {
     }
   }
 
-  /** Those that no commit answered, smallest first. */
-  unanswered(): PublishedNote[] {
+  /**
+   * Those that no commit answered, smallest first. An anchor that none of the log's keys signed says something of its
+   * store, not of the log.
+   */
+  unanswered(keys: readonly Verifier[], findings: Findings): PublishedNote[] {
     return [...this.#bySize.values()]
       .flat()
-      .filter((note) => !note.matched)
+      .filter((note) => !note.matched && (!note.anchor || isSigned(note, keys, findings)))
       .toSorted((a, b) => a.size - b.size);
   }
 }
@@ -148,15 +157,31 @@ function parseLine(text: string | undefined): string {
   }
 }
 
+function isSigned(
+  { note, file, line }: PublishedNote,
+  keys: readonly Verifier[],
+  findings: Findings,
+): boolean {
+  try {
+    openNote(note, keys);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LogbookError)) throw error;
+    const message = `anchor "${file}" line ${line}: ${error.message}`;
+    findings.add({ code: 'checkpoint', message, file, line });
+    return false;
+  }
+}
+
 function differenceOf(
   published: PublishedNote,
   text: string,
-  verifier: Verifier,
+  signers: readonly Verifier[],
 ): string | undefined {
   const what = published.anchor ? 'anchor' : 'published checkpoint';
   const where = `${what} "${published.file}" line ${published.line} of size ${published.size}`;
   try {
-    return openNote(published.note, [verifier]).text === text
+    return openNote(published.note, signers).text === text
       ? undefined
       : `${where} differs from the log's commit: the log was rewritten or forked`;
   } catch (error) {

@@ -11,9 +11,9 @@ import { createHash } from 'node:crypto';
 import { sealingKeyOf } from './access.ts';
 import { LogbookError } from './errors.ts';
 import { HASH_BYTES, sha256 } from './hash.ts';
+import { KEY_ROTATED, type KeyChain } from './key-chain.ts';
 import type { Keyring } from './keyring.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
-import type { Verifier } from './note.ts';
 import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
 import { openSeal, parseSeal, sealDigest, sealDigestAt } from './seal.ts';
 import { parseSegmentName } from './segment.ts';
@@ -33,8 +33,8 @@ import type { Published } from './verify-published.ts';
 import { Sequence } from './verify-sequence.ts';
 
 export interface WalkOptions {
-  /** Absent when not even a key was found: then signatures are not checked. */
-  readonly verifier: Verifier | undefined;
+  /** The log's first key, or more. Absent when not even one was found: then signatures are not checked. */
+  readonly chain: KeyChain | undefined;
   /** Opens every seal. */
   readonly keyring: Keyring | undefined;
   readonly published: Published;
@@ -112,7 +112,7 @@ export class LogWalk {
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#findings = options.findings;
-    this.#sequence = new Sequence(options.verifier?.name ?? '');
+    this.#sequence = new Sequence(options.chain?.name ?? '');
   }
 
   /** Walks one segment. */
@@ -151,8 +151,8 @@ export class LogWalk {
 
   /** Ends the walk: what waits for a commit that never came, and what was promised elsewhere. */
   finish(): void {
-    const { published } = this.#options;
-    const missing = published.unanswered();
+    const { published, chain } = this.#options;
+    const missing = published.unanswered(chain?.keys ?? [], this.#findings);
     const nextCommit = missing.find((note) => note.size > this.#lastCommitSize)?.size ?? this.size;
     // No commit vouches for the tail: then at least every line must be in its one form.
     if (this.size > this.committedLeaves && this.#pending.length === 0)
@@ -289,10 +289,11 @@ export class LogWalk {
 
   /** @returns the tree size that the commit is named by in problems */
   #checkCommit(note: string): number {
-    const { verifier, published } = this.#options;
+    const { chain, published } = this.#options;
+    const signers = chain?.signers ?? [];
     let opened;
     try {
-      opened = openCommit(note, verifier);
+      opened = chain === undefined ? openCommit(note, undefined) : chain.open(note);
     } catch (error) {
       if (!(error instanceof LogbookError)) throw error;
       this.#damage(
@@ -303,10 +304,10 @@ export class LogWalk {
       return this.size;
     }
     const { text, checkpoint, seals, time } = opened;
-    if (verifier !== undefined && checkpoint.origin !== verifier.name) {
+    if (chain !== undefined && checkpoint.origin !== chain.name) {
       this.#damage(
         'commit',
-        `is of origin "${checkpoint.origin}", expected "${verifier.name}"`,
+        `is of origin "${checkpoint.origin}", expected "${chain.name}"`,
         false,
       );
       return this.size;
@@ -333,10 +334,10 @@ export class LogWalk {
       }
       return checkpoint.size;
     }
-    if (this.#pending.length > 0 || verifier === undefined) return checkpoint.size;
+    if (this.#pending.length > 0 || chain === undefined) return checkpoint.size;
     this.last = { size: checkpoint.size, root: Buffer.from(checkpoint.root), time };
     this.firstCommitTime ??= time;
-    published.compare(checkpoint.size, text, note, verifier, this.#findings);
+    published.compare(checkpoint.size, text, note, signers, this.#findings);
     return checkpoint.size;
   }
 
@@ -367,7 +368,7 @@ export class LogWalk {
 
   #readControl(leaf: Leaf): void {
     // In a central log the control entries of producers speak of their logs.
-    if (leaf.stream !== (this.#options.verifier?.name ?? leaf.stream)) return;
+    if (leaf.stream !== (this.#options.chain?.name ?? leaf.stream)) return;
     if (leaf.kind === 'segment.closed') {
       const [name, digest] = closedSegment(leaf.target ?? '');
       const actual = name === undefined ? undefined : this.#digests.get(name);
@@ -384,6 +385,9 @@ export class LogWalk {
       this.#requested.delete(leaf.target);
     } else if (leaf.kind === 'retention.expired') {
       this.#explained.add('*');
+    } else if (leaf.kind === KEY_ROTATED) {
+      const wrong = this.#options.chain?.take(leaf);
+      if (wrong !== undefined) this.#damage('signature', wrong, false);
     }
     this.#sequence.control(leaf);
   }

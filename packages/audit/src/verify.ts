@@ -14,6 +14,7 @@ import { openKeyringForReading, openKeysForReading, type KeyAccess } from './acc
 import { LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import type { Keyring } from './keyring.ts';
+import { KeyChain, listedKeys } from './key-chain.ts';
 import { originOf, parseVkey, type Verifier } from './note.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
@@ -25,7 +26,7 @@ export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
 
 /** What to verify, and with what. */
 export interface VerifyOptions {
-  /** Verifier key from elsewhere. Without it the key is taken from the log itself, and the notes say so. */
+  /** Verifier key from elsewhere: any that the log was signed with. Without it the key is taken from the log itself, and the notes say so. */
   readonly vkey?: string | undefined;
   /** Opens every seal with the keys of the root folder. */
   readonly deep?: KeyAccess | boolean | undefined;
@@ -83,7 +84,10 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly folder: string;
   readonly origin: string | undefined;
+  /** The key that was given, else the one that signs now. */
   readonly vkey: string | undefined;
+  /** All keys it was signed with, oldest first: each vouched for the next. */
+  readonly keys: readonly string[];
   readonly keyFrom: 'argument' | 'log';
   /** In order of the log; the first is the one to look at. At most 100. */
   readonly problems: readonly VerifyProblem[];
@@ -110,36 +114,37 @@ export interface VerifyReport {
 export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyReport {
   const started = process.hrtime.bigint();
   const findings = new Findings();
-  const verifier = findVerifier(folder, options.vkey, findings);
-  const keyring =
-    verifier === undefined ? undefined : openKeyring(folder, verifier.name, options.deep);
+  const { given, chain, listed } = findKeys(folder, options.vkey, findings);
+  const keyring = chain === undefined ? undefined : openKeyring(folder, chain.name, options.deep);
   const published = readPublished(folder, findings);
-  if (verifier !== undefined) published.addAnchors(options.anchors ?? [], verifier, findings);
+  if (chain !== undefined) published.addAnchors(options.anchors ?? [], findings);
   const segments = listSegments(folder);
   const paths = segments.map((name) => join(folder, 'segments', name));
   const progress = progressOver(paths, options.progress);
-  const walk = new LogWalk({ verifier, keyring, published, findings, progress });
+  const walk = new LogWalk({ chain, keyring, published, findings, progress });
   try {
     for (const [index, name] of segments.entries()) {
       walk.segment(join(folder, 'segments', name), name, index === segments.length - 1);
     }
     walk.finish();
+    if (chain !== undefined) compareKeys(chain.keys, listed, given, findings);
   } finally {
     keyring?.close();
   }
   const { index } = options;
   const indexed =
-    index === undefined || index === false || verifier === undefined
+    index === undefined || index === false || chain === undefined
       ? 0
-      : checkIndex(folder, verifier.name, index === true ? {} : index, findings);
+      : checkIndex(folder, chain.name, index === true ? {} : index, findings);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const leaves = walk.size;
   const anchor = anchorReport(published.newestAnchor(), options.nowMs ?? Date.now());
   return {
     ok: findings.problems.length === 0,
     folder,
-    origin: verifier?.name,
-    vkey: verifier?.vkey,
+    origin: chain?.name,
+    vkey: given?.vkey ?? chain?.keys.at(-1)?.vkey,
+    keys: chain?.keys.map(({ vkey }) => vkey) ?? [],
     keyFrom: options.vkey === undefined ? 'log' : 'argument',
     problems: findings.problems,
     notes: [...notesOf(walk, options, findings), anchorNote(walk, options, anchor)],
@@ -179,13 +184,20 @@ function progressOver(
   };
 }
 
-/** The key to check with. A `log.json` that says something else than the key is a problem of its own. */
-function findVerifier(
-  folder: string,
-  vkey: string | undefined,
-  findings: Findings,
-): Verifier | undefined {
+/** What a log is checked with. */
+interface FoundKeys {
+  /** The key of the options. */
+  readonly given: Verifier | undefined;
+  /** Begins with the log's first key. */
+  readonly chain: KeyChain | undefined;
+  /** What `log.json` names; empty when it is damaged. */
+  readonly listed: readonly Verifier[];
+}
+
+/** The keys to check with. A `log.json` that says something else than the key is a problem of its own. */
+function findKeys(folder: string, vkey: string | undefined, findings: Findings): FoundKeys {
   const given = vkey === undefined ? undefined : parseVkey(vkey);
+  const alone = { given, chain: given && new KeyChain([given]), listed: [] };
   let identity;
   try {
     identity = readIdentity(folder);
@@ -197,7 +209,7 @@ function findVerifier(
         );
       }
       findings.add({ code: 'identity', message: '"log.json" is missing', file: 'log.json' });
-      return given;
+      return alone;
     }
     const own = parseVkey(identity.vkey);
     const slug = own.name.slice(0, own.name.lastIndexOf('/'));
@@ -205,15 +217,40 @@ function findVerifier(
       const message = `"log.json": origin "${identity.origin}" does not belong to its verifier key`;
       findings.add({ code: 'identity', message, file: 'log.json' });
     }
-    if (given !== undefined && given.vkey !== own.vkey) {
-      const message = `"log.json": verifier key is "${own.vkey}", expected "${given.vkey}"`;
-      findings.add({ code: 'identity', message, file: 'log.json' });
-    }
-    return given ?? own;
+    const listed = own.name === identity.origin ? listedKeys(identity) : [own];
+    // A later key of the log bears its name: the walk finds out whether it is one.
+    if (given === undefined || given.name === own.name)
+      return { given, chain: new KeyChain([own]), listed };
+    const message = `"log.json": verifier key is "${own.vkey}", expected "${given.vkey}"`;
+    findings.add({ code: 'identity', message, file: 'log.json' });
+    return alone;
   } catch (error) {
     if (!(error instanceof LogbookError) || error.code === 'ERR_LOGBOOK_NOT_A_LOG') throw error;
     findings.add({ code: 'identity', message: error.message, file: 'log.json' });
-    return given;
+    return alone;
+  }
+}
+
+/** The keys that the log was found to be signed with, against those that others name. */
+function compareKeys(
+  keys: readonly Verifier[],
+  listed: readonly Verifier[],
+  given: Verifier | undefined,
+  findings: Findings,
+): void {
+  const found = keys.map(({ vkey }) => vkey);
+  const unknown = listed.find(({ vkey }, n) => found[n] !== vkey);
+  if (unknown !== undefined) {
+    const message = `"log.json" names the key "${unknown.vkey}", but the log does not pass to it`;
+    findings.add({ code: 'identity', message, file: 'log.json' });
+  } else if (listed.length > 0 && listed.length < found.length) {
+    findings.note(
+      '"log.json" does not name the newest key yet: the log\'s writer, or its next start, adds it',
+    );
+  }
+  if (given !== undefined && !found.includes(given.vkey)) {
+    const message = `the log is signed by "${found.join('", "')}", expected "${given.vkey}"`;
+    findings.add({ code: 'identity', message, file: 'log.json' });
   }
 }
 

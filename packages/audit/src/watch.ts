@@ -9,15 +9,17 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
+import { readIdentity } from './folder.ts';
 import { readFrontier } from './frontier-file.ts';
 import { HASH_BYTES, sha256 } from './hash.ts';
+import { KEY_ROTATED, KeyChain, listedKeys } from './key-chain.ts';
+import { parseLeaf } from './leaf.ts';
 import { commitNote, isLeafLine } from './log-leaves.ts';
 import { parseVkey, type Verifier } from './note.ts';
 import { hasBytes, leafHashAt, scanLines } from './scan.ts';
 import { parseSeal, sealDigest } from './seal.ts';
 import { listSegments, parseSegmentName } from './segment.ts';
 import { Frontier } from './tree.ts';
-import { openCommit } from './verify-lines.ts';
 
 /** What one look found. */
 export interface WatchStep {
@@ -46,14 +48,22 @@ interface Place {
   readonly tree: Frontier;
   /** The last bytes before `offset`: they must stay what they were. */
   readonly end: Buffer;
+  /** Keys up to here. */
+  readonly chain: KeyChain;
 }
 
 /** What lies behind the last sound commit. */
 interface Region {
   readonly tree: Frontier;
+  readonly chain: KeyChain;
   seals: Buffer[];
 }
 
+/** Longest commit line: a note of two signatures is under 1 KiB. */
+const MAX_COMMIT_BYTES = 4096;
+/** Where a leaf's kind begins: after a version, a UUID and a time of fixed widths. */
+const KIND_AT = 104;
+const ROTATED = Buffer.from(`${KEY_ROTATED}"`);
 const SEAL_START = Buffer.from('{"seal":');
 const COMMIT_START = Buffer.from('{"commit":');
 /** Bytes of a commit's line that are remembered: its signature is among them. */
@@ -63,13 +73,16 @@ const SLICE_BYTES = 8 * 1024 * 1024;
 
 export class LogWatch {
   readonly #folder: string;
-  readonly #verifier: Verifier;
+  readonly #vkey: string;
   #place: Place;
 
-  /** @throws LogbookError `ERR_LOGBOOK_KEY_MALFORMED`, `ERR_LOGBOOK_INTEGRITY` for a damaged frontier */
+  /**
+   * @param vkey any of the log's keys
+   * @throws LogbookError `ERR_LOGBOOK_KEY_MALFORMED`, `ERR_LOGBOOK_INTEGRITY` for a damaged frontier
+   */
   constructor(folder: string, vkey: string) {
     this.#folder = folder;
-    this.#verifier = parseVkey(vkey);
+    this.#vkey = vkey;
     this.#place = this.#start();
   }
 
@@ -82,7 +95,8 @@ export class LogWatch {
     const gone = this.#shrunk();
     if (gone !== undefined) return { problem: gone, size, complete: false };
     const until = { bytes: SLICE_BYTES, done: false };
-    const region: Region = { tree: this.#place.tree.clone(), seals: [] };
+    const { tree, chain } = this.#place;
+    const region: Region = { tree: tree.clone(), chain: chain.clone(), seals: [] };
     for (const name of listSegments(this.#folder)) {
       if (name < this.#place.segment) continue;
       const isOpen = name === this.#place.segment;
@@ -113,6 +127,10 @@ export class LogWatch {
         until.bytes -= end + 1 - start;
         if (isLeafLine(buffer, start, end)) {
           region.tree.append(Buffer.from(leafHashAt(buffer, start, end), 'latin1'));
+          if (hasBytes(buffer, start + KIND_AT, end, ROTATED)) {
+            const fault = takeRotation(region.chain, buffer.toString('utf8', start, end));
+            if (fault !== undefined) wrong('signature', fault);
+          }
         } else if (hasBytes(buffer, start, end, SEAL_START)) {
           try {
             region.seals.push(sealDigest(parseSeal(buffer.toString('latin1', start, end))));
@@ -130,6 +148,7 @@ export class LogWatch {
               offset: offset + end + 1 - start,
               line: line + 1,
               tree: region.tree.clone(),
+              chain: region.chain.clone(),
               end: Buffer.from(buffer.subarray(Math.max(start, end + 1 - END_BYTES), end + 1)),
             };
           } else wrong(...fault);
@@ -143,10 +162,10 @@ export class LogWatch {
     return problem;
   }
 
-  #faultOf(note: string, { tree, seals }: Region): Fault | undefined {
+  #faultOf(note: string, { tree, seals, chain }: Region): Fault | undefined {
     try {
-      const { checkpoint, seals: signed } = openCommit(note, this.#verifier);
-      if (checkpoint.origin !== this.#verifier.name) return ['signature', 'is of another log'];
+      const { checkpoint, seals: signed } = chain.open(note);
+      if (checkpoint.origin !== chain.name) return ['signature', 'is of another log'];
       if (checkpoint.size !== tree.size || !tree.root().equals(checkpoint.root))
         return ['root', 'a leaf before this commit was changed, added or removed'];
       if (!sha256(Buffer.concat(seals, seals.length * HASH_BYTES)).equals(signed))
@@ -178,7 +197,16 @@ export class LogWatch {
 
   #start(): Place {
     const [first = ''] = listSegments(this.#folder);
-    const begin = { segment: '', offset: 0, line: 1, tree: Frontier.empty(), end: Buffer.of() };
+    const keys = this.#keys();
+    const chain = new KeyChain(keys.slice(0, 1));
+    const begin = {
+      segment: '',
+      offset: 0,
+      line: 1,
+      tree: Frontier.empty(),
+      end: Buffer.of(),
+      chain,
+    };
     if ((parseSegmentName(first) ?? 0) === 0) return begin;
     const state = readFrontier(join(this.#folder, 'frontier'));
     if (state === undefined) return begin;
@@ -187,7 +215,36 @@ export class LogWatch {
       size,
       hashes.map((hash) => Buffer.from(hash, 'base64')),
     );
-    return { segment, offset, line: 1, tree, end: Buffer.of() };
+    return { ...begin, segment, offset, tree, chain: this.#chainAt(segment, offset, keys) };
+  }
+
+  /** Keys that `log.json` names, if the given one is among them. */
+  #keys(): readonly Verifier[] {
+    const given = parseVkey(this.#vkey);
+    const identity = readIdentity(this.#folder);
+    const listed = identity === undefined ? [] : listedKeys(identity);
+    return listed.some(({ vkey }) => vkey === given.vkey) ? listed : [given];
+  }
+
+  /** The keys up to the commit that ends at an offset. */
+  #chainAt(segment: string, offset: number, keys: readonly Verifier[]): KeyChain {
+    const path = join(this.#folder, 'segments', segment);
+    const start = Math.max(0, offset - MAX_COMMIT_BYTES);
+    const bytes = readBytes(path, start, offset - start);
+    const from = bytes.lastIndexOf(0x0a, -2) + 1;
+    const note = commitNote(bytes, from, bytes.length - 1);
+    return note === undefined ? new KeyChain(keys) : KeyChain.behind(note, keys);
+  }
+}
+
+/** What a leaf says about the log's own keys; those of other producers (central logs) say nothing about it. */
+function takeRotation(chain: KeyChain, text: string): string | undefined {
+  try {
+    const leaf = parseLeaf(text);
+    return leaf.stream === chain.name ? chain.take(leaf) : undefined;
+  } catch (error) {
+    if (!(error instanceof LogbookError)) throw error;
+    return error.message;
   }
 }
 

@@ -420,10 +420,10 @@ async function killedErasure(
   at: number,
   how = 'SIGKILL',
 ): Promise<NodeJS.Signals | number | null> {
-  const script = join(dirname(new URL(import.meta.url).pathname), 'killed-erasure.ts');
+  const script = join(dirname(new URL(import.meta.url).pathname), 'killed-command.ts');
   const child = spawn(
     process.execPath,
-    ['--conditions=@mcp-logbook/source', script, root, VICTIM, String(at), how],
+    ['--conditions=@mcp-logbook/source', script, root, `erase:${VICTIM}`, String(at), how],
     { stdio: 'inherit' },
   );
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

@@ -33,7 +33,7 @@ describe('showKeys', () => {
     const { root, folder, vkey } = aLogOf('|ada', '|bob');
     const report = showKeys({ root });
     expect(report.logs).toEqual([
-      expect.objectContaining({ folder, vkey, master: 1, people: 2, periods: 1, holds: 0 }),
+      expect.objectContaining({ folder, keys: [vkey], master: 1, people: 2, periods: 1, holds: 0 }),
     ]);
     expect(report.logs[0]?.problems).toEqual([]);
     const text = JSON.stringify(report);

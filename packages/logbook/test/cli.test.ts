@@ -92,6 +92,14 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect([shown.code, shown.err]).toEqual([0, '']);
     expect(shown.out).toContain(log.vkey);
     expect(shown.out).toContain('master.1: 0 people');
+    const rotated = run('keys', 'rotate', '--reason', 'yearly', '--json', '--dir', own);
+    expect(rotated.code).toBe(0);
+    const { vkey, was } = JSON.parse(rotated.out);
+    expect(was).toBe(log.vkey);
+    expect(rotated.err).toContain('auditors');
+    expect(run('keys', 'show', '--dir', own).out).toMatch(/earlier key .*\n {2}verifier key /);
+    for (const key of [was, vkey])
+      expect(run('verify', '--key', key, '--dir', own)).toMatchObject({ code: 0 });
     const backup = run('keys', 'backup', file, '--dir', own);
     expect([backup.code, backup.out]).toEqual([0, expect.stringContaining('keys/master.1')]);
     expect(run('keys', 'backup', file, '--dir', own)).toMatchObject({ code: 2, out: '' });
@@ -99,7 +107,7 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     const missing = run('keys', 'show', '--json', '--dir', own);
     expect(missing.code).toBe(3);
     expect(JSON.parse(missing.out)).toMatchObject({
-      vkey: log.vkey,
+      keys: [was, vkey],
       problems: [{ code: 'ERR_LOGBOOK_KEY_MISSING' }],
     });
     const restored = run('keys', 'restore', file, '--dir', own);

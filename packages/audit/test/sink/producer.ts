@@ -76,6 +76,15 @@ export function checkpointsOf(log: Logbook): WireRecord[] {
     .map((line) => aRecord({ kind: 'checkpoint.observed', body: JSON.parse(line).checkpoint }));
 }
 
+/** The notes of all commits of a log as records, as its shipper sends them. */
+export function commitsOf(log: Logbook): WireRecord[] {
+  return readdirSync(join(log.folder, 'segments'))
+    .toSorted()
+    .flatMap((name) => readFileSync(join(log.folder, 'segments', name), 'utf8').split('\n'))
+    .filter((line) => line.startsWith('{"commit":'))
+    .map((line) => aRecord({ kind: 'checkpoint.observed', body: JSON.parse(line).commit }));
+}
+
 /** Leaf lines of a log, read without the product's own reader. */
 export function leafLinesOf(folder: string): string[] {
   return readdirSync(join(folder, 'segments'))

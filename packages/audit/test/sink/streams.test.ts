@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { controlEntry } from '../../src/control.ts';
 import { formatCheckpoint } from '../../src/checkpoint.ts';
 import { generateSigner, originOf, signNote, type Signer } from '../../src/note.ts';
+import { rotateKeys } from '../../src/keys-rotate.ts';
 import { openSinkStore } from '../../src/sink/store/open.ts';
 import type { WireRecord } from '../../src/sink/types.ts';
 import { query } from '../../src/query.ts';
@@ -11,6 +12,7 @@ import {
   aProducer,
   aRecord,
   checkpointsOf,
+  commitsOf,
   forged,
   leavesOf,
   loseIndex,
@@ -239,6 +241,107 @@ describe('a stream', () => {
       expect(verifyLog(now.store.folder, { deep: true }).problems).toEqual([]);
     },
   );
+
+  /** The entry of a stream that names its next key, and a checkpoint of some keys. */
+  function rotation(name: string, next: Signer): WireRecord {
+    const target = `signing ${next.vkey}`;
+    return forged({ stream: name, seq: 2, kind: 'key.rotated', action: 'rotate', target }).record;
+  }
+
+  function noteOf(signers: readonly Signer[], size: number): WireRecord {
+    const origin = signers[0]?.name ?? '';
+    const root = Buffer.alloc(32, size);
+    const body = signNote(formatCheckpoint({ origin, size, root, extensions: [] }), signers);
+    return aRecord({ kind: 'checkpoint.observed', body });
+  }
+
+  test.each(['the same run', 'a restart', 'a lost index'])(
+    'that rotates its key is followed, also over %s: the old key signs nothing new any more',
+    async (when) => {
+      const first = aTimedStore();
+      const old = generateSigner((key) => originOf('shop', key));
+      const next = generateSigner(old.name);
+      const third = generateSigner(old.name);
+      const again = async (now: typeof first): Promise<typeof first> => {
+        if (when === 'the same run') return now;
+        await now.store.close();
+        if (when === 'a lost index') loseIndex(first.store.folder);
+        return aTimedStore(first.root);
+      };
+      let now = first;
+      await now.store.takeRecords([genesis(old), noteOf([old], 1)]);
+      now = await again(now);
+      await now.store.takeRecords([rotation(old.name, next)]);
+      now = await again(now);
+      // Named, not yet vouched for.
+      expect(await now.store.takeRecords([noteOf([next], 2)])).toMatchObject({ quarantined: 1 });
+      expect(await now.store.takeRecords([noteOf([old, next], 3)])).toMatchObject({ stored: 1 });
+      now = await again(now);
+      expect(
+        await now.store.takeRecords([noteOf([next], 4), noteOf([old], 5), noteOf([old], 2)]),
+      ).toEqual({ stored: 2, duplicate: 0, conflict: 0, quarantined: 1 });
+      await now.store.takeRecords([rotation(old.name, third), noteOf([next, third], 6)]);
+      now = await again(now);
+      expect(
+        await now.store.takeRecords([
+          noteOf([third], 7),
+          noteOf([next], 7),
+          noteOf([old, next], 8),
+        ]),
+      ).toMatchObject({ stored: 1, quarantined: 2 });
+      await now.store.close();
+      const [row] = query(first.root, { kind: 'checkpoint.observed', limit: 1 });
+      expect(row?.payload).toMatchObject({ vkey: third.vkey });
+      expect(verifyLog(first.store.folder, { deep: true }).problems).toEqual([]);
+    },
+  );
+
+  test('whose checkpoint of both keys comes before the entry about the new one is followed as well', async () => {
+    const { store } = aTimedStore();
+    const old = generateSigner((key) => originOf('shop', key));
+    const next = generateSigner(old.name);
+    await store.takeRecords([genesis(old), noteOf([old, next], 3), rotation(old.name, next)]);
+    expect(await store.takeRecords([noteOf([next], 4), noteOf([old], 4)])).toMatchObject({
+      stored: 1,
+      quarantined: 1,
+    });
+    await store.close();
+  });
+
+  test('is not taken over by who names a key of his own, however often', async () => {
+    const { store } = aTimedStore();
+    const old = generateSigner((key) => originOf('shop', key));
+    const next = generateSigner(old.name);
+    await store.takeRecords([genesis(old), rotation(old.name, next)]);
+    for (let n = 0; n < 3; n += 1) {
+      const thief = generateSigner(old.name);
+      await store.takeRecords([rotation(old.name, thief)]);
+      expect(await store.takeRecords([noteOf([thief], 2)])).toMatchObject({ quarantined: 1 });
+    }
+    const stranger = generateSigner((key) => originOf('shop', key));
+    await store.takeRecords([rotation(old.name, stranger)]);
+    expect(await store.takeRecords([noteOf([old, next], 3), noteOf([next], 4)])).toMatchObject({
+      stored: 2,
+    });
+    await store.close();
+  });
+
+  test('with a real rotation is followed by what its shipper sends', async () => {
+    const { root, store } = aTimedStore();
+    const producerRoot = aFolder();
+    aProducer(producerRoot, 5).close();
+    await rotateKeys({ root: producerRoot });
+    const producer = aProducer(producerRoot, 5);
+    producer.close();
+    await store.takeRecords(
+      recordsOf(producerRoot, producer, store.recipient).map(({ record }) => record),
+    );
+    const commits = commitsOf(producer);
+    expect(await store.takeRecords(commits)).toMatchObject({ stored: commits.length });
+    await store.close();
+    const [row] = query(root, { kind: 'checkpoint.observed', limit: 1 });
+    expect(row?.payload).toMatchObject({ vkey: producer.vkey });
+  });
 
   test('with a name that is not of its key has no key, and a changed note no good signature', async () => {
     const { store } = aTimedStore();

@@ -6,6 +6,7 @@ import {
   backupKeys,
   LogbookError,
   restoreKeys,
+  rotateKeys,
   showKeys,
   type KeysReport,
   type LogbookErrorCode,
@@ -14,19 +15,26 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lineOf } from '../diag.ts';
 import { accessOf } from './access.ts';
+import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
-const USAGE = 'keys show, keys backup FILE, keys restore FILE';
+const USAGE = 'keys show, keys rotate, keys backup FILE, keys restore FILE';
 
-export function keys(args: readonly string[]): number {
+export async function keys(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { dir: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      dir: { type: 'string' },
+      reason: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
   const [what, file, ...more] = positionals;
   const json = values.json === true;
-  return guarded(() => {
+  return await guarded(async () => {
+    if (what === 'rotate' && file === undefined)
+      return await rotate(values.dir, values.reason, json);
     if (what === 'show' && file === undefined) return show(values.dir, json);
     if (file !== undefined && more.length === 0) {
       if (what === 'backup') return backup(values.dir, file, json);
@@ -45,7 +53,10 @@ function show(dir: string | undefined, json: boolean): number {
       process.stdout.write(`recipient (MCP_LOGBOOK_AUDIT_RECIPIENT): ${report.recipient}\n`);
     for (const log of report.logs) {
       process.stdout.write(`\n${basename(log.folder)}: log ${log.origin} of ${log.created}\n`);
-      process.stdout.write(`  verifier key ${log.vkey}\n`);
+      for (const [n, vkey] of log.keys.entries())
+        process.stdout.write(
+          `  ${n + 1 < log.keys.length ? 'earlier key' : 'verifier key'} ${vkey}\n`,
+        );
       if (log.master !== undefined)
         process.stdout.write(
           `  keyring under master.${log.master}: ${log.people ?? 0} people, ${log.periods ?? 0} periods, ${log.holds ?? 0} holds\n`,
@@ -66,6 +77,22 @@ function printJson({ root, secret, recipient }: KeysReport, log: KeysReport['log
   process.stdout.write(
     `${JSON.stringify({ root, secret, recipient, ...rest, problems: found })}\n`,
   );
+}
+
+async function rotate(
+  dir: string | undefined,
+  reason: string | undefined,
+  json: boolean,
+): Promise<number> {
+  const ends = await rotateKeys({ ...accessOf(dir), reason });
+  const code = tell(ends, json, ({ vkey, entry }) => [
+    0,
+    `verifier key is ${vkey} now; entry ${entry}`,
+  ]);
+  process.stderr.write(
+    'mcp-logbook: hand the new verifier keys to auditors and witnesses; the old ones still verify. Back up again: keys backup FILE\n',
+  );
+  return code;
 }
 
 function backup(dir: string | undefined, file: string, json: boolean): number {
@@ -107,9 +134,9 @@ const USAGE_CODES: readonly LogbookErrorCode[] = [
   'ERR_LOGBOOK_FORMAT_VERSION',
 ];
 
-function guarded(work: () => number): number {
+async function guarded(work: () => Promise<number>): Promise<number> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     if (error instanceof LogbookError && USAGE_CODES.includes(error.code))
       throw new UsageError(error.message, error.hint ?? USAGE);

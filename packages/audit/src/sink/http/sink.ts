@@ -70,7 +70,7 @@ export async function startSink(
   if (tls !== undefined) readTls(tls);
 
   const store = await openStore(observer);
-  const { origin, vkey, recipient } = store;
+  const { origin, recipient } = store;
   try {
     const server = await startSinkServer({
       store,
@@ -88,7 +88,9 @@ export async function startSink(
       url: `${tls === undefined ? 'http' : 'https'}://${name}:${server.port}`,
       folder: store.folder,
       origin,
-      vkey,
+      get vkey() {
+        return store.vkey;
+      },
       recipient,
       size: store.checkpoint().size,
       close: async () => {

@@ -4,6 +4,7 @@
  */
 import { scanEntries, type LogCursor } from '../../entries.ts';
 import { leafHash, sha256 } from '../../hash.ts';
+import { KEY_ROTATED } from '../../key-chain.ts';
 import type { Keyring } from '../../keyring.ts';
 import type { Leaf } from '../../leaf.ts';
 import { readLeaf, unseal } from '../../log-index.ts';
@@ -70,6 +71,7 @@ function take(
   if (leaf.stream !== origin) {
     streams.take(leaf.stream, leaf.seq, leaf.kind, leaf.target);
     if (leaf.kind === 'log.genesis') pin(streams, leaf.stream, payload()['vkey']);
+    if (leaf.kind === KEY_ROTATED) streams.rotate(leaf);
     return;
   }
   takeOwn(leaf, index, streams, payload);
@@ -101,7 +103,9 @@ function takeOwn(
       if (typeof note === 'string') index.addSeen(sha256(note));
       if (typeof note === 'string' && typeof vkey === 'string')
         index.addObserved(stream, Number(size), note);
+      // Of the stream's first key, or the one that a rotation brings in.
       pin(streams, stream, vkey);
+      if (typeof note === 'string') streams.judge(stream, Number(size), note);
       break;
     }
     case 'record.quarantined': {

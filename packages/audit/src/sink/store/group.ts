@@ -12,9 +12,8 @@
  */
 import { controlEntry } from '../../control.ts';
 import type { AuditEntry } from '../../entry.ts';
-import { LogbookError } from '../../errors.ts';
 import { sha256 } from '../../hash.ts';
-import { openNote, parseVkey, type Verifier } from '../../note.ts';
+import { KEY_ROTATED } from '../../key-chain.ts';
 import type { Foreign } from '../../queue.ts';
 import { MAX_PAYLOAD_BYTES, SALT_BYTES } from '../../seal.ts';
 import type { Taken, WireRecord } from '../types.ts';
@@ -127,6 +126,7 @@ export class Group {
     }
     const { stream, seq } = leaf;
     this.#streams.take(stream, seq, leaf.kind, leaf.target);
+    if (leaf.kind === KEY_ROTATED) this.#streams.rotate(leaf);
     this.#hashes.set(at, item.hash);
     this.times.push(item.timeMicros);
     const { line, hash, month, person, plain } = item;
@@ -176,8 +176,7 @@ export class Group {
   #checkpoint(item: CheckpointItem): keyof Taken {
     const { index, now } = this.#context;
     const { note, origin, size, record } = item;
-    const vkey = this.#streams.pinned(origin);
-    const wrong = vkey === undefined ? undefined : faultOf(note, parseVkey(vkey));
+    const { vkey, wrong } = this.#streams.judge(origin, size, note);
     if (wrong !== undefined) return this.#refuse(record, wrong);
     if (!index.addSeen(sha256(note))) return 'duplicate';
     if (vkey !== undefined) index.addObserved(origin, size, note);
@@ -273,17 +272,4 @@ export class Group {
 /** What is remembered of a conflict: the same one sent again is a duplicate. */
 export function conflictDigest(id: string, leafHash: Uint8Array): Buffer {
   return sha256(Buffer.concat([idBytes(id), leafHash]));
-}
-
-/** What is wrong with a note of a pinned stream. */
-function faultOf(note: string, verifier: Verifier): string | undefined {
-  try {
-    openNote(note, [verifier]);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof LogbookError)) throw error;
-    return error.code === 'ERR_LOGBOOK_NOTE_SIGNATURE'
-      ? 'checkpoint has a wrong signature'
-      : 'checkpoint is signed by another key than the pinned one';
-  }
 }

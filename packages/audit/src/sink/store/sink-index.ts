@@ -49,7 +49,7 @@ const PLACE_EVERY = 64;
 export interface StreamState {
   /** Highest number seen; 0 = none. */
   readonly high: number;
-  /** The verifier key it is pinned to. */
+  /** The verifier keys it is pinned to (streams.ts). */
   readonly vkey: string | undefined;
 }
 

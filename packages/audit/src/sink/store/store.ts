@@ -74,7 +74,6 @@ export interface StoreParts extends OpenedLog {
 
 export class Store implements SinkStore {
   readonly origin: string;
-  readonly vkey: string;
   readonly recipient: string;
   /** Folder of the log. */
   readonly folder: string;
@@ -98,9 +97,8 @@ export class Store implements SinkStore {
   /** @param edge of the log as it stands */
   constructor(parts: StoreParts, edge: Frontier) {
     this.#parts = parts;
-    const { signer, log, keys } = parts;
-    this.origin = signer.name;
-    this.vkey = signer.vkey;
+    const { log, keys } = parts;
+    this.origin = log.signer.name;
     this.folder = log.folder;
     const privateKey = privateKeyOf(keys.recipientSecret());
     this.recipient = recipientOf(privateKey);
@@ -113,6 +111,11 @@ export class Store implements SinkStore {
       });
     }
     this.#tickTimer = setInterval(() => this.tick(), parts.tickMs ?? TICK_MS).unref();
+  }
+
+  /** C2SP verifier key of the signing key in force. */
+  get vkey(): string {
+    return this.#parts.log.signer.vkey;
   }
 
   // --- taking

@@ -1,11 +1,12 @@
 /**
- * Erases a person, and at its nth change of a file kills itself, or finds the disk full from then on for ten changes:
- * `killed-erasure.ts <root> <user> <n> SIGKILL|ENOSPC`. Code 3: a log reported the full disk; 4: so did `erase` itself.
+ * Does a command on all logs under a root, and at its nth change of a file kills itself, or finds the disk full from then on
+ * for ten changes: `killed-command.ts <root> rotate|rotate-master|erase:<user> <n> SIGKILL|ENOSPC`. Code 3: a log reported the
+ * full disk; 4: so did the command itself.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const [root = '', user = '', at = '1', how = 'SIGKILL'] = process.argv.slice(2);
+const [root = '', command = '', at = '1', how = 'SIGKILL'] = process.argv.slice(2);
 const first = Number(at);
 let done = 0;
 
@@ -27,8 +28,11 @@ for (const name of how === 'SIGKILL' ? [...CHANGES, ...REMOVALS] : CHANGES) {
 syncBuiltinESMExports();
 
 const { erase } = await import('../src/erase.ts');
+const { rotateKeys } = await import('../src/keys-rotate.ts');
 try {
-  const ends = await erase({ root, user });
+  const ends = command.startsWith('erase:')
+    ? await erase({ root, user: command.slice('erase:'.length) })
+    : await rotateKeys({ root });
   const full = ends.some((end) => 'failed' in end && end.failed.code === 'ERR_LOGBOOK_DISK_FULL');
   const failed = ends.some((end) => 'failed' in end);
   process.exitCode = full ? 3 : failed ? 5 : 0;
