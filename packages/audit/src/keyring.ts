@@ -6,7 +6,8 @@
  * it expires the class. hold(actor, since, authority): who must not be erased, and by whose word. erasure(actor, state):
  * erasures that are under way (erasure.ts). meta: the lookup key, wrapped, and `master`, the number of the master; when
  * that changes everything is wrapped anew, so a copy of an older keyring is worth nothing once the old master is
- * destroyed; retired(master): those that are to be. Every wrapped value is AES-256-GCM under the master's wrapping
+ * destroyed; retired(master): those that are to be. meta also has `rotating`, the new master's number, from the moment when
+ * a rotation of its own (master-rotation.ts) put it in force until its entry is in the log. Every wrapped value is AES-256-GCM under the master's wrapping
  * key with its own place as additional data, so rows cannot be swapped. A new key is fsynced before `sealingKey`
  * returns it, hence before the entry that uses it is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
  */
@@ -260,6 +261,24 @@ export class Keyring {
     });
   }
 
+  // --- rotation of the master; its order is in master-rotation.ts
+
+  /** Wraps all keys under a new master, and remembers that its entry is due. What is retired goes with `shred`. */
+  changeMaster(): void {
+    this.#changeMaster((master) => setMeta(this.#database, 'rotating', master));
+  }
+
+  /** The new master whose entry is due. */
+  get rotating(): number | undefined {
+    const row = this.#database.prepare("SELECT value FROM meta WHERE name = 'rotating'").get();
+    return row === undefined ? undefined : Number(Buffer.from(bytes(row['value'])).toString());
+  }
+
+  /** The entry is in the log. */
+  endRotation(): void {
+    this.#database.prepare("DELETE FROM meta WHERE name = 'rotating'").run();
+  }
+
   /** Rewrites the file without its free pages, and destroys the masters that were replaced. Idempotent. */
   shred(): void {
     this.#database.exec('VACUUM');
@@ -303,14 +322,14 @@ export class Keyring {
   }
 
   /** `work` and a new master in one transaction. */
-  #changeMaster(work: () => void): void {
+  #changeMaster(work: (master: number) => void): void {
     const master = this.#keys.newMaster();
     const fresh = this.#keys.wrappingKey(master);
     if (fresh === undefined) throw missingMaster(this.#keys, master);
     const database = this.#database;
     database.exec('BEGIN IMMEDIATE');
     try {
-      work();
+      work(master);
       for (const { table, column, context } of WRAPPED) {
         const update = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`);
         const rows = database.prepare(`SELECT rowid AS row, * FROM ${table}`).all();
@@ -321,7 +340,7 @@ export class Keyring {
         }
       }
       database.prepare('INSERT OR IGNORE INTO retired VALUES (?)').run(this.#master);
-      setMaster(database, master);
+      setMeta(database, 'master', master);
       database.exec('COMMIT');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -492,10 +511,10 @@ function missingMaster(keys: RootKeys, master: number, path = 'keys.db'): Logboo
   );
 }
 
-function setMaster(database: Database, master: number): void {
+function setMeta(database: Database, name: 'master' | 'rotating', master: number): void {
   database
     .prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)')
-    .run('master', Buffer.from(String(master)));
+    .run(name, Buffer.from(String(master)));
 }
 
 /** One transaction, hence one set of fsyncs, for a new keyring. Safe to repeat after a crash. */
@@ -519,7 +538,7 @@ function prepareTables(database: Database, keys: RootKeys): void {
   database
     .prepare('INSERT INTO meta (name, value) VALUES (?, ?)')
     .run('lookup', wrap(wrapping, randomBytes(KEY_BYTES), 'meta lookup'));
-  setMaster(database, master);
+  setMeta(database, 'master', master);
   database
     .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
     .run(Buffer.alloc(0), SYSTEM, wrap(wrapping, randomBytes(KEY_BYTES), `subject ${SYSTEM}`));

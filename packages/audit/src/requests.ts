@@ -20,6 +20,7 @@ import {
 } from './erasure.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { formatTime } from './leaf.ts';
+import { rotateMaster, type MasterRotation } from './master-rotation.ts';
 import { rotateSigning, type SigningRotation } from './signing-rotation.ts';
 import type { SafeObserver } from './observer.ts';
 
@@ -32,7 +33,8 @@ export type Task =
       /** Whose word it is. */
       readonly authority: string;
     }
-  | { readonly op: 'rotate-signing'; readonly reason?: string | undefined };
+  | { readonly op: 'rotate-signing'; readonly reason?: string | undefined }
+  | { readonly op: 'rotate-master'; readonly reason?: string | undefined };
 
 /** How a hold task ended. */
 export interface HoldResult {
@@ -42,7 +44,7 @@ export interface HoldResult {
   readonly entry: string;
 }
 
-export type TaskResult = ErasureResult | HoldResult | SigningRotation;
+export type TaskResult = ErasureResult | HoldResult | SigningRotation | MasterRotation;
 
 /** The open log that tasks are done in. */
 export interface TaskContext extends ErasureContext {
@@ -66,6 +68,7 @@ function* taskSteps(context: TaskContext, task: Task): Generator<undefined, Task
   if (task.op === 'erase') return yield* eraseSteps(context, task);
   const { log, keyring, nowMicros } = context;
   if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
+  if (task.op === 'rotate-master') return rotateMaster(context, task.reason?.slice(0, MAX_REASON));
   const { actor } = task;
   const authority = task.authority.slice(0, MAX_REASON);
   const payload = { authority };
@@ -91,9 +94,23 @@ function* taskSteps(context: TaskContext, task: Task): Generator<undefined, Task
   return { outcome: 'held', actor, entry: id };
 }
 
-/** Looks for requests while a log is open, and goes on with erasures that a crash interrupted. Ends with the log. */
+/** What a crash interrupted in a log; undefined when there is nothing. */
+function interruptedIn(
+  context: TaskContext,
+  but?: Task,
+): Generator<undefined, TaskResult> | undefined {
+  const { keyring } = context;
+  const own = but?.op === 'erase' ? but.actor : undefined;
+  const erasure = keyring.erasures().find(({ actor }) => actor !== own);
+  if (erasure !== undefined) return eraseSteps(context, { actor: erasure.actor });
+  return keyring.rotating === undefined || but?.op === 'rotate-master'
+    ? undefined
+    : taskSteps(context, { op: 'rotate-master' });
+}
+
+/** Looks for requests while a log is open, and goes on with what a crash interrupted. Ends with the log. */
 export function serveRequests(context: TaskContext): void {
-  const { log, keyring, observer } = context;
+  const { log, observer } = context;
   let resumeAtMs = 0;
   const later = (step: () => void, ms: number): void => {
     setTimeout(() => {
@@ -118,9 +135,9 @@ export function serveRequests(context: TaskContext): void {
   const poll = (): void => {
     const again = (): void => later(poll, POLL_MS);
     try {
-      const [interrupted] = performance.now() < resumeAtMs ? [] : keyring.erasures();
+      const interrupted = performance.now() < resumeAtMs ? undefined : interruptedIn(context);
       if (interrupted !== undefined) {
-        work(eraseSteps(context, { actor: interrupted.actor }), ({ error }) => {
+        work(interrupted, ({ error }) => {
           if (error !== undefined) {
             resumeAtMs = performance.now() + RETRY_MS;
             observer.problem(error);
@@ -153,13 +170,10 @@ export function serveRequests(context: TaskContext): void {
   later(poll, POLL_MS);
 }
 
-/** Does one task now, and what else waits in the log: interrupted erasures before it, requests behind it. */
+/** Does one task now, and what else waits in the log: what was interrupted before it, requests behind it. */
 export function doTask(context: TaskContext, task: Task | undefined): TaskResult | undefined {
-  const { log, keyring } = context;
-  for (const { actor } of keyring.erasures()) {
-    const own = task?.op === 'erase' && task.actor === actor;
-    if (!own) finish(eraseSteps(context, { actor }));
-  }
+  const { log } = context;
+  for (let steps; (steps = interruptedIn(context, task)) !== undefined;) finish(steps);
   try {
     return task === undefined ? undefined : finish(taskSteps(context, task));
   } finally {
@@ -203,7 +217,8 @@ function readTask(folder: string, name: string): Task | undefined {
       if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
         return { op, actor, authority };
     }
-    if (op === 'rotate-signing') return { op, reason: textOrNone(reason) };
+    if (op === 'rotate-signing' || op === 'rotate-master')
+      return { op, reason: textOrNone(reason) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -32,7 +32,7 @@ const { rotateKeys } = await import('../src/keys-rotate.ts');
 try {
   const ends = command.startsWith('erase:')
     ? await erase({ root, user: command.slice('erase:'.length) })
-    : await rotateKeys({ root });
+    : await rotateKeys({ root, what: command === 'rotate-master' ? 'master' : 'signing' });
   const full = ends.some((end) => 'failed' in end && end.failed.code === 'ERR_LOGBOOK_DISK_FULL');
   const failed = ends.some((end) => 'failed' in end);
   process.exitCode = full ? 3 : failed ? 5 : 0;

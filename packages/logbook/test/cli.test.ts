@@ -94,14 +94,16 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(shown.out).toContain('master.1: 0 people');
     const rotated = run('keys', 'rotate', '--reason', 'yearly', '--json', '--dir', own);
     expect(rotated.code).toBe(0);
-    const { vkey, was } = JSON.parse(rotated.out);
+    const [newMaster = '', newKey = ''] = rotated.out.split('\n');
+    expect(JSON.parse(newMaster)).toMatchObject({ what: 'master', master: 2 });
+    const { vkey, was } = JSON.parse(newKey);
     expect(was).toBe(log.vkey);
     expect(rotated.err).toContain('auditors');
     expect(run('keys', 'show', '--dir', own).out).toMatch(/earlier key .*\n {2}verifier key /);
     for (const key of [was, vkey])
       expect(run('verify', '--key', key, '--dir', own)).toMatchObject({ code: 0 });
     const backup = run('keys', 'backup', file, '--dir', own);
-    expect([backup.code, backup.out]).toEqual([0, expect.stringContaining('keys/master.1')]);
+    expect([backup.code, backup.out]).toEqual([0, expect.stringContaining('keys/master.2')]);
     expect(run('keys', 'backup', file, '--dir', own)).toMatchObject({ code: 2, out: '' });
     rmSync(join(log.folder, 'keys.db'));
     const missing = run('keys', 'show', '--json', '--dir', own);

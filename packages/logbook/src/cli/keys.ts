@@ -10,6 +10,7 @@ import {
   showKeys,
   type KeysReport,
   type LogbookErrorCode,
+  type RotateOptions,
 } from '@mcp-logbook/audit';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +19,7 @@ import { accessOf } from './access.ts';
 import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
-const USAGE = 'keys show, keys rotate, keys backup FILE, keys restore FILE';
+const USAGE = 'keys show, keys rotate [--signing|--master], keys backup FILE, keys restore FILE';
 
 export async function keys(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -27,14 +28,19 @@ export async function keys(args: readonly string[]): Promise<number> {
     options: {
       dir: { type: 'string' },
       reason: { type: 'string' },
+      master: { type: 'boolean' },
+      signing: { type: 'boolean' },
       json: { type: 'boolean' },
     },
   });
   const [what, file, ...more] = positionals;
   const json = values.json === true;
   return await guarded(async () => {
-    if (what === 'rotate' && file === undefined)
-      return await rotate(values.dir, values.reason, json);
+    if (what === 'rotate' && file === undefined) {
+      const { master, signing, reason, dir } = values;
+      const one = master === signing ? undefined : master === true ? 'master' : 'signing';
+      return await rotate({ ...accessOf(dir), what: one, reason }, json);
+    }
     if (what === 'show' && file === undefined) return show(values.dir, json);
     if (file !== undefined && more.length === 0) {
       if (what === 'backup') return backup(values.dir, file, json);
@@ -79,18 +85,20 @@ function printJson({ root, secret, recipient }: KeysReport, log: KeysReport['log
   );
 }
 
-async function rotate(
-  dir: string | undefined,
-  reason: string | undefined,
-  json: boolean,
-): Promise<number> {
-  const ends = await rotateKeys({ ...accessOf(dir), reason });
-  const code = tell(ends, json, ({ vkey, entry }) => [
+async function rotate(options: RotateOptions, json: boolean): Promise<number> {
+  const ends = await rotateKeys(options);
+  const code = tell(ends, json, (done) => [
     0,
-    `verifier key is ${vkey} now; entry ${entry}`,
+    done.what === 'master'
+      ? `keyring is under keys/master.${done.master} now; entry ${done.entry}`
+      : `verifier key is ${done.vkey} now; entry ${done.entry}`,
   ]);
+  if (options.what !== 'master')
+    process.stderr.write(
+      'mcp-logbook: hand the new verifier keys to auditors and witnesses; the old ones still verify\n',
+    );
   process.stderr.write(
-    'mcp-logbook: hand the new verifier keys to auditors and witnesses; the old ones still verify. Back up again: keys backup FILE\n',
+    'mcp-logbook: older backups of keys do not fit any more: keys backup FILE makes a new one\n',
   );
   return code;
 }

@@ -59,8 +59,9 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
   hold     set|lift --user U --authority A: a hold wins over erasure and expiry
   keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
-           rotate [--reason R]: a new signing key for every log; the log goes on under its name, old
-           and new key vouch for each other, and either verifies. A running server does it
+           rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new
+           vouch for each other, either verifies), and a new master (older copies of keyrings open
+           nothing any more); each is an entry. A running server does it on request
            backup FILE: keyrings and signing keys, wrapped; worth nothing without keys/, which
            belongs in another place. restore FILE: puts back what is missing of them
 
