@@ -127,6 +127,7 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   }
   const body = afterScheme(text, from);
   if (body > from) return schemed(text, from, body, name);
+  if (first === '$' && text[from + 1] === '{') return fallbackLiteral(text, from, name);
   // `(`, `$(`, `{`: an expression, unless digits come soon. Looked at before a long run is measured.
   if ('[{$(<'.includes(first) && !/\d/.test(text.slice(from, bareEnd(text, from, MAX_LEAD))))
     return fallbackLiteral(text, from, name);
@@ -167,7 +168,7 @@ const PARAMETER = /[A-Za-z_][\w-]{1,40}=["'A-Za-z0-9/%[]/y;
 
 /** The literal a look-up falls back to: `process.env.X || 'value'`, `os.getenv("X", "value")`, `${X:-value}`. */
 function fallbackLiteral(text: string, from: number, name: Name): Assigned | undefined {
-  const line = text.slice(from, lineEnd(text, from, 160));
+  const line = text.slice(from, from + 160).split(LINE_OR_PAIR, 1)[0] ?? '';
   const match = FALLBACK.exec(line);
   const value = match?.[2] ?? match?.[3];
   if (match === null || value === undefined || !isStrong(value)) return undefined;
@@ -176,7 +177,9 @@ function fallbackLiteral(text: string, from: number, name: Name): Assigned | und
   return accept(text, start, start + value.length, name.kind);
 }
 const FALLBACK =
-  /(?:(?:\|\||\?\?|\bor|\?:)\s{0,2}|(?:env|environ|getenv|get)\S{0,8}\(\s?["'][\w.]{1,64}["'],\s?)(["'`])([^"'`\s]{6,128})\1|\$\{\w{1,64}:?-([^}"'\s]{6,128})(?=\})/i;
+  /(?:(?:\|\||\?\?|\bor|\?:)\s{0,2}|(?:env|environ|getenv|get)\S{0,8}\(\s?["'][\w.]{1,64}["'],\s?)(["'`])([^"'`\s]{6,128})\1|^\$\{\w{1,64}:?-([^}"'\s]{6,128})(?=\})/i;
+/** The end of a line, or of what belongs to the name. */
+const LINE_OR_PAIR = /\n|[,;]\s{0,4}["']?[A-Za-z_][\w-]{0,40}["']?\s?[:=](?!=)/;
 
 /** A YAML block scalar: all lines that are indented deeper than the name's own line. */
 function block(text: string, from: number, name: Name): Assigned | undefined {

@@ -1,0 +1,150 @@
+/** What a name says about its value. */
+import { describe, expect, test } from 'vitest';
+import { classifyKey, isPlaceholder, querySecret } from '../src/keys.ts';
+
+describe('names', () => {
+  test.each([
+    [
+      'secret',
+      [
+        'password',
+        'userPassword',
+        'DB_PASSWORD',
+        'X-Api-Key',
+        'apikey',
+        'APIKey',
+        'client.secret',
+        'mytoken',
+        'access_tokens',
+        'security code',
+        'seedPhrase',
+        'pass word',
+        'db_pass',
+        'X-Hub-Signature',
+        'пароль',
+        'senha',
+      ],
+    ],
+    ['pass', ['pass', 'PW']],
+    ['weak', ['key', 'session', 'auth', 'sig', 'nonce']],
+    [
+      'benign',
+      [
+        'token_type',
+        'password_policy',
+        'secretKeyRef',
+        'primaryKey',
+        'max_tokens',
+        'progressToken',
+        'nextPageToken',
+        'public_key_secret',
+        'has_password',
+        'name',
+        'tokens',
+      ],
+    ],
+    [
+      'none',
+      [
+        'author',
+        'keyboard',
+        'compass',
+        'proxy_pass',
+        'first pass',
+        'monkey',
+        'description_text_body',
+        '',
+        '___',
+      ],
+    ],
+    ['email', ['email', 'userEmail', 'contact_email_address']],
+    ['phone', ['phone', 'mobile_number']],
+    ['number', ['ssn', 'iban', 'passport_no']],
+    ['birth', ['dob', 'dateOfBirth']],
+    ['person', ['firstName', 'billing_address']],
+  ])('%s', (kind, names) => {
+    expect(names.map((name) => [name, classifyKey(name)])).toEqual(
+      names.map((name) => [name, kind]),
+    );
+  });
+
+  test('are the same with a number behind them', () => {
+    for (const name of [
+      'password',
+      'api_key_',
+      'key',
+      'primaryKey',
+      'email',
+      'author',
+      'proxy_pass',
+    ])
+      expect([name, classifyKey(`${name}12`)]).toEqual([name, classifyKey(name)]);
+    expect(classifyKey('123')).toBe('none');
+  });
+
+  test('are judged by their end when they are long, and without our marks', () => {
+    expect(classifyKey(`${'x '.repeat(100)}password`)).toBe('secret');
+    expect(classifyKey(`password${' x'.repeat(100)}`)).toBe('none');
+    expect(classifyKey('[REDACTED:github-token]')).toBe('none');
+    expect(classifyKey('[REDACTED:email] password')).toBe('secret');
+  });
+});
+
+describe('in place of a secret stand', () => {
+  test.each([
+    '',
+    '  ',
+    '${X}',
+    '$TOKEN',
+    '{{ x }}',
+    '<your-token>',
+    '%TOKEN%',
+    '****',
+    'xxxx',
+    'changeme',
+    'null',
+    'string',
+    'process.env.X',
+    'vault://secret/x',
+    'arn:aws:secretsmanager:eu:1:x',
+    '/run/secrets/x',
+    'key.pem',
+    'your_api_key',
+    '[REDACTED:x]',
+    'sk-...',
+    '#{x}',
+  ])('%s', (value) => {
+    expect(isPlaceholder(value)).toBe(true);
+  });
+
+  test.each(['hunter22', '$Ab1cdefgh2', '<x', 'a.b.c', 'x1x1', '{"a":1}', `<${'x'.repeat(65)}>`])(
+    'not %s',
+    (value) => {
+      expect(isPlaceholder(value)).toBe(false);
+    },
+  );
+});
+
+describe('in a query', () => {
+  const RANDOM = 'q7Zk2Xw9LmTpR4sD';
+  test.each([
+    ['sig', RANDOM],
+    ['X-Amz-Signature', '0123456789abcdef'.repeat(4)],
+    ['code', RANDOM],
+    ['pwd', 'x1y2z3!!'],
+  ])('%s=%s is secret', (name, value) => {
+    expect(querySecret(name, value)).toBe(true);
+  });
+
+  test.each([
+    ['page', RANDOM],
+    ['code', 'en-US'],
+    ['code', 'x1y2z3'],
+    ['state', '0123456789abcdef'.repeat(4)],
+    ['key', 'a-name-of-things'],
+    ['pwd', 'password'],
+    ['sig', '${SIGNATURE_1}'],
+  ])('%s=%s is not', (name, value) => {
+    expect(querySecret(name, value)).toBe(false);
+  });
+});
