@@ -6,10 +6,19 @@ import { Keyring } from './keyring.ts';
 import type { Leaf } from './leaf.ts';
 import { openRootKeys, type RootKeys, type RootSecretSource } from './root-secret.ts';
 
-/** Where the root secret comes from; the default is `<root>/keys/root.key`. */
+/** Where the root secret comes from: the command, else the passphrase, else the file, by default `<root>/keys/root.key`. */
 export interface KeyAccess {
+  /** Base64 or base64url of 32 bytes; made on first use. */
   readonly keyFile?: string | undefined;
+  /** File whose text is stretched (scrypt) to the secret. */
   readonly passphraseFile?: string | undefined;
+  /** Command that prints the secret (key-command.ts). */
+  readonly keyCommand?: string | undefined;
+}
+
+/** Those three alone. */
+export function keyAccess({ keyFile, passphraseFile, keyCommand }: KeyAccess): KeyAccess {
+  return { keyFile, passphraseFile, keyCommand };
 }
 
 /**
@@ -17,7 +26,7 @@ export interface KeyAccess {
  * @throws LogbookError `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
  */
 export function openKeysForReading(root: string, access: KeyAccess): RootKeys {
-  const source: RootSecretSource = { root, ...access };
+  const source: RootSecretSource = { root, ...keyAccess(access) };
   return openRootKeys(source, { create: false });
 }
 

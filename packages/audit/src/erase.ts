@@ -109,8 +109,7 @@ async function findPerson(options: CommandOptions & { readonly user: string }): 
   const { root = defaultRoot(), user } = options;
   if (user === '') throw new LogbookError('ERR_LOGBOOK_USAGE', 'no user is named');
   const logs = logsUnder(root);
-  const { keyFile, passphraseFile } = options;
-  const keys = openKeysForReading(root, { keyFile, passphraseFile });
+  const keys = openKeysForReading(root, options);
   for (const log of logs) {
     const keyring = openKeyringForReading(log.folder, log.origin, keys);
     const interrupted = keyring.erasures().length > 0;
@@ -146,8 +145,7 @@ function knowing(logs: readonly LogPlace[], keys: RootKeys, person: string): Tar
 
 /** The one person that a shorter name fits. */
 function personNamed(root: string, options: CommandOptions, user: string): string | undefined {
-  const { keyFile, passphraseFile, pseudonymKeyFile } = options;
-  const reader = openReader(root, { keyFile, passphraseFile, pseudonymKeyFile });
+  const reader = openReader(root, options);
   try {
     const people = new Set<string>();
     for (const { payload } of reader.query({ user, limit: MAX_LOOKED })) {

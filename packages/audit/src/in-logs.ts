@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { KeyAccess } from './access.ts';
+import { keyAccess, type KeyAccess } from './access.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import { tryLock, type FolderLock } from './lock.ts';
@@ -115,11 +115,11 @@ function inFreeLog(
   lock: FolderLock,
   task: Task | undefined,
 ): TaskResult | undefined {
-  const { keyFile, passphraseFile, now = () => Date.now() * 1000 } = options;
+  const { now = () => Date.now() * 1000 } = options;
   const observer = guardObserver(undefined);
   const opened = openLog(
     {
-      source: { root, keyFile, passphraseFile },
+      source: { root, ...keyAccess(options) },
       service: origin.slice(0, origin.lastIndexOf('/')),
       mode: 'strict',
       claim: () => ({ folder, lock }),

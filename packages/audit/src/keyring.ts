@@ -152,7 +152,7 @@ export class Keyring {
     const found = this.findActor(person);
     if (found !== undefined) return found;
     const actor = `a_${base32(randomBytes(10))}`;
-    this.#insertSubject(this.#lookupOf(person), actor);
+    this.#insertSubject(this.#lookupOf(person), actor).fill(0);
     remember(this.#actors, person, actor);
     return actor;
   }
@@ -336,7 +336,9 @@ export class Keyring {
         for (const row of rows) {
           const name = context(row);
           if (name === undefined) continue;
-          update.run(wrap(fresh, this.#unwrap(bytes(row[column]), name), name), row['row'] ?? null);
+          const plain = this.#unwrap(bytes(row[column]), name);
+          update.run(wrap(fresh, plain, name), row['row'] ?? null);
+          plain.fill(0);
         }
       }
       database.prepare('INSERT OR IGNORE INTO retired VALUES (?)').run(this.#master);
@@ -353,7 +355,11 @@ export class Keyring {
     this.#sealing.clear();
   }
 
+  /** Forgets the keys it holds, and overwrites what Node lets it. */
   close(): void {
+    this.#lookup.fill(0);
+    this.#actors.clear();
+    this.#sealing.clear();
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -374,6 +380,8 @@ export class Keyring {
     const key = createSecretKey(
       new Uint8Array(hkdfSync('sha256', subjectKey, periodKey, info, KEY_BYTES)),
     );
+    subjectKey.fill(0);
+    periodKey.fill(0);
     remember(this.#sealing, name, key);
     return key;
   }

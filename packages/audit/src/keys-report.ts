@@ -7,6 +7,7 @@ import { asLogbookError, type LogbookError } from './errors.ts';
 import { readIdentity, signerOf, type LogIdentity } from './folder.ts';
 import { privateKeyOf, recipientOf } from './hpke.ts';
 import { logsUnder } from './in-logs.ts';
+import { programOf } from './key-command.ts';
 import type { KeyringSummary } from './keyring.ts';
 import type { RootKeys } from './root-secret.ts';
 import { defaultRoot } from './default-root.ts';
@@ -62,7 +63,8 @@ export function showKeys(options: KeyAccess & { readonly root?: string | undefin
   };
 }
 
-function sourceOf(root: string, { keyFile, passphraseFile }: KeyAccess): string {
+function sourceOf(root: string, { keyFile, passphraseFile, keyCommand }: KeyAccess): string {
+  if (keyCommand !== undefined) return `command "${programOf(keyCommand)}"`;
   if (passphraseFile !== undefined) return `passphrase file "${passphraseFile}"`;
   return `key file "${keyFile ?? join(root, 'keys', 'root.key')}"`;
 }

@@ -21,9 +21,9 @@ export interface RotateOptions extends CommandOptions {
  * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG`, `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
  */
 export async function rotateKeys(options: RotateOptions): Promise<LogEnd<Rotation>[]> {
-  const { root = defaultRoot(), reason, what, keyFile, passphraseFile } = options;
+  const { root = defaultRoot(), reason, what } = options;
   const places = logsUnder(root);
-  openKeysForReading(root, { keyFile, passphraseFile });
+  openKeysForReading(root, options);
   const ends: LogEnd<Rotation>[] = [];
   for (const place of places) {
     const each = what === undefined ? (['master', 'signing'] as const) : [what];

@@ -2,6 +2,7 @@
  * `openLogbook` and the open log as a server uses it. `open-log.ts` tells how one is opened.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { keyAccess, type KeyAccess } from './access.ts';
 import { defaultRoot } from './default-root.ts';
 import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
 import { copyingCheckpoints } from './anchor-log.ts';
@@ -14,17 +15,13 @@ import { guardObserver, type LogbookObserver } from './observer.ts';
 import { openLog, type LogSeams } from './open-log.ts';
 import { readKeyFile } from './root-secret.ts';
 
-export interface LogbookOptions {
+export interface LogbookOptions extends KeyAccess {
   /** Root folder; default: `mcp-logbook` in the user's state folder. */
   readonly root?: string;
   /** `OTEL_SERVICE_NAME`, else the server's own name. */
   readonly service: string;
   /** Default `blocking`. */
   readonly mode?: LogMode;
-  /** File of the root key; default `<root>/keys/root.key`, made on first use. */
-  readonly keyFile?: string;
-  /** File whose text is stretched (scrypt) to the root key. Wins over `keyFile`. */
-  readonly passphraseFile?: string;
   /** Fleet key of `pseudonym`, the same on every server; default: derived from the root key. */
   readonly pseudonymKeyFile?: string;
   /**
@@ -167,12 +164,12 @@ export function openLogbook(options: LogbookOptions): Logbook {
 
 /** `openLogbook` with the seams of tests. */
 export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbook {
-  const { keyFile, passphraseFile, randomBytes, now = systemMicros } = options;
+  const { randomBytes, now = systemMicros } = options;
   const fleetFile = options.pseudonymKeyFile;
   const fleetKey = fleetFile === undefined ? undefined : createSecretKey(readKeyFile(fleetFile));
   const { log, keyring, lock, keys } = openLog(
     {
-      source: { root: options.root ?? defaultRoot(), keyFile, passphraseFile },
+      source: { root: options.root ?? defaultRoot(), ...keyAccess(options) },
       service: options.service,
       mode: options.mode ?? 'blocking',
       claim: claimFolder,

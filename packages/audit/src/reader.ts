@@ -5,7 +5,7 @@
 import { createSecretKey } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
+import { keyAccess, type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
 import {
   bytesBehind,
   EntryFiles,
@@ -218,7 +218,7 @@ function findKeys(root: string, options: ReaderOptions): RootKeys | undefined {
   try {
     return openKeysForReading(root, options);
   } catch (error) {
-    const named = options.keyFile !== undefined || options.passphraseFile !== undefined;
+    const named = Object.values(keyAccess(options)).some((source) => source !== undefined);
     if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_KEY_MISSING' && !named)
       return undefined;
     throw error;

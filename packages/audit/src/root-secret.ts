@@ -1,8 +1,8 @@
 /**
  * The root secret and the keyring's master key (audit.md 2).
  *
- * Root secret: 32 bytes from `<root>/keys/root.key` (base64url, 0600, made on first use), from another file, or by
- * scrypt from a passphrase file with the salt in `<root>/keys/passphrase.salt`. Master: `keys/master.<n>`, one line
+ * Root secret: 32 bytes from `<root>/keys/root.key` (base64url, 0600, made on first use), from another file, from a
+ * command (key-command.ts), or by scrypt from a passphrase file with the salt in `<root>/keys/passphrase.salt`. Master: `keys/master.<n>`, one line
  * of base64url(nonce12 || ciphertext32 || tag16), AES-256-GCM under HKDF(root secret), additional data = file name.
  * Every log has its own, whose number its keyring names: so one log's writer can replace and destroy its master without
  * the others. Numbers are never used twice while their file is there.
@@ -18,12 +18,16 @@ import {
   scryptSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createFile, destroyFile, makeFolder } from './durable.ts';
 import { LogbookError } from './errors.ts';
+import { secretOfCommand } from './key-command.ts';
 
 export const KEY_BYTES = 32;
+
+const MAX_KEY_FILE_BYTES = 4096;
+const MAX_PASSPHRASE_BYTES = 64 * 1024;
 
 /** scrypt cost: 32 MiB and about 80 ms, once a start. */
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
@@ -34,17 +38,30 @@ export interface RootSecretSource {
   readonly root: string;
   readonly keyFile?: string | undefined;
   readonly passphraseFile?: string | undefined;
+  /** Wins over the passphrase, which wins over the file. */
+  readonly keyCommand?: string | undefined;
 }
 
-/** The keys of one root folder. Secrets are private fields, so printing it leaks nothing. */
+/**
+ * The keys of one root folder. Secrets are private fields, so printing it leaks nothing, and `KeyObject`s, whose memory
+ * OpenSSL overwrites when it frees them. What was read as text (a key file, a passphrase) Node cannot overwrite.
+ */
 export class RootKeys {
   /** `<root>/keys`. */
   readonly folder: string;
-  readonly #secret: Buffer;
+  readonly #master: KeyObject;
+  readonly #index: KeyObject;
+  readonly #recipient: KeyObject;
+  readonly #pseudonym: KeyObject;
 
+  /** @param secret the root secret; overwritten with zeros */
   constructor(secret: Buffer, folder: string) {
-    this.#secret = secret;
     this.folder = folder;
+    this.#master = derive(secret, 'mcp-logbook master wrap v1');
+    this.#index = derive(secret, 'mcp-logbook index v1');
+    this.#recipient = derive(secret, 'mcp-logbook recipient v1');
+    this.#pseudonym = derive(secret, 'pseudonym');
+    secret.fill(0);
   }
 
   /**
@@ -61,21 +78,25 @@ export class RootKeys {
     } catch {
       return undefined;
     }
-    const key = unwrap(this.#masterKey(), Buffer.from(text.trim(), 'base64url'), name);
+    const key = unwrap(this.#master, Buffer.from(text.trim(), 'base64url'), name);
     if (key === undefined) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_WRONG',
         `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
       );
     }
-    return derive(key, 'mcp-logbook keyring wrap v1');
+    const wrapping = derive(key, 'mcp-logbook keyring wrap v1');
+    key.fill(0);
+    return wrapping;
   }
 
   /** Makes a master, durable. @returns its number */
   newMaster(): number {
     for (let number = (latestMaster(this.folder) ?? 0) + 1; ; number += 1) {
       const name = `master.${number}`;
-      const wrapped = wrap(this.#masterKey(), randomBytes(KEY_BYTES), name);
+      const key = randomBytes(KEY_BYTES);
+      const wrapped = wrap(this.#master, key, name);
+      key.fill(0);
       // Another process may take the number at the same moment: then the next.
       if (createFile(join(this.folder, name), wrapped.toString('base64url'))) return number;
     }
@@ -86,23 +107,19 @@ export class RootKeys {
     destroyFile(join(this.folder, `master.${number}`));
   }
 
-  #masterKey(): KeyObject {
-    return derive(this.#secret, 'mcp-logbook master wrap v1');
-  }
-
   /** Key of the HMACs in `index.db`. */
   indexKey(): KeyObject {
-    return derive(this.#secret, 'mcp-logbook index v1');
+    return this.#index;
   }
 
   /** 32 bytes of the X25519 key that payloads are sealed to on their way to a sink (hpke.ts). */
   recipientSecret(): Buffer {
-    return derive(this.#secret, 'mcp-logbook recipient v1').export();
+    return this.#recipient.export();
   }
 
   /** Key of the fleet pseudonyms when no fleet file is given. */
   pseudonymKey(): KeyObject {
-    return derive(this.#secret, 'pseudonym');
+    return this.#pseudonym;
   }
 }
 
@@ -170,9 +187,9 @@ export function derive(secret: Uint8Array, purpose: string): KeyObject {
 export function readKeyFile(path: string): Buffer {
   let text;
   try {
-    text = readFileSync(path, 'utf8').trim();
+    text = readBounded(path, MAX_KEY_FILE_BYTES).trim();
   } catch (cause) {
-    throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read key file "${path}"`, { cause });
+    throw asKeyError(cause, `cannot read key file "${path}"`);
   }
   const key = Buffer.from(text, 'base64url');
   if (key.length !== KEY_BYTES) {
@@ -184,7 +201,25 @@ export function readKeyFile(path: string): Buffer {
   return key;
 }
 
+/** @throws what the system throws, `LogbookError` for a larger file */
+function readBounded(path: string, maxBytes: number): string {
+  const { size } = statSync(path);
+  if (size <= maxBytes) return readFileSync(path, 'utf8');
+  const message = `"${path}" has ${size} bytes, expected at most ${maxBytes}`;
+  throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', message, { hint: 'name the file of the key' });
+}
+
+function asKeyError(cause: unknown, what: string): LogbookError {
+  if (cause instanceof LogbookError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
+  return new LogbookError('ERR_LOGBOOK_KEY_MISSING', `${what}${code}`, {
+    cause,
+    hint: 'restore it, or name another; without it nothing that was sealed can be read',
+  });
+}
+
 function readSecret(source: RootSecretSource, folder: string, create: boolean): Buffer {
+  if (source.keyCommand !== undefined) return secretOfCommand(source.keyCommand);
   if (source.passphraseFile !== undefined)
     return fromPassphrase(source.passphraseFile, folder, create);
   if (source.keyFile !== undefined && existsSync(source.keyFile))
@@ -207,11 +242,9 @@ function readSecret(source: RootSecretSource, folder: string, create: boolean): 
 function fromPassphrase(file: string, folder: string, create: boolean): Buffer {
   let passphrase;
   try {
-    passphrase = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    passphrase = readBounded(file, MAX_PASSPHRASE_BYTES).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read passphrase file "${file}"`, {
-      cause,
-    });
+    throw asKeyError(cause, `cannot read passphrase file "${file}"`);
   }
   if (passphrase === '') {
     throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `passphrase file "${file}" is empty`);

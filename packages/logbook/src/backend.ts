@@ -61,9 +61,10 @@ function withShipping(backend: TelemetryBackend, config: Config): ChosenBackend 
 }
 
 function shipSettings(config: Config): ShipSettings | undefined {
-  const { ship, keyFile, passphraseFile, pseudonymKeyFile, identity } = config;
+  const { ship, keyFile, passphraseFile, keyCommand, pseudonymKeyFile, identity } = config;
   if (ship === undefined) return undefined;
-  return { ...ship, keyFile, passphraseFile, pseudonymKeyFile, pseudonyms: identity !== 'none' };
+  const access = { keyFile, passphraseFile, keyCommand, pseudonymKeyFile };
+  return { ...ship, ...access, pseudonyms: identity !== 'none' };
 }
 
 function warn(line: string): void {

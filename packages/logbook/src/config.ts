@@ -39,6 +39,8 @@ export interface Config {
   readonly identity: 'pseudonym' | 'plain' | 'none';
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
+  /** Prints the root secret. */
+  readonly keyCommand: string | undefined;
   readonly pseudonymKeyFile: string | undefined;
   /** File elsewhere that gets every published checkpoint: an anchor. */
   readonly checkpointCopy: string | undefined;
@@ -162,6 +164,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     ),
     keyFile: read.text('MCP_LOGBOOK_KEY_FILE'),
     passphraseFile: read.text('MCP_LOGBOOK_PASSPHRASE_FILE'),
+    keyCommand: read.text('MCP_LOGBOOK_KEY_COMMAND'),
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
     checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),

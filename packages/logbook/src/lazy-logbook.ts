@@ -29,6 +29,7 @@ export type LogbookConfig = Pick<
   | 'dir'
   | 'keyFile'
   | 'passphraseFile'
+  | 'keyCommand'
   | 'pseudonymKeyFile'
   | 'checkpointCopy'
   | 'serviceName'
@@ -98,15 +99,16 @@ export class LazyLogbook implements AuditPort {
   #opened(): Logbook | undefined {
     if (this.#logbook !== undefined) return this.#logbook;
     if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
-    const { dir, keyFile, passphraseFile, pseudonymKeyFile, checkpointCopy, serviceName } =
-      this.#config;
+    const { dir, keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = this.#config;
+    const { checkpointCopy, serviceName } = this.#config;
     try {
       this.#logbook = this.#open({
         service: serviceName ?? this.serverName ?? programName(),
         mode: this.mode,
         ...(dir !== undefined && { root: dir }),
-        ...(keyFile !== undefined && { keyFile }),
-        ...(passphraseFile !== undefined && { passphraseFile }),
+        keyFile,
+        passphraseFile,
+        keyCommand,
         ...(pseudonymKeyFile !== undefined && { pseudonymKeyFile }),
         ...(checkpointCopy !== undefined && { checkpointCopy }),
         observer: {

@@ -61,6 +61,7 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_IDENTITY', 'none', (c) => c.identity, 'none'],
   ['MCP_LOGBOOK_KEY_FILE', 'k', (c) => c.keyFile, 'k'],
   ['MCP_LOGBOOK_PASSPHRASE_FILE', 'p', (c) => c.passphraseFile, 'p'],
+  ['MCP_LOGBOOK_KEY_COMMAND', 'vault key', (c) => c.keyCommand, 'vault key'],
   ['MCP_LOGBOOK_PSEUDONYM_KEY_FILE', 'f', (c) => c.pseudonymKeyFile, 'f'],
   ['MCP_LOGBOOK_CHECKPOINT_COPY', '/mnt/kept.jsonl', (c) => c.checkpointCopy, '/mnt/kept.jsonl'],
   ['MCP_LOGBOOK_TRUST_PROXY', 'true', (c) => c.trustProxy, true],

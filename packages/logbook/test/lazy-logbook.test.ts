@@ -24,6 +24,7 @@ function aConfig(part: Partial<LogbookConfig> = {}): LogbookConfig {
     dir: join(folder, 'logs'),
     keyFile: undefined,
     passphraseFile: undefined,
+    keyCommand: undefined,
     pseudonymKeyFile: undefined,
     checkpointCopy: undefined,
     serviceName: undefined,

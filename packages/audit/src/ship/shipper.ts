@@ -96,8 +96,7 @@ class LogsShipper implements Shipper {
     const url = logsUrl(options.endpoint);
     const readRecipient = recipientReader(recipient);
     requireCover(url, readRecipient() !== undefined);
-    const access = { keyFile: options.keyFile, passphraseFile: options.passphraseFile };
-    const keys = openKeysForReading(root, access);
+    const keys = openKeysForReading(root, options);
     const fleetKey =
       options.pseudonyms === false
         ? undefined
@@ -113,7 +112,7 @@ class LogsShipper implements Shipper {
           if (trouble === undefined) this.#told.clear();
           else this.#tell(trouble);
         }),
-      openSeals: (folder, origin) => new SealReader(root, folder, origin, access, keys),
+      openSeals: (folder, origin) => new SealReader(root, folder, origin, options, keys),
       wrapping: () => ({ recipient: readRecipient(), fleetKey }),
       observer: { ...this.#observer, problem: (error) => this.#tell(error) },
     };

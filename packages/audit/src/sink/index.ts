@@ -1,6 +1,7 @@
 /** `createSink`: the central log and its front door in one, as `mcp-logbook serve` runs them. */
 import { defaultRoot } from '../default-root.ts';
 import { privateKeyOf, recipientOf } from '../hpke.ts';
+import { keyAccess, type KeyAccess } from '../access.ts';
 import { openRootKeys } from '../root-secret.ts';
 import type { DoorOptions, Sink } from './http/sink.ts';
 import type { SinkStoreOptions } from './store/open.ts';
@@ -22,10 +23,10 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
 }
 
 /** Where the root secret of a sink comes from, as for `createSink`. */
-export type SinkKeys = Pick<SinkStoreOptions, 'root' | 'keyFile' | 'passphraseFile'>;
+export type SinkKeys = KeyAccess & Pick<SinkStoreOptions, 'root'>;
 
 /** The public key that producers seal payloads to; makes the root secret on first use, and needs no running sink. */
-export function sinkRecipient({ root = defaultRoot(), keyFile, passphraseFile }: SinkKeys): string {
-  const keys = openRootKeys({ root, keyFile, passphraseFile }, { create: true });
+export function sinkRecipient({ root = defaultRoot(), ...access }: SinkKeys): string {
+  const keys = openRootKeys({ root, ...keyAccess(access) }, { create: true });
   return recipientOf(privateKeyOf(keys.recipientSecret()));
 }

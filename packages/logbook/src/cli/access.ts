@@ -7,6 +7,7 @@ import { rootOf } from './usage.ts';
 /** @param dir `--dir` */
 export function accessOf(dir: string | undefined): CommandOptions & { readonly root: string } {
   const config = readConfig(process.env, warnOnce);
-  const { keyFile, passphraseFile, pseudonymKeyFile } = config;
-  return { root: rootOf(dir ?? config.dir), keyFile, passphraseFile, pseudonymKeyFile };
+  const { keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = config;
+  const root = rootOf(dir ?? config.dir);
+  return { root, keyFile, passphraseFile, keyCommand, pseudonymKeyFile };
 }

@@ -22,11 +22,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   const { task } = options;
   if (typeof task === 'object') return await health(task.health, options.json);
   const config = readConfig(process.env, warnOnce);
-  const store = {
-    root: rootOf(options.dir ?? config.dir),
-    ...(config.keyFile !== undefined && { keyFile: config.keyFile }),
-    ...(config.passphraseFile !== undefined && { passphraseFile: config.passphraseFile }),
-  };
+  const { keyFile, passphraseFile, keyCommand } = config;
+  const store = { root: rootOf(options.dir ?? config.dir), keyFile, passphraseFile, keyCommand };
   if (task === 'recipient') {
     const recipient = sinkRecipient(store);
     process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
@@ -43,7 +40,10 @@ async function health(url: URL, json: boolean): Promise<number> {
   return ready ? 0 : 1;
 }
 
-type StoreOptions = { readonly root: string } & Partial<Pick<Config, 'keyFile' | 'passphraseFile'>>;
+type StoreOptions = { readonly root: string } & Pick<
+  Config,
+  'keyFile' | 'passphraseFile' | 'keyCommand'
+>;
 
 async function run(options: ServeOptions, store: StoreOptions): Promise<number> {
   boundYoungHeap();

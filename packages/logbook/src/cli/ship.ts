@@ -49,6 +49,7 @@ export async function ship(args: readonly string[]): Promise<number> {
     root,
     keyFile: config.keyFile,
     passphraseFile: config.passphraseFile,
+    keyCommand: config.keyCommand,
     pseudonymKeyFile: config.pseudonymKeyFile,
     pseudonyms: config.identity !== 'none',
     ...config.ship,

@@ -68,6 +68,7 @@ export interface ShipSettings {
   readonly clientCertificate: string | undefined;
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
+  readonly keyCommand: string | undefined;
   readonly pseudonymKeyFile: string | undefined;
   /** False = records name nobody, not even by pseudonym. */
   readonly pseudonyms: boolean;

@@ -1,6 +1,7 @@
 /**
  * `openSinkStore`: from options to the central log. One folder, one writer: a second sink on it is refused.
  */
+import { keyAccess, type KeyAccess } from '../../access.ts';
 import { defaultRoot } from '../../default-root.ts';
 import { LogbookError } from '../../errors.ts';
 import { claimOnlyFolder } from '../../folder.ts';
@@ -9,14 +10,11 @@ import { openLog, type LogSeams } from '../../open-log.ts';
 import type { SinkObserver } from '../types.ts';
 import { Store } from './store.ts';
 
-export interface SinkStoreOptions {
+export interface SinkStoreOptions extends KeyAccess {
   /** Root folder; default: `mcp-logbook` in the user's state folder. */
   readonly root?: string | undefined;
   /** Name of the central log; default `central`. */
   readonly service?: string | undefined;
-  /** As for `openLogbook`. */
-  readonly keyFile?: string | undefined;
-  readonly passphraseFile?: string | undefined;
   readonly observer?: Partial<SinkObserver> | undefined;
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: (() => number) | undefined;
@@ -32,11 +30,11 @@ export interface SinkStoreSeams extends LogSeams {
  * @throws LogbookError `ERR_LOGBOOK_LOCKED` when another process writes it, and all that `openLogbook` throws
  */
 export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams = {}): Store {
-  const { keyFile, passphraseFile, observer = {}, now = () => Date.now() * 1000 } = options;
+  const { observer = {}, now = () => Date.now() * 1000 } = options;
   const published = { note: '', size: 0 };
   const opened = openLog(
     {
-      source: { root: options.root ?? defaultRoot(), keyFile, passphraseFile },
+      source: { root: options.root ?? defaultRoot(), ...keyAccess(options) },
       service: options.service ?? 'central',
       // Between groups nothing is unsigned, and what the log enters by itself is fsynced.
       mode: 'strict',
