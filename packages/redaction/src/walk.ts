@@ -456,11 +456,15 @@ export class Walk {
         !isSchema &&
         info.kind !== 'benign' &&
         (!isPair || (info.part & VALUE_PART) !== 0 || info.kind === 'secret') &&
-        !isHarmlessUnder(item, info.kind) &&
-        !(isPair && typeof item === 'string' && !isStrong(item, true))
-      )
-        redacted = this.#secret(item, name);
-      else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
+        !isHarmlessUnder(item, info.kind)
+      ) {
+        redacted = item;
+        if (isPair && typeof item === 'string' && !isStrong(item, true))
+          redacted = this.#keyed(item, info.kind, name);
+        // What is left of a weak text is judged too.
+        if (!isPair || typeof redacted !== 'string' || isStrong(redacted, true))
+          redacted = this.#secret(redacted, name);
+      } else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
       else redacted = this.#keyed(item, info.kind, name);
       if (redacted !== undefined) put(out, name, redacted);
     }

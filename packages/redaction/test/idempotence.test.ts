@@ -102,6 +102,11 @@ describe('built-in rules find nothing in their own output', () => {
       { text: KEYED, title: 'API key' },
     ],
     [
+      'a phrase under a secret name that lost its blanks for a mark',
+      { credentials: { from: 'Authorization: A', label: '' } },
+      { credentials: { from: KEYED, label: '' } },
+    ],
+    [
       'a heading that something was cut from names no column',
       { headers: [`${GITHUB}{this is my tokenAuthorization: `], rows: [['image']] },
       { headers: ['[REDACTED:github-token]{this is my tokenAuthorization: '], rows: [['image']] },

@@ -82,13 +82,16 @@ test('an argument under a sensitive name is removed from the result, plain or en
     fc.property(opaque, fc.nat(5), (value, pad) => {
       const secrets = createSecretMemory();
       redactor.redact({ password: value }, { secrets });
-      const text = `got ${value} and ${Buffer.from('x'.repeat(pad) + value).toString('base64')}`;
-      const { json, counts } = redactor.redactToJson(
+      const base64 = Buffer.from('x'.repeat(pad) + value).toString('base64');
+      const text = `got ${value} and ${base64}`;
+      const { json, total } = redactor.redactToJson(
         { content: [{ type: 'text', text }] },
         { secrets },
       );
       expect(json).not.toContain(value);
-      expect(counts.get('echo')).toBeGreaterThanOrEqual(2);
+      // Its ends depend on what stands around. By chance there is a word in it that another rule knows first.
+      expect(json).not.toContain(base64.slice(8, -4));
+      expect(total).toBeGreaterThanOrEqual(2);
     }),
     runs,
   );
