@@ -7,8 +7,9 @@
  * erasures that are under way (erasure.ts). meta: the lookup key, wrapped, and `master`, the number of the master; when
  * that changes everything is wrapped anew, so a copy of an older keyring is worth nothing once the old master is
  * destroyed; retired(master): those that are to be. meta also has `rotating`, the new master's number, from the moment when
- * a rotation of its own (master-rotation.ts) put it in force until its entry is in the log. Every wrapped value is AES-256-GCM under the master's wrapping
- * key with its own place as additional data, so rows cannot be swapped. A new key is fsynced before `sealingKey`
+ * a rotation of its own (master-rotation.ts) put it in force until its entry is in the log. Every wrapped value is
+ * AES-256-GCM under the master's wrapping key with the rest of its row as additional data, so no column can be changed or
+ * swapped with another row's. A new key is fsynced before `sealingKey`
  * returns it, hence before the entry that uses it is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
  */
 import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
@@ -16,6 +17,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { touchPrivate } from './durable.ts';
 import { LogbookError } from './errors.ts';
+import { bytes, holdPlace, SCHEMA, subjectPlace, WRAPPED } from './keyring-rows.ts';
 import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
 import { openDatabase, type Database } from './sqlite.ts';
 
@@ -27,15 +29,6 @@ const CACHE_ENTRIES = 4096;
 
 /** Longest wait for another connection's transaction, which is one row and its fsync. */
 const BUSY_MS = 1000;
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS subject (lookup BLOB PRIMARY KEY, actor TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS period (class TEXT NOT NULL, month TEXT NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (class, month)) STRICT;
-CREATE TABLE IF NOT EXISTS hold (actor TEXT PRIMARY KEY, since TEXT NOT NULL, authority BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS erasure (actor TEXT PRIMARY KEY, state INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS retired (master INTEGER PRIMARY KEY) STRICT;
-`;
 
 /** Why a person must not be erased. */
 export interface Hold {
@@ -134,14 +127,16 @@ export class Keyring {
     }
   }
 
-  /** The person's pseudonym in this log, if the person is in it. */
+  /** The person's pseudonym in this log, if known. @throws LogbookError `ERR_LOGBOOK_KEY_WRONG` when its row was changed */
   findActor(person: string): string | undefined {
     const cached = this.#actors.get(person);
     if (cached !== undefined) return cached;
     const row = this.#database
-      .prepare('SELECT actor FROM subject WHERE lookup = ?')
+      .prepare('SELECT * FROM subject WHERE lookup = ?')
       .get(this.#lookupOf(person));
     if (row === undefined) return undefined;
+    // Two swapped rows would name the wrong person, whose erasure could not be undone.
+    this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row)).fill(0);
     const actor = String(row['actor']);
     remember(this.#actors, person, actor);
     return actor;
@@ -215,6 +210,43 @@ export class Keyring {
       periods: count('period'),
       holds: count('hold'),
     };
+  }
+
+  /** What is wrong with the file as a database: sentences, none of a sound one. */
+  fileFaults(): string[] {
+    try {
+      return this.#database
+        .prepare('PRAGMA integrity_check(10)')
+        .all()
+        .map((row) => String(row['integrity_check']))
+        .filter((said) => said !== 'ok');
+    } catch (error) {
+      return [error instanceof Error ? error.message : 'cannot be read'];
+    }
+  }
+
+  /** Which rows do not open: sentences. Opens every row (4 us each). */
+  rowFaults(): string[] {
+    const found = this.#unopened();
+    // All rows are wrapped anew in one transaction: what was read on both sides of it does not open.
+    return found.length > 0 && this.#reloadMaster() ? this.#unopened() : found;
+  }
+
+  #unopened(): string[] {
+    return WRAPPED.flatMap(({ table, column, place }) =>
+      this.#database
+        .prepare(`SELECT * FROM ${table}`)
+        .all()
+        .flatMap((row) => {
+          const [name, older] = place(row);
+          const plain =
+            name === undefined ? undefined : this.#tryUnwrap(bytes(row[column]), name, older);
+          plain?.fill(0);
+          return name === undefined || plain !== undefined
+            ? []
+            : [`the row "${older ?? name}" was changed or is of another keyring`];
+        }),
+    );
   }
 
   // --- backup; keys-backup.ts tells its form
@@ -296,6 +328,12 @@ export class Keyring {
 
   // --- holds
 
+  /** Pseudonyms on hold, without opening anything. */
+  heldActors(): Set<string> {
+    const rows = this.#database.prepare('SELECT actor FROM hold').all();
+    return new Set(rows.map((row) => String(row['actor'])));
+  }
+
   hold(actor: string): Hold | undefined {
     return this.holds().find((hold) => hold.actor === actor);
   }
@@ -306,7 +344,7 @@ export class Keyring {
       .all()
       .map((row) => {
         const actor = String(row['actor']);
-        const authority = this.#unwrap(bytes(row['authority']), `hold ${actor}`).toString();
+        const authority = this.#unwrap(bytes(row['authority']), ...holdPlace(row)).toString();
         return { actor, since: String(row['since']), authority };
       });
   }
@@ -314,7 +352,11 @@ export class Keyring {
   setHold({ actor, since, authority }: Hold): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?)')
-      .run(actor, since, wrap(this.#wrapping, Buffer.from(authority), `hold ${actor}`));
+      .run(
+        actor,
+        since,
+        wrap(this.#wrapping, Buffer.from(authority), holdPlace({ actor, since })[0]),
+      );
   }
 
   liftHold(actor: string): void {
@@ -330,13 +372,13 @@ export class Keyring {
     database.exec('BEGIN IMMEDIATE');
     try {
       work(master);
-      for (const { table, column, context } of WRAPPED) {
+      for (const { table, column, place } of WRAPPED) {
         const update = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`);
         const rows = database.prepare(`SELECT rowid AS row, * FROM ${table}`).all();
         for (const row of rows) {
-          const name = context(row);
+          const [name, older] = place(row);
           if (name === undefined) continue;
-          const plain = this.#unwrap(bytes(row[column]), name);
+          const plain = this.#unwrap(bytes(row[column]), name, older);
           update.run(wrap(fresh, plain, name), row['row'] ?? null);
           plain.fill(0);
         }
@@ -387,8 +429,8 @@ export class Keyring {
   }
 
   #subjectKey(actor: string, create: boolean): Buffer | undefined {
-    const row = this.#database.prepare('SELECT wrapped FROM subject WHERE actor = ?').get(actor);
-    if (row !== undefined) return this.#unwrap(bytes(row['wrapped']), `subject ${actor}`);
+    const row = this.#database.prepare('SELECT * FROM subject WHERE actor = ?').get(actor);
+    if (row !== undefined) return this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row));
     // Only the system subject may be made here: a person's row exists since actorOf, or was destroyed.
     return create && actor === SYSTEM ? this.#insertSubject(Buffer.alloc(0), SYSTEM) : undefined;
   }
@@ -413,7 +455,7 @@ export class Keyring {
     this.#beginBatch();
     this.#database
       .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
-      .run(lookup, actor, wrap(this.#wrapping, key, `subject ${actor}`));
+      .run(lookup, actor, wrap(this.#wrapping, key, subjectPlace({ lookup, actor })[0]));
     return key;
   }
 
@@ -421,11 +463,11 @@ export class Keyring {
     if (this.#batching && !this.#database.isTransaction) this.#database.exec('BEGIN');
   }
 
-  #unwrap(wrapped: Uint8Array, context: string): Buffer {
+  #unwrap(wrapped: Uint8Array, context: string, older?: string): Buffer {
     const key =
-      unwrap(this.#wrapping, wrapped, context) ??
+      this.#tryUnwrap(wrapped, context, older) ??
       // The keyring of a reader got a new master meanwhile.
-      (this.#reloadMaster() ? unwrap(this.#wrapping, wrapped, context) : undefined);
+      (this.#reloadMaster() ? this.#tryUnwrap(wrapped, context, older) : undefined);
     if (key === undefined) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_WRONG',
@@ -433,6 +475,13 @@ export class Keyring {
       );
     }
     return key;
+  }
+
+  #tryUnwrap(wrapped: Uint8Array, context: string, older?: string): Buffer | undefined {
+    return (
+      unwrap(this.#wrapping, wrapped, context) ??
+      (older === undefined ? undefined : unwrap(this.#wrapping, wrapped, older))
+    );
   }
 
   #reloadMaster(): boolean {
@@ -476,26 +525,6 @@ interface Master {
   readonly master: number;
   readonly wrapping: KeyObject;
 }
-
-/** What is wrapped, and the additional data of each row. */
-const WRAPPED: readonly {
-  readonly table: string;
-  readonly column: string;
-  readonly context: (row: Record<string, unknown>) => string | undefined;
-}[] = [
-  {
-    table: 'meta',
-    column: 'value',
-    context: ({ name }) => (name === 'lookup' ? 'meta lookup' : undefined),
-  },
-  { table: 'subject', column: 'wrapped', context: ({ actor }) => `subject ${String(actor)}` },
-  {
-    table: 'period',
-    column: 'wrapped',
-    context: ({ class: name, month }) => `period ${String(name)} ${String(month)}`,
-  },
-  { table: 'hold', column: 'authority', context: ({ actor }) => `hold ${String(actor)}` },
-];
 
 /** Looks twice: the writer may replace and destroy a master between the two reads. */
 function masterOf(database: Database, keys: RootKeys, path: string): Master {
@@ -549,7 +578,15 @@ function prepareTables(database: Database, keys: RootKeys): void {
   setMeta(database, 'master', master);
   database
     .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
-    .run(Buffer.alloc(0), SYSTEM, wrap(wrapping, randomBytes(KEY_BYTES), `subject ${SYSTEM}`));
+    .run(
+      Buffer.alloc(0),
+      SYSTEM,
+      wrap(
+        wrapping,
+        randomBytes(KEY_BYTES),
+        subjectPlace({ lookup: Buffer.alloc(0), actor: SYSTEM })[0],
+      ),
+    );
   database.exec('COMMIT');
 }
 
@@ -559,8 +596,4 @@ function remember<T>(cache: Map<string, T>, name: string, value: T): void {
     if (oldest.done !== true) cache.delete(oldest.value);
   }
   cache.set(name, value);
-}
-
-function bytes(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array();
 }

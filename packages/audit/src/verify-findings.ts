@@ -27,6 +27,8 @@ export type ProblemCode =
   | 'checkpoint'
   /** A seal does not open, or holds something else than its leaf says (`deep`). */
   | 'seal'
+  /** `keys.db` was changed, or lacks what the log says is in it (`deep`). */
+  | 'keys'
   /** A seal was blanked or its key destroyed, and no entry explains it (`deep`). */
   | 'unexplained'
   /** `index.db` and the log differ (`index`). */

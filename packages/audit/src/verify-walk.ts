@@ -108,11 +108,15 @@ export class LogWalk {
   readonly #explained = new Set<string>();
   /** Pseudonyms whose erasure was requested, and not denied. */
   readonly #requested = new Set<string>();
+  /** Pseudonyms on hold by the log's entries, each with its place, and by the keyring when the walk began. */
+  readonly #held = new Map<string, VerifyProblem>();
+  readonly #heldBefore: ReadonlySet<string>;
 
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#findings = options.findings;
     this.#sequence = new Sequence(options.chain?.name ?? '');
+    this.#heldBefore = options.keyring?.heldActors() ?? new Set();
   }
 
   /** Walks one segment. */
@@ -174,6 +178,7 @@ export class LogWalk {
       }
     }
     this.#reportGaps();
+    this.#reportHolds();
     for (const [actor, problem] of this.#unexplained) {
       if (this.#explained.has(actor) || this.#explained.has('*')) continue;
       if (this.#requested.has(actor))
@@ -182,6 +187,14 @@ export class LogWalk {
         );
       else this.#findings.add(problem);
     }
+  }
+
+  /** A hold that a running writer sets or lifts meanwhile is in the keyring before the walk or after it. */
+  #reportHolds(): void {
+    const after = this.#options.keyring?.heldActors();
+    if (after === undefined) return;
+    for (const [actor, problem] of this.#held)
+      if (!this.#heldBefore.has(actor) && !after.has(actor)) this.#findings.add(problem);
   }
 
   #reportGaps(): void {
@@ -383,6 +396,15 @@ export class LogWalk {
       this.#requested.add(leaf.target);
     } else if (leaf.kind === 'erasure.denied' && leaf.target !== undefined) {
       this.#requested.delete(leaf.target);
+    } else if (leaf.kind === 'hold.set' && leaf.target !== undefined) {
+      this.#held.set(leaf.target, {
+        code: 'keys',
+        message: `"keys.db" lacks the hold on "${leaf.target}" that "${this.#file}" line ${this.#line} set and no entry lifted: an erasure would not be denied`,
+        file: 'keys.db',
+        index: this.size - 1,
+      });
+    } else if (leaf.kind === 'hold.lifted' && leaf.target !== undefined) {
+      this.#held.delete(leaf.target);
     } else if (leaf.kind === 'retention.expired') {
       this.#explained.add('*');
     } else if (leaf.kind === KEY_ROTATED) {

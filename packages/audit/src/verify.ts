@@ -28,7 +28,7 @@ export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
 export interface VerifyOptions {
   /** Verifier key from elsewhere: any that the log was signed with. Without it the key is taken from the log itself, and the notes say so. */
   readonly vkey?: string | undefined;
-  /** Opens every seal with the keys of the root folder. */
+  /** Opens every row of the keyring and every seal with the keys of the root folder. */
   readonly deep?: KeyAccess | boolean | undefined;
   /** Compares `index.db` with the log, both ways, with the keys of the root folder. */
   readonly index?: IndexAccess | boolean | undefined;
@@ -115,7 +115,8 @@ export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyRe
   const started = process.hrtime.bigint();
   const findings = new Findings();
   const { given, chain, listed } = findKeys(folder, options.vkey, findings);
-  const keyring = chain === undefined ? undefined : openKeyring(folder, chain.name, options.deep);
+  const keyring =
+    chain === undefined ? undefined : openKeyring(folder, chain.name, options.deep, findings);
   const published = readPublished(folder, findings);
   if (chain !== undefined) published.addAnchors(options.anchors ?? [], findings);
   const segments = listSegments(folder);
@@ -258,10 +259,22 @@ function openKeyring(
   folder: string,
   origin: string,
   deep: VerifyOptions['deep'],
+  findings: Findings,
 ): Keyring | undefined {
   if (deep === undefined || deep === false) return undefined;
   const keys = openKeysForReading(dirname(folder), deep === true ? {} : deep);
-  return openKeyringForReading(folder, origin, keys);
+  const keyring = openKeyringForReading(folder, origin, keys);
+  const fault = (message: string): void =>
+    findings.add({ code: 'keys', message: `"keys.db": ${message}`, file: 'keys.db' });
+  const broken = keyring.fileFaults();
+  broken.forEach(fault);
+  if (broken.length === 0) {
+    keyring.rowFaults().forEach(fault);
+    return keyring;
+  }
+  keyring.close();
+  findings.note('no seal was opened: "keys.db" must be restored from a backup first');
+  return undefined;
 }
 
 function notesOf(walk: LogWalk, options: VerifyOptions, findings: Findings): string[] {
