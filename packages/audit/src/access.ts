@@ -35,10 +35,13 @@ export function openKeyringForReading(folder: string, origin: string, keys: Root
   return Keyring.open({ folder, origin, keys, readOnly: true });
 }
 
+/** What of a leaf the opening of its seal needs. */
+export type LeafOfSeal = Pick<Leaf, 'time' | 'actor' | 'class' | 'pc'>;
+
 /** The key that the seal of a leaf was made with; undefined when it was destroyed. */
 export function sealingKeyOf(
   keyring: Keyring,
-  leaf: Leaf,
+  leaf: LeafOfSeal,
   subject: string | undefined,
 ): KeyObject | undefined {
   return keyring.findSealingKey(subject ?? leaf.actor, leaf.class, leaf.time.slice(0, 7));

@@ -281,7 +281,7 @@ export function unseal(
     if (seal.form !== 'sealed') return { sealed: seal.form, payload: undefined };
     const key = keyring === undefined ? undefined : sealingKeyOf(keyring, leaf, seal.subject);
     if (key === undefined) return { sealed: 'no-key', payload: undefined };
-    const { payload } = openSeal(key, seal.text, Buffer.from(leafText), leaf.pc);
+    const { payload } = openSeal(key, seal.raw, Buffer.from(leafText), leaf.pc);
     return { sealed: 'opened', payload: JSON.parse(payload.toString()) };
   } catch {
     return { sealed: 'damaged', payload: undefined };

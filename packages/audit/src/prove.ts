@@ -283,7 +283,7 @@ function disclosed(
     const leaf = parseLeaf(line.toString());
     const key = sealingKeyOf(keyring, leaf, seal.subject);
     if (key === undefined) throw noPayload('cannot be read any more: its key was destroyed');
-    const { salt, payload } = openSeal(key, seal.text, line, leaf.pc);
+    const { salt, payload } = openSeal(key, seal.raw, line, leaf.pc);
     return { salt: salt.toString('base64url'), payload: payload.toString() };
   } finally {
     keyring.close();

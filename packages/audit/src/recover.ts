@@ -365,7 +365,7 @@ function judge(
     if (seal.form !== 'sealed') return undefined;
     const key = sealingKeyOf(keyring, leaf, seal.subject);
     if (key === undefined) return undefined;
-    openSeal(key, seal.text, leafLine.text, leaf.pc);
+    openSeal(key, seal.raw, leafLine.text, leaf.pc);
     return { leaf, sealHash: sealDigest(seal).toString('hex') };
   } catch (error) {
     if (error instanceof LogbookError && error.code !== 'ERR_LOGBOOK_IO') return undefined;

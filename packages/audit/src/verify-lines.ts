@@ -2,6 +2,7 @@
  * What `verifyLog` asks of single lines: commits in their one spelling, blanked seals, whole lines without a newline.
  */
 import type { Hash } from 'node:crypto';
+import type { LeafOfSeal } from './access.ts';
 import { type Checkpoint, parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import { LogbookError } from './errors.ts';
 import { parseLeaf } from './leaf.ts';
@@ -97,6 +98,38 @@ export function faultOf(parse: () => unknown): string | undefined {
 
 export function isCommonKind(buffer: Buffer, at: number, end: number): boolean {
   return COMMON_KINDS.some((kind) => hasBytes(buffer, at, end, kind));
+}
+
+/** Where the time of a leaf line begins: after a version and a UUID of fixed widths. */
+const TIME_AT = 67;
+const TIME_CHARACTERS = 27;
+const PC = '"pc":"';
+const PC_CHARACTERS = 43;
+const CLASS = '"class":"';
+const ACTOR = '"actor":"';
+/** Characters of an actor and of what stands between it and the class. */
+const ACTOR_WIDTHS = ['a_0123456789abcdef",'.length, 'anonymous",'.length];
+
+/**
+ * What the opening of a seal needs of a leaf in its one form, found by its place in the line (0.5 us, `parseLeaf` 6 us);
+ * undefined for a line in which something is unusual. A quote within a text is `\\"`, so no text holds `"class":"`.
+ * @param line as latin1
+ */
+export function leafOfSeal(line: string): LeafOfSeal | undefined {
+  const end = line.length - '"}}'.length;
+  const pcAt = end - PC_CHARACTERS;
+  const classAt = line.indexOf(CLASS, TIME_AT + TIME_CHARACTERS);
+  if (classAt < 0 || !line.startsWith(PC, pcAt - PC.length)) return undefined;
+  const from = classAt + CLASS.length;
+  const entryClass = line.slice(from, line.indexOf('"', from));
+  if (!/^[\w.-]+$/.test(entryClass)) return undefined;
+  const width = ACTOR_WIDTHS.find((each) => line.startsWith(ACTOR, classAt - each - ACTOR.length));
+  return {
+    time: line.slice(TIME_AT, TIME_AT + TIME_CHARACTERS),
+    actor: width === undefined ? undefined : line.slice(classAt - width, classAt - '",'.length),
+    class: entryClass,
+    pc: line.slice(pcAt, end),
+  };
 }
 
 export function addToDigest(digest: Hash, buffer: Buffer, start: number, end: number): void {

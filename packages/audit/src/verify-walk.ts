@@ -8,7 +8,7 @@
  * tells which one it is.
  */
 import { createHash } from 'node:crypto';
-import { sealingKeyOf } from './access.ts';
+import { type LeafOfSeal, sealingKeyOf } from './access.ts';
 import { LogbookError } from './errors.ts';
 import { HASH_BYTES, sha256 } from './hash.ts';
 import { KEY_ROTATED, type KeyChain } from './key-chain.ts';
@@ -26,6 +26,7 @@ import {
   faultOf,
   isCommonKind,
   isWholeLine,
+  leafOfSeal,
   openCommit,
   parseCommit,
 } from './verify-lines.ts';
@@ -103,7 +104,7 @@ export class LogWalk {
   #path = '';
   #line = 0;
   #leafText: Buffer | undefined;
-  #leaf: Leaf | undefined;
+  #leaf: LeafOfSeal | undefined;
   readonly #unexplained = new Map<string, VerifyProblem>();
   readonly #explained = new Set<string>();
   /** Pseudonyms whose erasure was requested, and not denied. */
@@ -231,14 +232,16 @@ export class LogWalk {
     }
     const wrong = this.#sequence.next(buffer, start, end);
     if (wrong !== undefined && !this.#treeBroken) this.#damage('sequence', wrong, false);
-    if (this.#options.keyring === undefined && isCommonKind(buffer, start + KIND_AT, end)) return;
-    const leaf = this.#parseLeaf(buffer, start, end);
-    if (leaf === undefined) return;
-    this.#readControl(leaf);
-    if (this.#options.keyring !== undefined) {
-      this.#leaf = leaf;
-      this.#leafText = Buffer.from(buffer.subarray(start, end));
-    }
+    const isCommon = isCommonKind(buffer, start + KIND_AT, end);
+    const deep = this.#options.keyring !== undefined;
+    if (isCommon && !deep) return;
+    // The tree vouches for the form of the many; to parse them would be a quarter of the cost of `--deep`.
+    const leaf =
+      (isCommon && leafOfSeal(buffer.toString('latin1', start, end))) ||
+      this.#read(buffer, start, end);
+    if (leaf === undefined || !deep) return;
+    this.#leaf = leaf;
+    this.#leafText = Buffer.from(buffer.subarray(start, end));
   }
 
   #visitSeal(buffer: Buffer, start: number, end: number): void {
@@ -367,6 +370,13 @@ export class LogWalk {
     );
   }
 
+  /** The leaf of a kind that may matter, or whose form is unusual. */
+  #read(buffer: Buffer, start: number, end: number): Leaf | undefined {
+    const leaf = this.#parseLeaf(buffer, start, end);
+    if (leaf !== undefined) this.#readControl(leaf);
+    return leaf;
+  }
+
   #parseLeaf(buffer: Buffer, start: number, end: number): Leaf | undefined {
     try {
       const text = utf8At(buffer, start, end);
@@ -427,7 +437,7 @@ export class LogWalk {
         this.#noKey(seal.subject ?? leaf.actor, 'the key of its seal is gone');
         return;
       }
-      openSeal(key, seal.text, leafText, leaf.pc);
+      openSeal(key, seal.raw, leafText, leaf.pc);
       this.opened += 1;
     } catch (error) {
       if (!(error instanceof LogbookError)) throw error;

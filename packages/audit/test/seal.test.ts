@@ -30,6 +30,12 @@ function textOf(line: string): string {
   return seal.text;
 }
 
+function rawOf(text: string): Buffer {
+  const seal = parseSeal(encodeSeal(text));
+  if (seal.form !== 'sealed') throw new Error('not sealed');
+  return seal.raw;
+}
+
 test('what the encoder seals opens with its key and its leaf, whatever the payload', () => {
   fc.assert(
     fc.property(
@@ -40,7 +46,7 @@ test('what the encoder seals opens with its key and its leaf, whatever the paylo
         for (const [at, payload] of payloads.entries()) {
           const [leaf = '', seal = ''] = lines.slice(at * 2);
           const { size, pc } = parseLeaf(leaf);
-          expect(openSeal(key, textOf(seal), Buffer.from(leaf), pc).payload.toString()).toBe(
+          expect(openSeal(key, rawOf(textOf(seal)), Buffer.from(leaf), pc).payload.toString()).toBe(
             payload,
           );
           expect(size).toBe(Buffer.byteLength(payload));
@@ -59,7 +65,7 @@ test('payloads beyond the first buffer are whole', () => {
   const payload = JSON.stringify('é'.repeat(100_000));
   const [leaf = '', seal = ''] = encoded('{}', payload).lines.slice(2);
   expect(
-    openSeal(key, textOf(seal), Buffer.from(leaf), parseLeaf(leaf).pc).payload.toString(),
+    openSeal(key, rawOf(textOf(seal)), Buffer.from(leaf), parseLeaf(leaf).pc).payload.toString(),
   ).toBe(payload);
 });
 
@@ -69,14 +75,16 @@ test('a seal does not open with another key, leaf, commitment or a flipped bit',
   const text = textOf(seal);
   const flipped = (text[30] === 'A' ? 'B' : 'A') + text.slice(31);
   const refused = expect.objectContaining({ code: 'ERR_LOGBOOK_SEAL' });
-  expect(() => openSeal(createSecretKey(randomBytes(32)), text, Buffer.from(leaf), pc)).toThrow(
+  expect(() =>
+    openSeal(createSecretKey(randomBytes(32)), rawOf(text), Buffer.from(leaf), pc),
+  ).toThrow(refused);
+  expect(() =>
+    openSeal(key, rawOf(text), Buffer.from(leaf.replace('"seq":1', '"seq":2')), pc),
+  ).toThrow(refused);
+  expect(() => openSeal(key, rawOf(text), Buffer.from(leaf), 'A'.repeat(43))).toThrow(refused);
+  expect(() => openSeal(key, rawOf(text.slice(0, 30) + flipped), Buffer.from(leaf), pc)).toThrow(
     refused,
   );
-  expect(() => openSeal(key, text, Buffer.from(leaf.replace('"seq":1', '"seq":2')), pc)).toThrow(
-    refused,
-  );
-  expect(() => openSeal(key, text, Buffer.from(leaf), 'A'.repeat(43))).toThrow(refused);
-  expect(() => openSeal(key, text.slice(0, 30) + flipped, Buffer.from(leaf), pc)).toThrow(refused);
 });
 
 test('nonces and salts do not repeat', () => {
@@ -96,6 +104,38 @@ test('a blanked seal has the same length and counts the same', () => {
     expect(JSON.parse(blank).seal).toBeNull();
     expect(sealDigest(parseSeal(blank))).toEqual(sealDigest(parseSeal(seal)));
     expect(blankSeal(blank)).toBe(blank);
+  }
+});
+
+test('of all texts that decode to the bytes of a seal only the canonical one is taken, whatever its length', () => {
+  for (let size = 44; size < 52; size += 1) {
+    // 0xff makes `_`, 0xfb `-`: the two letters that have a second spelling.
+    const raw = Buffer.alloc(size, Buffer.from([0xff, 0xfb, 0xfe]));
+    const text = raw.toString('base64url');
+    expect(rawOf(text)).toEqual(raw);
+    const others = [
+      text.replace('_', '/'),
+      text.replace('-', '+'),
+      `${text}=`,
+      `${text}A`,
+      `${text}\u0100`,
+      `\n${text}`,
+      `${text.slice(0, 9)} ${text.slice(9)}`,
+      `${text.slice(0, 9)}.${text.slice(9)}`,
+      `${text.slice(0, 9)}*${text.slice(10)}`,
+    ];
+    for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const other = text.slice(0, -1) + letter;
+      if (other !== text && Buffer.from(other, 'base64url').equals(raw)) others.push(other);
+    }
+    // Spare bits of the last letter: 0, 2 or 4.
+    expect(others).toHaveLength(9 + 2 ** ((text.length * 6) % 8) - 1);
+    for (const other of others.filter((each) => each !== text)) {
+      if (Buffer.from(other, 'base64url').toString('base64url') === other) continue;
+      expect(() => parseSeal(encodeSeal(other)), other).toThrow(
+        expect.objectContaining({ code: 'ERR_LOGBOOK_FORMAT' }),
+      );
+    }
   }
 });
 

@@ -62,7 +62,7 @@ export class SealReader {
     const seal = parseSeal(sealLine);
     if (seal.form !== 'sealed') return undefined;
     const key = this.#keyOf(leaf, seal.subject);
-    return key === undefined ? undefined : openSeal(key, seal.text, leafLine, leaf.pc);
+    return key === undefined ? undefined : openSeal(key, seal.raw, leafLine, leaf.pc);
   }
 
   /** Whether leaf and seal are whole: what an opening after a crash adopts. */

@@ -5,7 +5,6 @@
  * stream that is not the central log's own, and its payload, if one came, is the one it commits to. The rest goes to
  * quarantine with a reason: fixed texts, so that a reason never carries anything of a record.
  */
-import { hash } from 'node:crypto';
 import { EVENT_MCP_LOGBOOK_AUDIT } from '@mcp-logbook/semconv/names';
 import { parseCheckpoint } from '../../checkpoint.ts';
 import { LogbookError } from '../../errors.ts';
@@ -14,7 +13,7 @@ import type { Opener } from '../../hpke.ts';
 import { parseLeaf, parseTime, type Leaf } from '../../leaf.ts';
 import { decodeBase64Url, parseNote } from '../../note.ts';
 import { KIND_CHECKPOINT } from '../../otlp/encode.ts';
-import { COMMITMENT_PREFIX, MAX_PAYLOAD_BYTES, SALT_BYTES } from '../../seal.ts';
+import { commitmentOf, MAX_PAYLOAD_BYTES, SALT_BYTES } from '../../seal.ts';
 import type { WireRecord } from '../types.ts';
 
 /** A leaf that may be entered. */
@@ -67,8 +66,6 @@ const PERSON_FIRST = /^\{"person":("(?:[^"\\]|\\.)*")/;
 
 /** Room for most names. */
 const NAME_BYTES = 256;
-
-let scratch = Buffer.alloc(64 * 1024);
 
 /**
  * Reads one record.
@@ -162,14 +159,6 @@ function plainOf({ sealed, clear }: WireRecord, line: Buffer, opener: Opener): B
   if (plain === undefined || plain.length < SALT_BYTES)
     throw new LogbookError('ERR_LOGBOOK_SEAL', 'payload is not salt and text');
   return plain;
-}
-
-/** As `commitment` of seal.ts, of salt and payload in one: one hash instead of three calls. */
-function commitmentOf(plain: Buffer): string {
-  if (scratch.length < plain.length + 1) scratch = Buffer.alloc(plain.length + 1);
-  scratch[0] = COMMITMENT_PREFIX;
-  scratch.set(plain, 1);
-  return hash('sha256', scratch.subarray(0, plain.length + 1), 'base64url');
 }
 
 /** Who a payload is about. One that is no JSON object names nobody: its producer sealed it so. */
