@@ -1,5 +1,6 @@
 /**
- * The bench in its quick form: it prints every row of the issue's table with a figure, and writes the same as JSON.
+ * The benches in their quick form: each prints every row of the issue's table with a figure, and writes the same as
+ * JSON.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,8 +16,35 @@ verifies('M3.9');
 afterAll(removeSandboxes);
 
 test('npm run bench prints the table, one figure a row, and writes JSON', () => {
+  const table = runBench('main.ts', 'bench');
+  expect(table.rows).toBeGreaterThanOrEqual(7);
+  for (const words of ['blocking', 'stdio', 'start-up', 'memory', 'verify']) {
+    expect(table.text).toContain(words);
+  }
+}, 200_000);
+
+test('npm run bench:logbook does the same for the logbook', () => {
+  const table = runBench('logbook.ts', 'bench-logbook');
+  expect(table.rows).toBe(9);
+  for (const words of [
+    'append',
+    'fdatasync',
+    'strict',
+    'keyless',
+    '--deep',
+    'query',
+    'size',
+    'open',
+    'grows',
+  ]) {
+    expect(table.text).toContain(words);
+  }
+}, 200_000);
+
+/** Runs it in a folder of its own, and holds its table against its JSON. */
+function runBench(file: string, name: string): { readonly rows: number; readonly text: string } {
   const sandbox = aSandbox();
-  const run = spawnSync(process.execPath, [join(testFolder, 'bench', 'main.ts'), '--quick'], {
+  const run = spawnSync(process.execPath, [join(testFolder, 'bench', file), '--quick'], {
     cwd: sandbox.root,
     env: { PATH: process.env['PATH'] ?? '' },
     encoding: 'utf8',
@@ -24,17 +52,14 @@ test('npm run bench prints the table, one figure a row, and writes JSON', () => 
   });
   expect(run.status, run.stderr).toBe(0);
   const json = asRecord(
-    JSON.parse(readFileSync(join(sandbox.root, '.bench', 'bench.json'), 'utf8')),
+    JSON.parse(readFileSync(join(sandbox.root, '.bench', `${name}.json`), 'utf8')),
   );
   const rows = asArray(json['rows']).map(asRecord);
-  expect(rows.length).toBeGreaterThanOrEqual(7);
   for (const row of rows) {
     expect(run.stdout).toContain(`| ${JSON.stringify(row['what']).slice(1, -1)} |`);
     for (const value of Object.values(asRecord(row['values']))) {
       expect(Number.isFinite(value)).toBe(true);
     }
   }
-  for (const words of ['blocking', 'stdio', 'start-up', 'memory', 'verify']) {
-    expect(run.stdout.toLowerCase()).toContain(words);
-  }
-}, 200_000);
+  return { rows: rows.length, text: run.stdout.toLowerCase() };
+}

@@ -7,6 +7,7 @@
  * each used once.
  */
 import { createCipheriv, hash, randomBytes, type KeyObject } from 'node:crypto';
+import { sha256 } from './hash.ts';
 import { encodeLeaf, type LeafHead } from './leaf.ts';
 import {
   ABSENT_SEAL,
@@ -69,7 +70,7 @@ export class Encoder {
     const leaf = bytes.subarray(start, at);
     const before = bytes[start - 1] ?? 0;
     bytes[start - 1] = 0;
-    const leafHash = hash('sha256', bytes.subarray(start - 1, at), 'buffer');
+    const leafHash = sha256(bytes.subarray(start - 1, at));
     bytes[start - 1] = before;
     bytes[at] = NEWLINE;
     at += 1;
