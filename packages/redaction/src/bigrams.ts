@@ -2,30 +2,30 @@
  * How improbable a text's neighbouring characters are: what tells generated values from identifiers and words.
  *
  * The table holds -log2 of the chance that one class of character (a-z without case, 0-9, any other) follows another,
- * in fifths of a bit, one printable character each (`#` is 0), 37 x 37 in rows. Trained on the type declarations,
- * sources and READMEs of this repository's dependencies. Random letters and digits score about 8, identifiers about 4.
+ * in fifths of a bit, one printable character each (`#` is 0), 37 x 37 in rows. `scripts/train-bigrams.ts` makes it of the
+ * type declarations, sources and READMEs of some dependencies. Random letters and digits score about 9, identifiers 4.
  * Hashes and UUIDs score as secrets do: only a name or an exclusion tells those apart.
  */
-const TABLE =
-  'X<79XH;[?YI076[;T26/;FFB?VkT`igllkegG3QEO1QR_74W2QM1Kb:<K1aUh<cYYZS\\`Yeab;' +
-  '4TET2SZ3>[98RU,N_;C2=\\TWIi]abXabYa`g=5H:<)FJL4UN=GJ9D\\>9C;EPVC[a]\\[cgZaQd9' +
-  '9I76D:COHOR:<3E?A/35NBI7F[bdcegmZhdi;1UJR68]e*X^<OI5Vf5A?5aVhCnZWZX`baYQZC' +
-  '=JHN,H@<3[P:A8@GS7689HQiLQaVV`f_enhn31>KS/KY[*^\\KFQ4LY;C7?WShSffj\\Xnnnnnm>' +
-  'AD::9@9g\\dN79-2AX>15_BcJnBncinnnnnknJ?^VY*\\ZMDbTf_a9PXS)LAE;bffY^\\[cbfhf`F' +
-  '8LCF*D@Q/TUFF8BFQC3ADQKiRfe[VfmkimKn85EH5.JPS2\\I5OT6F]G966AOk=Xnhkhnnnnnn7' +
-  '/8JH+WPZ5JTD<H42YM>L@Q\\aOgYaeafn^iak=5P646:3S>WADKB7DYM10<DUiNbnfh^njmnln?' +
-  'B==6MAD[ANC97,>7Y0>;8A=QXZn`jhlnkganH0RIF.WVJ>eP7JQ0<`2=3<LXmLkm_ZkenembcB' +
-  '\\_]XTnfURfn@OXBEMRI\\$^R_f_fh`XflYdfn=5Q<@-EAW4gGD@63Ig9:4>DPl>nnXdknnnnnn>' +
-  '>J;H1HS;7YFDHJ78SI7-<OJO?^c^Wc^e\\njn15P>I0HV11\\TEGL8A\\47<9ROV8en]cZnn\\nUn;' +
-  '@?>@2?@j8nb182M=n/65ZfkWh_OYOennnnnjY+WRS*UJ^1[^UMZ7UcWQXSYZgenOG?YHbHeUc@' +
-  '1KGF6NO2-aHCM63LR67ATQB_d^nbdWnnnmkn?:Q<F:G]Q7a;HPME)VMF-WUSSFZTUSY`ZW\\YZ:' +
-  '>?BH?ENN@VJ;:2=)PA7:MI=gPQfV_enngnnn53XAQ(M_H9_SCVc2[PKFH@nMWDII_\\RPinaee2' +
-  '?AA8C<WOWUL\\SOT\\PWLY_U_IYg-48>AAA@?<-E@GGOGAYVTYZ^QVOZVNTSLYMUj7:6@??6>:>(' +
-  '<1AFKHMLUaRIRMTBJFA@aPPVLR2A<=D76;=C,CJ479@KOGVQRKTLF\\N@GXRXXVQ9?+8ACAB:73' +
-  '2?BC<?RPEMGO=ALFP=:D6FOTTX:@<B@?<@?=,BBC?I>TITTNIAWQOOWETTNTH_Q65<;;<0;;2/' +
-  '7=AGB?IJSOMCKVIMJFBBUUUYdS?A8B*=<??91:=8?<:QECMNCIEQQNNANNF\\\\\\T4:=5:79:>?.' +
-  '.D@CBEIODYKLQ<]AYL6QSeSPeW6DD1<69A8E3D;<BB@LMIIJ^NSVENPAVM^^PKM7767<78;47/' +
-  ';=6698=@4<F::=;8L:38AACTQKKBRU\\UX[RW<';
+export const TABLE: string =
+  '^?:;YE>]=XI174]=W151=GHE>S__[_______64UNV.V\\^41X2T^5QY>?M4\\__:R____Y_[_X_8' +
+  '4WDX2U]3>O:7QW-G_;J0=]__M_ZZ_X______98HBA-IRS7LR?DC7G_?7@=IZOJ___PV__V___+' +
+  ';M87E<ERIQS><5FBA247PCE9D__]____R___-4_EO69__/]_?^F2\\_9BC5_Z_B_WVZZ__[_N_-' +
+  'AMNT.DBA3_Z?D=BV_=<8<S__N]_[Y^______*3WKZ*P_R0X]NJQ6M_;L;FVV_U__V________1' +
+  'DJ;7;7?_W_O:<-2?U@24\\A_L_A__________BA___)___B_W__X=X__)XEE?_____________8' +
+  'BPFM+IMO6]THE9HFYC2IEPHZ\\___A_______+6EK</OOU1_V5OU6I_J:85DT_=___________0' +
+  '.7DM.[R_5VZF?R85_L7P?TY_M___________28S666D4U=_BEOD8D^K22;DX_E___________/' +
+  'E<>3N<D_ANC;9->8_/@:;E?\\YZ__________91_HM.W\\JA_Q8[[1<_1@39G_VQ__YM_______7' +
+  'TW_]Z__^S__CSQ^G_TPZ$_Z_____________65E@E-ED[5_FDA94L_9<6?BQ_A___________1' +
+  '=U:U2K[@9ZALNP9>[J6/:UO_C___________+7VEK2P\\22_ZJLP7B_5:A;PQH8__Z_S__T_U_.' +
+  'F??D0=E_;__461R=_063I^_Y____________G*_[_+^Z_6W^_OY6__WPU\\]____F@GR@\\AUKY;' +
+  '3UHT6ZP3._PDR59N_4=CZLDZ[______]____/;S=N:RUR:_VDVSF+_PF-_UO[P_OOOWUUYO[_/' +
+  'BGCJELNOAWR?A8?,_K:>PRO_ZW__________)=__[5__]>__Q_X(___Q_]___GIO__^U_____+' +
+  'PRVXXW______QPTH_^_\\___A__2>=@@DGCCD%JI\\[TR______X____IX[______5:4=:=7==<(' +
+  'BQUUUX__Z__TVS_N_D@O\\T_Y__5=8:<8:<;=(NGGQWL__[___T[V__KKY______8:-<8<:;99*' +
+  "@QPRCP__M_ZSM__G_RGP:R_T_^8=;;>@?=:>'QOONIN____^_WMXW[_^S___U__578;:57;=:)" +
+  '@MRUEO__Q_]KXX_K_UVV_][W__:>>=+;:<<<+IJRRH=_]____WN]N___Z_]_J_]694879:9::*' +
+  '5=CQLF\\___I_TP_F_WR___OO_\\7:;;:<7>9=)8RBXQP_ZX_G_^V____Z_^Z_XZ^8;7:9:6887*' +
+  'AG?EBCML?OMHEDCC]A?=GFI]ZCMMSXX][__\\%';
 
 let bits: Uint8Array | undefined;
 
