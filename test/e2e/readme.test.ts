@@ -55,6 +55,7 @@ test('the README shows no command that is not run here', () => {
     'npm ci && npm test',
     'node --require mcp-logbook/register server.js',
     'mcp-logbook query --since 24h --outcome failure',
+    'mcp-logbook report --since 24h',
     'mcp-logbook verify',
     REDACT,
     // Run by test/e2e/score.test.ts in a bounded form.
@@ -115,6 +116,13 @@ describe('a server under the flag', () => {
     expect(run.code).toBe(0);
     expect(run.stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(run.stdout).toContain('boom');
+  });
+
+  test('report counts both calls and the one that failed', () => {
+    const run = mcpLogbook(['report', '--since', '24h'], sandbox.env);
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(run.stdout).toContain('2 calls, 1 errors (50.0 %)');
+    expect(run.stdout).toMatch(/\/ boom +1 +1 +0 /);
   });
 
   test('the section "Prove it" runs as it stands, and each of its commands succeeds', () => {

@@ -57,6 +57,8 @@ export interface Reader {
   logs(): LogSummary[];
   /** Newest first over all logs. */
   query(filter?: QueryFilter): QueryRow[];
+  /** The same one by one, without a limit unless the filter has one; nothing else may be asked meanwhile. */
+  rows(filter?: QueryFilter): Iterable<QueryRow>;
   /** The end of every log, to follow from there. */
   end(): ReaderCursor;
   /** Rows behind a cursor (of all logs, new ones included); at most 1,000 a call. Polling is one stat a log. */
@@ -107,9 +109,12 @@ class LogsReader implements Reader {
   }
 
   query(filter: QueryFilter = {}): QueryRow[] {
-    const limit = filter.limit ?? DEFAULT_LIMIT;
-    const rows: QueryRow[] = [];
-    if (limit <= 0) return rows;
+    return [...this.rows({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT })];
+  }
+
+  *rows(filter: QueryFilter = {}): Generator<QueryRow> {
+    let left = filter.limit ?? Number.POSITIVE_INFINITY;
+    if (left <= 0) return;
     const found = this.#openLogs().flatMap((log) => {
       const wanted = indexFilter(filter, log.summary);
       if (wanted === undefined) return [];
@@ -120,10 +125,10 @@ class LogsReader implements Reader {
       const { leaf, seal } = log.files.read(hit);
       const row = this.#row(log, hit, leaf.toString(), seal);
       if (row === undefined || !hasText(row, filter.text)) continue;
-      rows.push(row);
-      if (rows.length >= limit) break;
+      yield row;
+      left -= 1;
+      if (left <= 0) break;
     }
-    return rows;
   }
 
   end(): ReaderCursor {

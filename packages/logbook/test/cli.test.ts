@@ -1,6 +1,14 @@
 /** The command as a child process: exit codes, what goes to stdout, what to stderr. Runs the build. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -83,6 +91,26 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     rmSync(own, { recursive: true });
   }, 60_000);
 
+  test('report is a page for the terminal, JSON, or an HTML file of mode 0600', () => {
+    const page = run('report');
+    expect([page.code, page.err]).toEqual([0, '']);
+    expect(page.out).toContain('2 calls, 1 errors (50.0 %)');
+    expect(page.out).toContain('shop / buy');
+    expect(page.out).not.toContain('\u001B');
+    expect(JSON.parse(run('report', '--json', '--since', '1h').out)).toMatchObject({
+      total: { calls: 2, errors: 1 },
+    });
+    const file = join(root, 'report.html');
+    const written = run('report', '--html', file);
+    expect([written.code, written.out]).toEqual([0, '']);
+    expect(written.err).toContain('report.html');
+    expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    rmSync(file);
+    expect(run('report', '--html', join(root, 'none', 'x'))).toMatchObject({ code: 3, out: '' });
+    expect(run('report', '--since', '1h', '--until', '2h')).toMatchObject({ code: 2, out: '' });
+  }, 60_000);
+
   test('keys are shown, backed up and put back; what is missing is code 3', () => {
     const own = mkdtempSync(join(tmpdir(), 'logbook-cli-keys-'));
     const log = openLogbook({ root: own, service: 'shop' });
@@ -147,7 +175,7 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(err).toContain(message);
   });
 
-  test.each(['report', 'retain', 'wrap', 'doctor'])(
+  test.each(['retain', 'wrap', 'doctor'])(
     '%s says that this version does not have it: code 2',
     (name) => {
       const { code, out, err } = run(name);

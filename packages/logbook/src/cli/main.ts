@@ -11,6 +11,7 @@ import { keys } from './keys.ts';
 import { prove } from './prove.ts';
 import { query } from './query.ts';
 import { redact } from './redact.ts';
+import { report } from './report.ts';
 import { serve } from './serve.ts';
 import { ship } from './ship.ts';
 import { tail } from './tail.ts';
@@ -29,6 +30,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['prove', prove],
   ['query', query],
   ['redact', redact],
+  ['report', report],
   ['serve', serve],
   ['ship', ship],
   ['tail', tail],
@@ -36,7 +38,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'report export retain doctor init wrap'.split(' ');
+const LATER = 'export retain doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -44,6 +46,8 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
   tail     follows all logs; filters as query
+  report   calls, errors, denials, durations and redactions by server, tool and user:
+           --since (7d) --until; --html FILE writes one page for a browser instead
   ship     sends the logs (or LOG...) to a collector's audit port or a sink: --to URL --once
            --from SEQ (fills a gap) --token-file F --recipient KEY-OR-FILE; else MCP_LOGBOOK_AUDIT_*
   verify   checks every log under the root, or LOG...: --key VKEY --deep --index
@@ -110,7 +114,7 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function report(error: unknown): number {
+function explain(error: unknown): number {
   const hint = (error as { hint?: unknown }).hint;
   const message = error instanceof Error ? error.message : 'unknown error';
   process.stderr.write(`mcp-logbook: error: ${message}\n`);
@@ -124,6 +128,6 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.exitCode = report(error);
+    process.exitCode = explain(error);
   },
 );
