@@ -4,7 +4,7 @@
  * Runs of 24 or more such characters are decoded when their beginning gives readable text, and scanned; when anything is
  * found in it the whole run goes. At most 8 KiB a run, two layers deep (I5).
  */
-import { charset, isIn, runEnd, runStart } from './charset.ts';
+import { charset, isIn, runEnd } from './charset.ts';
 import type { Found } from './personal.ts';
 
 const SHORTEST = 24;
@@ -13,31 +13,82 @@ const MAX_RUNS = 64;
 const CODED = charset('A-Za-z0-9+/=_%&#;\\-');
 const READABLE = /^[\t\n\r -~]+$/;
 
-/** The encoded runs in the first `length` code units in which `finds` sees something. */
+/** The encoded runs between `from` and `to` in which `finds` sees something. */
 export function encodedRuns(
   text: string,
-  length: number,
+  from: number,
+  to: number,
   finds: (decoded: string) => boolean,
 ): readonly Found[] | undefined {
   let found: Found[] | undefined;
-  let at = 0;
-  for (let count = 0; at + SHORTEST <= length && count < MAX_RUNS;) {
+  let at = from;
+  for (let count = 0; at + SHORTEST <= to && count < MAX_RUNS;) {
     let probe = at + SHORTEST - 1;
     while (probe >= at && isIn(CODED, text, probe)) probe--;
     if (probe >= at) {
       at = probe + 1;
       continue;
     }
-    const start = runStart(CODED, text, at, MAX_RUN);
-    const end = Math.min(length, runEnd(CODED, text, at, MAX_RUN));
+    const start = at;
+    const end = Math.min(to, runEnd(CODED, text, at + SHORTEST, MAX_RUN - SHORTEST));
+    at = end + 1;
+    if (!mayRead(text, start, end)) continue;
     count++;
-    const run = text.slice(start, end);
-    const decoded = decode(run, 0);
+    const decoded = decode(text.slice(start, end), 0);
     if (decoded !== undefined && finds(decoded))
       (found ??= []).push({ start, end, rule: 'encoded-secret' });
-    at = end + 1;
   }
   return found;
+}
+
+/**
+ * A look without a copy: most runs are paths, names and digests, and the first bytes that they would stand for are no text.
+ * True for escapes, which are rare.
+ */
+function mayRead(text: string, start: number, end: number): boolean {
+  const first = text[start];
+  if (first === '%' || first === '&' || first === '\\') return true;
+  return readsAs(HEX_DIGITS, 4, text, start, end) || readsAs(BASE64_DIGITS, 6, text, start, end);
+}
+
+/** Whether the first characters, digits of `bits` bits each, stand for printable text. */
+function readsAs(
+  digits: Uint8Array,
+  bits: number,
+  text: string,
+  start: number,
+  end: number,
+): boolean {
+  const stop = Math.min(end, start + SHORTEST);
+  let value = 0;
+  let known = 0;
+  for (let at = start; at < stop; at++) {
+    const digit = digits[text.charCodeAt(at)] as number; // a run is ASCII
+    // Padding ends the run.
+    if (digit === NO_DIGIT) return at >= end - 2 && text[at] === '=';
+    value = ((value << bits) | digit) & 0xffff;
+    known += bits;
+    if (known < 8) continue;
+    known -= 8;
+    if (PRINTABLE[(value >> known) & 255] === 0) return false;
+  }
+  return true;
+}
+const NO_DIGIT = 255;
+const HEX_DIGITS = digitsOf('0123456789abcdef', '0123456789ABCDEF');
+const UPPER_LOWER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const BASE64_DIGITS = digitsOf(`${UPPER_LOWER}+/`, `${UPPER_LOWER}-_`);
+const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  READABLE.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Values of digits in two alphabets of the same order. */
+function digitsOf(...alphabets: readonly string[]): Uint8Array {
+  const values = new Uint8Array(128).fill(NO_DIGIT);
+  for (const alphabet of alphabets)
+    for (let value = 0; value < alphabet.length; value++)
+      values[alphabet.charCodeAt(value)] = value;
+  return values;
 }
 
 /** The readable text that the run stands for. */

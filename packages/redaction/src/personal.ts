@@ -43,41 +43,89 @@ export function emailAt(text: string, at: number, after: number = at + 1): Found
   return { start, end, rule: 'email' };
 }
 
-const CANDIDATE = /\d[\d\-. ()]{7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}/;
-const NUMBER = /(?:\+|\(|\b)\d[\d\-. ()]{7,40}\d/g;
-const IBAN = /\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){3,9}\b/g;
+const IBAN = /[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){3,9}\b/y;
+/** Lengths of a number with what joins its digits, behind a `+` or `(`. */
+const MIN_NUMBER = 9;
+const MAX_NUMBER = 42;
+/** Fewest digits that are looked at. */
+const LEAST_DIGITS = 7;
+const CAPITALS = charset('A-Z');
+const JOINTS = charset('. ()-');
 const CARD_GROUPS = /^(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})$/;
 const SSN = /^(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}$/;
 const SSN_WORD = /ssn|social.?security/i;
 const PHONE_PLUS = /^\+[1-9]\d{0,3}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\d{2,5}){1,4}$/;
 const PHONE_US = /^(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d-[2-9]\d\d-\d{4})$/;
 
-/** Cards, IBANs, SSNs and phone numbers in `text`. */
-export function numbersIn(text: string): Found[] {
+/**
+ * Cards, IBANs, SSNs and phone numbers in the first `length` code units of `text`, whose digits stand at the first
+ * `count` of `digitAt`: only they are visited. `isAscii`: no name in another script stands in the text.
+ */
+export function numbersIn(
+  whole: string,
+  length: number,
+  digitAt: Int32Array,
+  count: number,
+  isAscii: boolean,
+): Found[] {
+  const text = length < whole.length ? whole.slice(0, length) : whole;
   const found: Found[] = [];
-  // One look saves two searches in texts of hashes, ids and times.
-  if (!CANDIDATE.test(text)) return found;
-  for (const match of text.matchAll(IBAN)) {
-    const end = ibanLength(match[0]);
-    if (end > 0) found.push({ start: match.index, end: match.index + end, rule: 'iban' });
-  }
-  for (const match of text.matchAll(NUMBER)) {
-    const start = match.index;
-    const end = start + match[0].length;
-    const before = text[start - 1] ?? ' ';
-    if (hasForeignName(text, start)) {
+  let ibanDone = 0;
+  for (let k = 0; k + 1 < count; k++) {
+    const at = digitAt[k] as number; // `count` of them are set
+    // Only the first of a group of digits begins anything.
+    if (k > 0 && digitAt[k - 1] === at - 1) continue;
+    if (isIn(WORD, text, at - 1)) {
+      if (at - 2 < ibanDone || digitAt[k + 1] !== at + 1 || !isIban(text, at - 2)) continue;
+      ibanDone = IBAN.lastIndex;
+      const end = ibanLength(text.slice(at - 2, ibanDone));
+      if (end > 0) found.push({ start: at - 2, end: at - 2 + end, rule: 'iban' });
+      continue;
+    }
+    const seventh = digitAt[k + LEAST_DIGITS - 1] as number; // judged only where it is set
+    if (k + LEAST_DIGITS > count || seventh - at >= MAX_NUMBER) continue;
+    let last = k;
+    while (
+      last + 1 < count &&
+      joins(text, at, digitAt[last] as number, digitAt[last + 1] as number)
+    )
+      last++;
+    const end = (digitAt[last] as number) + 1; // below `count`
+    if (end - at < MIN_NUMBER) continue;
+    const digits = last - k + 1;
+    const lead = text.charCodeAt(at - 1);
+    const start = lead === PLUS || lead === OPEN ? at - 1 : at;
+    k = last;
+    if (!isAscii && hasForeignName(text, start)) {
       const check = /[Xx]/.test(text[end] ?? '') && !isIn(WORD, text, end + 1) ? 1 : 0;
       found.push({ start, end: end + check, rule: 'national-id' });
       continue;
     }
     // Part of an identifier, a path, a decimal or a longer number.
-    if (/[\w.\-/#=&%]/.test(before) && !/[=]/.test(before)) continue;
+    if (digits < MIN_DIGITS || isIn(PART_BEFORE, text, start - 1)) continue;
     if (isIn(WORD, text, end) || (text[end] === '-' && isIn(WORD, text, end + 1))) continue;
-    const rule = ruleOf(match[0], text, start);
+    const rule = ruleOf(text.slice(start, end), text, start);
     if (rule !== undefined) found.push({ start, end, rule });
   }
   return found;
 }
+const [PLUS, OPEN] = [43, 40];
+
+/** True when the digit at `next` belongs to the number that begins at `from` and goes to `last`. */
+function joins(text: string, from: number, last: number, next: number): boolean {
+  if (next - from >= MAX_NUMBER) return false;
+  for (let at = last + 1; at < next; at++) if (!isIn(JOINTS, text, at)) return false;
+  return true;
+}
+
+/** True when something like an IBAN stands at `at`; `IBAN.lastIndex` is behind it. */
+function isIban(text: string, at: number): boolean {
+  if (!isIn(CAPITALS, text, at) || !isIn(CAPITALS, text, at + 1) || isIn(WORD, text, at - 1))
+    return false;
+  IBAN.lastIndex = at;
+  return IBAN.test(text);
+}
+const PART_BEFORE = charset('A-Za-z0-9_./#&%-');
 
 function ruleOf(piece: string, text: string, start: number): string | undefined {
   if (CARD_GROUPS.test(piece) && isCard(piece.replace(/\D/g, ''))) return 'card-number';
@@ -85,8 +133,7 @@ function ruleOf(piece: string, text: string, start: number): string | undefined 
     return SSN_WORD.test(text.slice(Math.max(0, start - 48), start)) ? 'ssn' : undefined;
   }
   const digits = piece.replace(/\D/g, '').length;
-  if (digits <= 15 && (PHONE_US.test(piece) || (digits >= 9 && PHONE_PLUS.test(piece))))
-    return 'phone';
+  if (digits <= 15 && (PHONE_US.test(piece) || PHONE_PLUS.test(piece))) return 'phone';
   return undefined;
 }
 

@@ -104,9 +104,17 @@ const PLACES: Readonly<Record<string, Handler>> = {
 
 interface Compiled {
   readonly automaton: Automaton;
+  /** The automaton's class of every code unit, and whether it ends a long run. */
+  readonly kinds: Uint8Array;
   readonly literals: readonly Literal[];
 }
 let compiled: Compiled | undefined;
+
+/** Flag of what no long run holds: blanks, quotes, brackets, letters beyond ASCII. */
+const BREAK = 1 << ROW_SHIFT;
+/** All that encodings and tokens with joints are made of. */
+const RUN = charset('A-Za-z0-9+/=_%&#;\\.:|-');
+const SHORTEST_RUN = 24;
 
 const PLAIN = {
   edge: false,
@@ -117,7 +125,7 @@ const PLAIN = {
 } as const;
 
 /** Tables, made at first use. */
-function tables(): Compiled {
+function compile(): Compiled {
   if (compiled === undefined) {
     const literals: Literal[] = [
       ...tokenLiterals().map((literal) => ({ ...PLAIN, ...literal })),
@@ -177,10 +185,11 @@ function tables(): Compiled {
         isPersonal: true,
       })),
     ];
-    compiled = {
-      literals,
-      automaton: buildAutomaton(literals.map(({ text }) => text.toLowerCase())),
-    };
+    const automaton = buildAutomaton(literals.map(({ text }) => text.toLowerCase()));
+    const kinds = automaton.classes.map((column, code) =>
+      code < 128 && RUN[code] === 1 ? column : column | BREAK,
+    );
+    compiled = { literals, automaton, kinds };
   }
   return compiled;
 }
@@ -196,8 +205,9 @@ export function scan(
   withPersonal: boolean,
   watchNames: boolean = false,
 ): Span[] | undefined {
-  const { automaton, literals } = compiled ?? tables();
-  const { classes, next, firstEnd, outputs } = automaton;
+  const tables = compiled ?? compile();
+  const { literals } = tables;
+  const { firstEnd, outputs } = tables.automaton;
   forgetRuns();
   forgetContext();
   rowsSeen = 0;
@@ -206,16 +216,14 @@ export function scan(
   // What stands beside a word: a token's own rule, which may come later, knows better.
   let loose: Found[] | undefined;
   let seesForeign = false;
-  let digits = 0;
-  let state = 0;
+  let isAscii = true;
   let done = 0;
-  for (let i = 0; i < length; i++) {
-    const column = classes[text.charCodeAt(i)] as number; // every code unit has a class
-    // One for the ten digit classes, which are the last: 54 + 10 is 64.
-    digits += (column + 10) >>> ROW_SHIFT;
-    state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
-    if (state < firstEnd) continue;
-    const ended = outputs[state - firstEnd] as readonly number[]; // as above
+  if (placeAt.length <= length) placeAt = new Int32Array(length + 1);
+  const pass: Pass = { at: 0, state: 0, digits: 0, breaks: 0 };
+  for (;;) {
+    const i = advance(pass, tables, text, length);
+    if (i < 0) break;
+    const ended = outputs[pass.state - firstEnd] as readonly number[]; // a state of this table by construction
     for (let k = 0; k < ended.length; k++) {
       const literal = literals[ended[k] as number] as Literal; // literal numbers come from this list
       const { rule } = literal;
@@ -226,6 +234,7 @@ export function scan(
       // The text is parsed now, and its strings are scanned one by one.
       if (hasName && watchNames) return undefined;
       if (literal.isForeign) {
+        isAscii &&= literal.text !== NOT_ASCII;
         seesForeign ||= literal.text !== NOT_ASCII || FOREIGN_LETTERS.has(text.charCodeAt(i));
         continue;
       }
@@ -277,28 +286,100 @@ export function scan(
       }
     }
   }
-  for (const found of seesForeign ? foreignValues(text) : []) {
-    spans ??= [];
-    spans.push({ ...found, isToken: false, isEcho: true });
+  if (seesForeign) {
+    for (const found of foreignValues(text)) (spans ??= []).push(spanOf(found, false, true));
   }
-  if (!isNested) {
-    for (const found of encodedRuns(text, length, findsInside) ?? []) {
-      spans ??= [];
-      spans.push({ ...found, isToken: false, isEcho: false });
-    }
+  if (withPersonal && pass.digits >= MIN_DIGITS) {
+    for (const found of numbersIn(text, length, placeAt, pass.digits, isAscii))
+      (spans ??= []).push(spanOf(found, false, false));
   }
-  for (const found of jointTokens(text, length)) {
-    spans ??= [];
-    spans.push({ ...found, isToken: true, isEcho: false });
-  }
-  if (withPersonal && digits >= MIN_DIGITS) {
-    for (const found of numbersIn(length < text.length ? text.slice(0, length) : text)) {
-      spans ??= [];
-      spans.push({ ...found, isToken: false, isEcho: false });
-    }
-  }
+  if (length >= SHORTEST_RUN) spans = inRuns(text, length, pass.breaks, spans);
   return withLoose(spans, loose);
 }
+
+function spanOf(found: Found, isToken: boolean, isEcho: boolean): Span {
+  const { start, end, rule } = found;
+  return { start, end, rule, isToken, isEcho };
+}
+
+/** What is looked for in long runs alone: encodings, and tokens that only a joint gives away. */
+function inRuns(
+  text: string,
+  length: number,
+  breaks: number,
+  known: Span[] | undefined,
+): Span[] | undefined {
+  let spans = known;
+  // Taken before anything is decoded and scanned, which forgets where breaks stand.
+  let runs: number[] | undefined;
+  let start = 0;
+  for (let i = 0; i <= breaks; i++) {
+    const end = i === breaks ? length : (placeAt[length - i] as number); // `breaks` of them are set
+    if (end - start >= SHORTEST_RUN) (runs ??= []).push(start, end);
+    start = end + 1;
+  }
+  if (runs === undefined) return spans;
+  const tokens: Found[] = [];
+  for (let i = 0; i < runs.length; i += 2) {
+    const [from, to] = [runs[i] as number, runs[i + 1] as number]; // pairs
+    for (const found of (isNested ? undefined : encodedRuns(text, from, to, findsInside)) ?? [])
+      (spans ??= []).push(spanOf(found, false, false));
+    jointTokens(text, from, to, tokens);
+  }
+  for (const found of tokens) (spans ??= []).push(spanOf(found, true, false));
+  return spans;
+}
+
+/**
+ * Where things stand in the latest text: `Pass.digits` digits from the front on, `Pass.breaks` breaks (what no long run
+ * holds) from the back on. One more than the text is long, so that they never meet.
+ */
+let placeAt = new Int32Array(1_025);
+
+/** Where a pass over a text stands. */
+interface Pass {
+  at: number;
+  state: number;
+  /** Seen so far. */
+  digits: number;
+  breaks: number;
+}
+
+/**
+ * Goes on to the next place where a literal ends. On its own, so that the loop most time is spent in is as small as it gets.
+ * @returns the index of the literal's last code unit, -1 when there is none
+ */
+function advance(
+  pass: Pass,
+  { automaton: { next, firstEnd }, kinds }: Compiled,
+  text: string,
+  length: number,
+): number {
+  const places = placeAt;
+  let { at, state, digits, breaks } = pass;
+  let found = -1;
+  while (at < length) {
+    const kind = kinds[text.charCodeAt(at)] as number; // every code unit has a kind
+    const column = kind & COLUMN;
+    // Written each time, kept where it counts: no branch. The ten digit classes are the last ones: 54 + 10 is 64.
+    places[digits] = at;
+    digits += (column + 10) >>> ROW_SHIFT;
+    places[length - breaks] = at;
+    breaks += kind >>> ROW_SHIFT;
+    state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
+    at++;
+    if (state >= firstEnd) {
+      found = at - 1;
+      break;
+    }
+  }
+  pass.at = at;
+  pass.state = state;
+  pass.digits = digits;
+  pass.breaks = breaks;
+  return found;
+}
+const COLUMN = (1 << ROW_SHIFT) - 1;
 
 /** What may stand before a token in the same run: `pi_`. */
 const PUBLIC_LENGTH = 8;

@@ -29,7 +29,7 @@ export function tokenLiterals(): TokenLiteral[] {
 }
 
 /** Half-open range of a found token. */
-interface Found {
+export interface Found {
   readonly start: number;
   readonly end: number;
   readonly rule: string;
@@ -96,12 +96,10 @@ function holds(text: string, start: number, end: number, needed: string): boolea
   return body.includes(needed) || body.includes(encodeURIComponent(needed));
 }
 
-/** Tokens that only a joint gives away, in the first `length` code units, in the order of the text. */
-export function jointTokens(text: string, length: number): readonly Found[] {
-  if (length < SHORTEST) return NONE;
-  const found: Found[] = [];
-  let start = 0;
-  while (start + SHORTEST <= length) {
+/** Adds the tokens between `from` and `to` that only a joint gives away, in the order of the text. */
+export function jointTokens(text: string, from: number, to: number, found: Found[]): void {
+  let start = from;
+  while (start + SHORTEST <= to) {
     // From the far end of the shortest run: one look in many characters where words are short.
     const last = start + SHORTEST - 1;
     let at = last;
@@ -111,9 +109,8 @@ export function jointTokens(text: string, length: number): readonly Found[] {
       if (kind === 2) hasJoint = true;
       at--;
     }
-    start = at >= start ? at + 1 : inRun(text, start, hasJoint ? start : last + 1, length, found);
+    start = at >= start ? at + 1 : inRun(text, start, hasJoint ? start : last + 1, to, found);
   }
-  return found;
 }
 
 /** Looks at the joints of the run at `start`, none of them before `from`. @returns the index behind the run */
@@ -124,8 +121,11 @@ function inRun(text: string, start: number, from: number, length: number, found:
     const kind = kindAt(text, at);
     if (kind === 0) break;
     if (kind === 1) continue;
-    const literal = text[at] === '%' ? text.slice(at, at + 3) : (text[at] ?? '');
-    for (const rule of joints().get(literal) ?? []) {
+    const rules = text[at] === '%' ? encodedJoint(text, at) : joints()[text.charCodeAt(at)];
+    if (rules === undefined) continue;
+    for (let i = 0; i < rules.length; i++) {
+      const { literal, rule, left } = rules[i] as Joint; // in range
+      if (at - start < left) continue;
       const token = tokenAt(text, at, literal, rule);
       if (token === undefined || token.start < done || !isCut(rule, text, token.start)) continue;
       found.push(token);
@@ -145,24 +145,47 @@ function isCut({ before: left }: TokenRule, text: string, start: number): boolea
 const KINDS = charset('A-Za-z0-9').slice();
 for (const joint of '_.:|-%') KINDS[joint.charCodeAt(0)] = 2;
 const SHORTEST = 32;
-const NONE: readonly Found[] = [];
 
 function kindAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code < 128 ? (KINDS[code] ?? 0) : 0;
 }
 
-let byJoint: ReadonlyMap<string, readonly TokenRule[]> | undefined;
-function joints(): ReadonlyMap<string, readonly TokenRule[]> {
+/** A rule of a joint, and the joint in one of its forms. */
+interface Joint {
+  readonly literal: string;
+  readonly rule: TokenRule;
+  /** Least that stands left of it in the same run. */
+  readonly left: number;
+}
+
+let byJoint: readonly (readonly Joint[] | undefined)[] | undefined;
+/** By the code of the joint; of the percent-encoded ones by that of `%`. */
+function joints(): readonly (readonly Joint[] | undefined)[] {
   if (byJoint === undefined) {
-    const map = new Map<string, TokenRule[]>();
+    const lists = Array.from<Joint[] | undefined>({ length: 128 });
     for (const rule of TOKEN_RULES)
       for (const prefix of rule.prefixes)
-        for (const form of prefix.length === 1 ? [prefix, encodeURIComponent(prefix)] : [])
-          if (!map.get(form)?.includes(rule)) map.set(form, [...(map.get(form) ?? []), rule]);
-    byJoint = map;
+        for (const literal of prefix.length === 1 ? [prefix, encodeURIComponent(prefix)] : []) {
+          const list = (lists[literal.charCodeAt(0)] ??= []);
+          if (!list.some((one) => one.rule === rule && one.literal === literal))
+            list.push({ literal, rule, left: leastLeft(rule) });
+        }
+    byJoint = lists;
   }
   return byJoint;
+}
+
+/** Where all that may stand left of the joint belongs to a run. */
+function leastLeft({ before: left }: TokenRule): number {
+  return left !== undefined && left.set.every((flag, code) => flag === 0 || KINDS[code] !== 0)
+    ? left.min
+    : 0;
+}
+
+/** The rules of the joint that is percent-encoded at `at`. */
+function encodedJoint(text: string, at: number): readonly Joint[] | undefined {
+  return joints()[text.charCodeAt(at)]?.filter(({ literal }) => text.startsWith(literal, at));
 }
 
 /** Forget what was measured: another text comes. */

@@ -6,7 +6,7 @@ import { cut } from './cut.ts';
 const SECRET = 'password=hunter22 of bob';
 const hasSecret = (decoded: string): boolean => decoded.includes(SECRET);
 const find = (text: string, length = text.length): string =>
-  cut(text, encodedRuns(text, length, hasSecret));
+  cut(text, encodedRuns(text, 0, length, hasSecret));
 const each = (text: string, form: (code: string) => string): string =>
   Array.from(text, (character) => form(character.charCodeAt(0).toString(16))).join('');
 
