@@ -5,7 +5,7 @@
  * Only looks; the walk decides and redacts.
  */
 import { classifyKey, type KeyClass } from './keys.ts';
-import { withoutMarks } from './spans.ts';
+import { isMark, withoutMarks } from './spans.ts';
 
 /** Fields that name what a sibling holds. */
 export const NAME_KEYS: ReadonlySet<string> = new Set(
@@ -202,4 +202,48 @@ export function repeatsName(key: string, value: string): boolean {
 function letterAt(text: string, at: number): number {
   const lower = text.charCodeAt(at) | 32;
   return text.charCodeAt(at) >= 65 && lower >= 97 && lower <= 122 ? lower : 0;
+}
+
+/** True where the first text of a short list is short and the text before speaks of a secret or was one. */
+export function leadsToSecret(first: unknown, before: unknown): boolean {
+  if (typeof first !== 'string' || first.length >= 40) return false;
+  return isSecretMark(before) || speaksOfSecret(String(before).slice(0, 64));
+}
+
+/** True for the mark of a token or of a keyed secret: what comes next may be the rest of it. */
+function isSecretMark(text: unknown): boolean {
+  return isMark(text) && /\b(?:token|key|secret|password|credentials?)\b/.test(String(text));
+}
+
+/** True for `--password`: its value is the next item. */
+export function isSecretFlag(item: unknown): boolean {
+  return (
+    typeof item === 'string' &&
+    item.startsWith('--') &&
+    item[2] !== '-' &&
+    item.length < 64 &&
+    classifyKey(item) === 'secret'
+  );
+}
+
+/** True for the bytes of an image, a sound or an attached file. */
+export function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
+  if (key === 'data') return type === 'image' || type === 'audio';
+  return key === 'blob' && (typeof value['uri'] === 'string' || typeof value['uri'] === 'number');
+}
+
+const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+
+/** True for the `type` of a JSON Schema: what stands beside it describes a value. */
+export function isSchemaType(type: unknown): boolean {
+  return typeof type === 'string' && SCHEMA_TYPES.has(type);
+}
+
+/** Times, counts and the like under a name such as `credentials`. */
+export function isHarmlessUnder(item: unknown, kind: KeyClass): boolean {
+  if (kind === 'secret') return false;
+  if (typeof item === 'number') return item < 1e6;
+  return (
+    typeof item === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:?\d\d)$/.test(item)
+  );
 }

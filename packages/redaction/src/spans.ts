@@ -24,6 +24,15 @@ export function withoutMarks(text: string): string {
   return text.includes('[REDACTED:') ? text.replace(MARKS, ' ') : text;
 }
 
+/** True for our own mark and nothing else. */
+export function isMark(text: unknown): boolean {
+  return (
+    typeof text === 'string' &&
+    text.startsWith('[REDACTED:') &&
+    text.indexOf(']') === text.length - 1
+  );
+}
+
 /** Replaces all spans. They may overlap; of two that do, the earlier one names the rule. */
 export function cutSpans(
   text: string,

@@ -4,31 +4,46 @@
  * The input is never changed and each property is read once, so a getter cannot show one value to the scan and
  * another to the output. Every bound fails closed: what was not looked at is not passed on.
  */
-import { types } from 'node:util';
 import { describeBinary, isBase64Blob, isBinaryDescription, safeMediaType } from './binary.ts';
-import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
-import type { SecretMemory } from './memory.ts';
-import { isNationalId } from './national-ids.ts';
-import { isCard } from './personal.ts';
-import type { PolicyRun } from './policy/policy.ts';
 import { looksRandom } from './charset.ts';
-import { sawName, scan } from './scan.ts';
-import { isStrong } from './wordy.ts';
 import {
   headedTable,
-  HEADINGS,
   isAlternating,
+  isBinaryField,
+  isHarmlessUnder,
+  isSchemaType,
+  isSecretFlag,
   isSecretMember,
+  leadsToSecret,
   type Naming,
-  NAME_KEYS,
   repeatsName,
   siblingNaming,
-  speaksOfSecret,
   type Table,
   tableOf,
   VALUE_KEYS,
 } from './frames.ts';
-import { cutSpans, marker, type Span } from './spans.ts';
+import { indentOf, parsedJson, startsLikeJson } from './json-text.ts';
+import {
+  BINARY_PART,
+  HEADING_PART,
+  keyInfo,
+  MAX_FRAME,
+  MEMBER_PART,
+  NO_RULES,
+  PAIR_PARTS,
+  partsOf,
+  TYPE_PART,
+  VALUE_PART,
+} from './key-info.ts';
+import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
+import type { SecretMemory } from './memory.ts';
+import { fits } from './personal-fields.ts';
+import { isCard } from './personal.ts';
+import type { PolicyRun } from './policy/policy.ts';
+import { sawName, scan } from './scan.ts';
+import { cutSpans, isMark, marker, type Span } from './spans.ts';
+import { put, unwrapped } from './unwrap.ts';
+import { isOpaque, isStrong } from './wordy.ts';
 
 /** Bounds of one call of the redactor. */
 export interface Bounds {
@@ -49,34 +64,10 @@ const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
 const MAX_PASSES = 6;
-const MAX_KEY_CACHE = 4_096;
 /** Room for our own mark: a cut string is not cut again. */
 const MARK_ROOM = 40;
 
-interface KeyInfo {
-  readonly kind: KeyClass;
-  readonly out: string;
-  readonly rules: readonly string[];
-  /** What part the name plays in a record's frame; 0 for most. */
-  readonly part: number;
-}
-const keyCache = new Map<string, KeyInfo>();
-const NO_RULES: readonly string[] = [];
 const NO_COUNTS: ReadonlyMap<string, number> = new Map();
-
-const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
-const TYPE_PART = 1;
-const BINARY_PART = 2;
-const NAME_PART = 4;
-const VALUE_PART = 8;
-const PAIR_PARTS = 12;
-/** Says what kind of record it is: a key, a Kubernetes object. */
-const MEMBER_PART = 16;
-/** Names the columns of a table. */
-const HEADING_PART = 32;
-const HEADING_KEYS = new Set(HEADINGS);
-/** `{ name, value }` and `{ type, data }` are small records; wide ones are tables. */
-const MAX_FRAME = 64;
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
 const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
@@ -268,14 +259,8 @@ export class Walk {
 
   /** Redacts the JSON that `text` is; `undefined` when it is none. Numbers and spacing stay when nothing was found. */
   #jsonText(text: string): string | undefined {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-    if ((typeof parsed !== 'object' && typeof parsed !== 'string') || parsed === null)
-      return undefined;
+    const parsed = parsedJson(text);
+    if (parsed === undefined) return undefined;
     const before = this.total;
     const wasTruncated = this.truncated;
     this.truncated = false;
@@ -284,9 +269,7 @@ export class Walk {
     this.#jsonDepth--;
     const isChanged = this.total > before || this.truncated;
     this.truncated ||= wasTruncated;
-    if (!isChanged) return text;
-    const indent = /^\s*[[{]\r?\n([ \t]{1,8})/.exec(text)?.[1];
-    return JSON.stringify(redacted, undefined, indent);
+    return isChanged ? JSON.stringify(redacted, undefined, indentOf(text)) : text;
   }
 
   /** What replaces one find in a text. */
@@ -333,7 +316,7 @@ export class Walk {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
       const special = this.#special(value, under);
-      if (special !== NOT_SPECIAL) return special;
+      if (special !== undefined) return special.redacted;
     } else if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
       // A cast to read one property of an object.
       return this.#converted((value as { toJSON: () => unknown }).toJSON(), under);
@@ -410,10 +393,9 @@ export class Walk {
     const keys = Object.keys(value);
     const out: Record<string, unknown> = {};
     const before = this.total;
-    let parts = 0;
-    for (let i = 0; i < keys.length && i < MAX_FRAME; i++) parts |= keyInfo(keys[i] as string).part; // in range
+    const parts = partsOf(keys);
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
-    const isSchema = under === 'secret' && typeof type === 'string' && SCHEMA_TYPES.has(type);
+    const isSchema = under === 'secret' && isSchemaType(type);
     const named =
       (parts & PAIR_PARTS) === PAIR_PARTS && keys.length <= MAX_FRAME
         ? siblingNaming(value, keys)
@@ -438,7 +420,8 @@ export class Walk {
         (info.part & BINARY_PART) !== 0 &&
         typeof item === 'string' &&
         isBinaryField(key, type, value) &&
-        !isOwnText(item)
+        !isMark(item) &&
+        !isBinaryDescription(item)
       ) {
         this.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
@@ -564,24 +547,14 @@ export class Walk {
     const rest = item.slice(scheme.length);
     if (isPlaceholder(rest)) return item;
     if (startsLikeJson(item) && item.length < 65_536) {
-      const inner = this.#secretJson(item);
-      if (inner !== undefined) return inner;
+      const parsed = parsedJson(item);
+      if (typeof parsed === 'object') return JSON.stringify(this.#guarded(parsed, 'secret'));
     }
     if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
       return this.text(item);
     if (this.#isAllowed('keyed-secret', rest)) return this.text(item);
     this.#memory?.add(rest);
     return scheme + this.#mark('keyed-secret', rest);
-  }
-
-  #secretJson(text: string): string | undefined {
-    try {
-      const parsed: unknown = JSON.parse(text);
-      if (typeof parsed !== 'object' || parsed === null) return undefined;
-      return JSON.stringify(this.#guarded(parsed, 'secret'));
-    } catch {
-      return undefined;
-    }
   }
 
   #cookies(text: string): string {
@@ -605,205 +578,22 @@ export class Walk {
     return under === 'secret' ? this.#secret(value, '') : this.value(value);
   }
 
-  #special(value: object, under: 'secret' | undefined): unknown {
+  /** An object of a class; `undefined` for one that is walked as a record. */
+  #special(value: object, under: 'secret' | undefined): { readonly redacted: unknown } | undefined {
     this.isPlain = false;
-    if (types.isProxy(value)) return NOT_SPECIAL;
-    if (ArrayBuffer.isView(value)) {
-      this.count('binary');
-      return describeBinary(
-        'bytes',
-        new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
-      );
+    const nameOf = (key: unknown): string => String(JSON.stringify(this.value(key)) ?? typeof key);
+    const plain = unwrapped(value, this.#bounds.maxNodes, nameOf);
+    if (plain === undefined) return undefined;
+    switch (plain.as) {
+      case 'bytes':
+        this.count('binary');
+        return { redacted: describeBinary('bytes', plain.bytes) };
+      case 'list':
+        return { redacted: this.#array(plain.list, under) };
+      case 'record':
+        return { redacted: this.#record(plain.record, under) };
+      default:
+        return { redacted: this.#converted(plain.value, under) };
     }
-    if (types.isAnyArrayBuffer(value)) {
-      this.count('binary');
-      return describeBinary('bytes', new Uint8Array(value));
-    }
-    if (types.isDate(value))
-      return Number.isNaN(value.getTime()) ? null : this.#converted(value.toISOString(), under);
-    if (types.isBoxedPrimitive(value)) return this.#converted(value.valueOf(), under);
-    if (types.isRegExp(value)) return this.#converted(String(value), under);
-    if (types.isSet(value))
-      return this.#array([...bounded(value.values(), this.#bounds.maxNodes)], under);
-    if (types.isMap(value)) return this.#entries(value.entries(), under);
-    if (value instanceof URL) return this.#converted(value.href, under);
-    if (types.isNativeError(value) || value instanceof Error) return this.#error(value, under);
-    if (value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData) {
-      return this.#entries(value.entries(), under);
-    }
-    const { toJSON } = value as { toJSON?: unknown }; // one read of a property that may not be there
-    if (typeof toJSON === 'function')
-      return this.#converted(Reflect.apply(toJSON, value, []), under);
-    return NOT_SPECIAL;
-  }
-
-  #entries(entries: Iterable<readonly [unknown, unknown]>, under: 'secret' | undefined): unknown {
-    const record = Object.create(null) as Record<string, unknown>; // no prototype: keys are a peer's
-    for (const [key, item] of bounded(entries, this.#bounds.maxNodes)) {
-      const name =
-        typeof key === 'string' ? key : String(JSON.stringify(this.value(key)) ?? typeof key);
-      put(record, name, item);
-    }
-    return this.#record(record, under);
-  }
-
-  #error(error: Error, under: 'secret' | undefined): unknown {
-    const record: Record<string, unknown> = {
-      name: error.name,
-      message: error.message,
-      stack: error.stack,
-    };
-    if (error.cause !== undefined) record['cause'] = error.cause;
-    for (const key of Object.keys(error))
-      put(record, key, (error as unknown as Record<string, unknown>)[key]); // own keys
-    return this.#record(record, under);
-  }
-}
-
-const NOT_SPECIAL = Symbol('not special');
-
-function* bounded<T>(items: Iterable<T>, limit: number): Generator<T> {
-  let left = limit;
-  for (const item of items) {
-    yield item;
-    if (left-- <= 0) return;
-  }
-}
-
-function startsLikeJson(text: string): boolean {
-  const code = text.charCodeAt(0);
-  if (code === 123 || code === 91) return true;
-  if (code === 34) return text.endsWith('"');
-  if (code > 32) return false;
-  const first = text.slice(0, 64).trimStart()[0];
-  return first === '{' || first === '[';
-}
-
-function put(out: Record<string, unknown>, key: string, value: unknown): void {
-  if (!(key in out)) {
-    out[key] = value;
-    return;
-  }
-  let free = key;
-  for (let n = 2; Object.hasOwn(out, free) && n < 1_000; n++) free = `${key}#${n}`;
-  if (free !== '__proto__') out[free] = value;
-  else
-    Object.defineProperty(out, free, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-}
-
-function keyInfo(key: string): KeyInfo {
-  const known = keyCache.get(key);
-  if (known !== undefined) return known;
-  const rules: string[] = [];
-  const text =
-    key.length > 1_024 ? `${key.slice(0, 512)}[TRUNCATED ${key.length - 512} chars]` : key;
-  let out = text;
-  for (let pass = 0; pass < MAX_PASSES && out.length >= MIN_STRING; pass++) {
-    const spans = scan(out, out.length, true);
-    if (spans === undefined) break;
-    out = cutSpans(out, spans, { count: (rule) => rules.push(rule) });
-  }
-  const info = {
-    kind: classifyKey(out === text ? key : out),
-    out,
-    rules: rules.length === 0 ? NO_RULES : rules,
-    part: partOf(key),
-  };
-  if (key.length <= 128) {
-    if (keyCache.size >= MAX_KEY_CACHE) keyCache.clear();
-    keyCache.set(key, info);
-  }
-  return info;
-}
-
-function partOf(key: string): number {
-  if (key === 'type') return TYPE_PART | NAME_PART;
-  if (key === 'data') return BINARY_PART | VALUE_PART;
-  if (key === 'blob') return BINARY_PART;
-  if (key === 'kty' || key === 'kind' || key === 'sensitive') return MEMBER_PART | NAME_PART;
-  if (HEADING_KEYS.has(key)) return HEADING_PART | (VALUE_KEYS.has(key) ? VALUE_PART : 0);
-  if (VALUE_KEYS.has(key)) return VALUE_PART;
-  return NAME_KEYS.has(key) ? NAME_PART : 0;
-}
-
-/** True for our own mark and nothing else. */
-function isMark(text: unknown): boolean {
-  return (
-    typeof text === 'string' &&
-    text.startsWith('[REDACTED:') &&
-    text.indexOf(']') === text.length - 1
-  );
-}
-
-/** True where the first text of a short list is short and the text before speaks of a secret or was one. */
-function leadsToSecret(first: unknown, before: unknown): boolean {
-  if (typeof first !== 'string' || first.length >= 40) return false;
-  return isSecretMark(before) || speaksOfSecret(String(before).slice(0, 64));
-}
-
-/** True for `--password`: its value is the next item. */
-function isSecretFlag(item: unknown): boolean {
-  return (
-    typeof item === 'string' &&
-    item.startsWith('--') &&
-    item[2] !== '-' &&
-    item.length < 64 &&
-    classifyKey(item) === 'secret'
-  );
-}
-
-/** True for one word that is none of any language. */
-function isOpaque(item: unknown): boolean {
-  return typeof item === 'string' && item.length <= 512 && !/\s/.test(item) && isStrong(item, true);
-}
-
-/** True for the mark of a token or of a keyed secret: what comes next may be the rest of it. */
-function isSecretMark(text: unknown): boolean {
-  return isMark(text) && /\b(?:token|key|secret|password|credentials?)\b/.test(String(text));
-}
-
-/** True for what we put in place of a value. */
-function isOwnText(text: string): boolean {
-  return isBinaryDescription(text) || isMark(text);
-}
-
-function isBinaryField(key: string, type: unknown, value: Record<string, unknown>): boolean {
-  if (key === 'data') return type === 'image' || type === 'audio';
-  return key === 'blob' && (typeof value['uri'] === 'string' || typeof value['uri'] === 'number');
-}
-
-/** Times, counts and the like under a name such as `credentials`. */
-function isHarmlessUnder(item: unknown, kind: KeyClass): boolean {
-  if (kind === 'secret') return false;
-  if (typeof item === 'number') return item < 1e6;
-  return (
-    typeof item === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:?\d\d)$/.test(item)
-  );
-}
-
-/** Whether a value can be what its personal name says. */
-function fits(kind: PersonalKind, item: unknown): boolean {
-  if (typeof item === 'number')
-    return kind === 'number' || kind === 'phone' ? item > 999_999 : false;
-  if (typeof item !== 'string' || item.length > 256 || isPlaceholder(item)) return false;
-  const digits = item.replace(/\D/g, '').length;
-  switch (kind) {
-    case 'email':
-      return item.includes('@');
-    case 'phone':
-      return digits >= 7;
-    case 'number':
-      return digits >= 4;
-    case 'birth':
-      return digits >= 4;
-    case 'national':
-      return isNationalId(item);
-    default:
-      return item.length > 1 && /\p{L}/u.test(item) && !item.includes('/');
   }
 }

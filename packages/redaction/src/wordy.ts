@@ -35,3 +35,8 @@ function isPhrasePart(part: string): boolean {
 function isMixedCase(value: string): boolean {
   return isMixed(`${value}0`) || /[A-Za-z].*[!@#$%^&*~+=]/.test(value);
 }
+
+/** True for a text of one word that is none of any language. */
+export function isOpaque(item: unknown): boolean {
+  return typeof item === 'string' && item.length <= 512 && !/\s/.test(item) && isStrong(item, true);
+}

@@ -1,0 +1,24 @@
+/** Whether a value can be what the personal name of its field says: `phone: "ext. 5"` is no phone number. */
+import { isPlaceholder, type PersonalKind } from './keys.ts';
+import { isNationalId } from './national-ids.ts';
+
+/** True for a value of this kind. Loose: the name has said what it is. */
+export function fits(kind: PersonalKind, item: unknown): boolean {
+  if (typeof item === 'number')
+    return kind === 'number' || kind === 'phone' ? item > 999_999 : false;
+  if (typeof item !== 'string' || item.length > 256 || isPlaceholder(item)) return false;
+  const digits = item.replace(/\D/g, '').length;
+  switch (kind) {
+    case 'email':
+      return item.includes('@');
+    case 'phone':
+      return digits >= 7;
+    case 'number':
+    case 'birth':
+      return digits >= 4;
+    case 'national':
+      return isNationalId(item);
+    default:
+      return item.length > 1 && /\p{L}/u.test(item) && !item.includes('/');
+  }
+}
