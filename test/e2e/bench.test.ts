@@ -11,7 +11,7 @@ import { testFolder } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { verifies } from '../requirements.ts';
 
-verifies('M3.9');
+verifies('M3.9', 'M5.6');
 
 afterAll(removeSandboxes);
 
@@ -21,6 +21,9 @@ test('npm run bench prints the table, one figure a row, and writes JSON', () => 
   for (const words of ['blocking', 'stdio', 'start-up', 'memory', 'verify']) {
     expect(table.text).toContain(words);
   }
+  expect(table.text).toMatch(
+    /of it redaction[^\n]* [+-]?[\d.]+ us main \(the call [\d.]+ us before, [\d.]+ us after\)/,
+  );
 }, 200_000);
 
 test('npm run bench:logbook does the same for the logbook', () => {

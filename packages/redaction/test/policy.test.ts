@@ -14,6 +14,9 @@ import { compilePolicy } from '../src/policy/compile.ts';
 import { PolicyRun } from '../src/policy/policy.ts';
 import { Pseudonyms } from '../src/policy/pseudonym.ts';
 import { Walk } from '../src/walk.ts';
+import { verifies } from '../../../test/requirements.ts';
+
+verifies('M5.5');
 
 const CARD = ['4111', '1111', '1111', '1111'].join(' ');
 const TOKEN = `gh${'p_'}${'aB3xY9'.repeat(6)}`;
