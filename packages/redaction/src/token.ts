@@ -52,6 +52,8 @@ export function tokenAt(
     return undefined;
   const from = rule.before === undefined ? start : before(text, start, rule.before);
   if (from < 0) return undefined;
+  const least = runEnd(rule.set, text, end, rule.min);
+  if (least < end + rule.min && text[least] !== '%') return undefined;
   let stop = Math.min(longRunEnd(rule.set, text, end), end + (rule.max ?? MAX_TOKEN));
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;

@@ -248,8 +248,9 @@ export class Walk {
     }
     const last = spans?.reduce((one, other) => (other.end > one.end ? other : one));
     if (last !== undefined && last.end >= keep) keep = Math.min(keep, last.start);
-    const kept = spans?.filter((span) => span.end <= keep) ?? [];
-    return this.#truncated(this.#cut(head.slice(0, keep), kept), text.length - keep);
+    const kept = head.slice(0, keep);
+    const found = spans?.filter((span) => span.end <= keep);
+    return this.#truncated(found === undefined ? kept : this.#cut(kept, found), text.length - keep);
   }
 
   #truncated(kept: string, cut: number): string {
@@ -393,6 +394,7 @@ export class Walk {
     const keys = Object.keys(value);
     const out: Record<string, unknown> = {};
     const before = this.total;
+    let isRenamed = false;
     const parts = partsOf(keys);
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
     const isSchema = under === 'secret' && isSchemaType(type);
@@ -449,7 +451,11 @@ export class Walk {
           redacted = this.#secret(redacted, name);
       } else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
       else redacted = this.#keyed(item, info.kind, name);
-      if (redacted !== undefined) put(out, name, redacted);
+      if (redacted === undefined) continue;
+      // As long as the names are those of the input, none can be there already.
+      isRenamed ||= name !== key || key === '__proto__';
+      if (isRenamed) put(out, name, redacted);
+      else out[key] = redacted;
     }
     if ((parts & PAIR_PARTS) === PAIR_PARTS && this.total > before) this.#renamed(out, named);
     return out;
