@@ -10,7 +10,7 @@ import type { KeyObject } from 'node:crypto';
 import type { EntryPlace, LogCursor } from './entries.ts';
 import { LOG_START } from './entries.ts';
 import { LogbookError } from './errors.ts';
-import { type Database, openDatabase } from './sqlite.ts';
+import { type Database, openDatabase, strangeSchema } from './sqlite.ts';
 import { termOf } from './terms.ts';
 
 /** Raised when the tables change: an index of another version is thrown away. */
@@ -268,6 +268,8 @@ export class IndexStore {
     try {
       const check = this.#database.prepare('PRAGMA integrity_check').get()?.['integrity_check'];
       if (check !== 'ok') return 'its tables and indexes differ';
+      const strange = strangeSchema(this.#database, TABLES + INDEXES);
+      if (strange !== undefined) return `"${strange}" is none of its tables`;
       const strangers = this.#database
         .prepare(
           `SELECT count(*) AS n FROM person_term t LEFT JOIN person p ON p.id = t.person

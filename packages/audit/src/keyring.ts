@@ -19,7 +19,7 @@ import { touchPrivate } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { bytes, holdPlace, SCHEMA, subjectPlace, WRAPPED } from './keyring-rows.ts';
 import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
-import { openDatabase, type Database } from './sqlite.ts';
+import { openDatabase, strangeSchema, type Database } from './sqlite.ts';
 
 /** Name of the system subject: who entries without a person are sealed for. */
 export const SYSTEM = 'system';
@@ -215,11 +215,15 @@ export class Keyring {
   /** What is wrong with the file as a database: sentences, none of a sound one. */
   fileFaults(): string[] {
     try {
-      return this.#database
-        .prepare('PRAGMA integrity_check(10)')
-        .all()
-        .map((row) => String(row['integrity_check']))
-        .filter((said) => said !== 'ok');
+      const strange = strangeSchema(this.#database, SCHEMA);
+      return [
+        ...(strange === undefined ? [] : [`"${strange}" is none of its tables`]),
+        ...this.#database
+          .prepare('PRAGMA integrity_check(10)')
+          .all()
+          .map((row) => String(row['integrity_check']))
+          .filter((said) => said !== 'ok'),
+      ];
     } catch (error) {
       return [error instanceof Error ? error.message : 'cannot be read'];
     }

@@ -37,3 +37,30 @@ export function openDatabase(
   const { DatabaseSync } = loadSqlite();
   return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
 }
+
+/** Whether an error is what SQLite says of a damaged database, or that it holds a number no writer of ours wrote. */
+export function isSqliteError(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_SQLITE_ERROR' || code === 'ERR_OUT_OF_RANGE';
+}
+
+/**
+ * Name of a table, index, trigger or view that is none of `schema`, or is spelled otherwise there; undefined when there is
+ * none. What is missing of it is another matter: older files have less.
+ */
+export function strangeSchema(database: Database, schema: string): string | undefined {
+  const { DatabaseSync } = loadSqlite();
+  const model = new DatabaseSync(':memory:');
+  try {
+    model.exec(schema);
+    const objectsOf = (of: Database): string[][] =>
+      of
+        .prepare('SELECT name, type, tbl_name, sql FROM sqlite_schema')
+        .all()
+        .map((row) => [String(row['name']), JSON.stringify(Object.values(row))]);
+    const known = new Map(objectsOf(model).map(([name = '', text = '']) => [name, text]));
+    return objectsOf(database).find(([name = '', text]) => known.get(name) !== text)?.[0];
+  } finally {
+    model.close();
+  }
+}

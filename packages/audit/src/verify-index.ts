@@ -7,10 +7,12 @@ import { existsSync } from 'node:fs';
 import { createSecretKey } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
-import { LOG_START, scanEntries } from './entries.ts';
-import { type IndexEntry, IndexStore } from './index-db.ts';
+import { type EntryPlace, isInLog, LOG_START, type LogCursor, scanEntries } from './entries.ts';
+import { sha256 } from './hash.ts';
+import { type IndexEntry, type IndexState, IndexStore } from './index-db.ts';
 import { indexEntry, type LogKeysForReading } from './log-index.ts';
 import { readKeyFile } from './root-secret.ts';
+import { isSqliteError } from './sqlite.ts';
 import type { Findings } from './verify-findings.ts';
 
 export interface IndexAccess extends KeyAccess {
@@ -52,6 +54,11 @@ export function checkIndex(
     const damage = store.faults();
     if (damage !== undefined) fault(findings, `"index.db": ${damage}; ${REMEDY}`);
     return compare(folder, store, { keyring, terms }, findings);
+  } catch (error) {
+    // What SQLite says of a damaged page comes in the middle of reading.
+    if (!isSqliteError(error)) throw error;
+    fault(findings, `"index.db": ${error.message}; ${REMEDY}`);
+    return 0;
   } finally {
     store?.close();
     keyring.close();
@@ -92,17 +99,64 @@ function compare(
     batch = [];
   };
   const end = store.state.cursor.index;
-  if (end > 0)
-    scanEntries(folder, LOG_START, (place, leaf, seal) => {
-      const entry = indexEntry(place, leaf, seal, keys);
-      if (entry !== undefined) batch.push(entry);
-      if (batch.length >= BATCH) flush();
-      return place.index + 1 < end;
-    });
+  let last: { place: EntryPlace; digest: string } | undefined;
+  let next: EntryPlace | undefined;
+  const behind = scanEntries(folder, LOG_START, (place, leaf, seal) => {
+    if (place.index >= end) {
+      next = place;
+      return false;
+    }
+    if (place.index + 1 === end) last = { place, digest: sha256(leaf).toString('base64') };
+    const entry = indexEntry(place, leaf, seal, keys);
+    if (entry !== undefined) batch.push(entry);
+    if (batch.length >= BATCH) flush();
+    return true;
+  });
   flush();
+  const wrong = stateFault(folder, store, last, next ?? behind);
+  if (wrong !== undefined) fault(findings, `"index.db" ${wrong}; ${REMEDY}`);
   for (; row.done !== true; row = rows.next())
     fault(findings, `"index.db" has a row ${indexOf(row.value)} that is no entry; ${REMEDY}`);
   return compared;
+}
+
+/**
+ * What is wrong with what an index says of itself: the last entry it has, and where a reader goes on. The log may have
+ * grown since `next` was read: then there is more behind the cursor, never less.
+ */
+function stateFault(
+  folder: string,
+  { state: { cursor, lastLeaf } }: IndexStore,
+  last: IndexState['lastLeaf'],
+  next: EntryPlace | LogCursor,
+): string | undefined {
+  if (lastLeaf !== undefined && placeText(lastLeaf) !== placeText(last ?? {}))
+    return 'names another last entry than it has';
+  let after: EntryPlace | undefined;
+  const behind = scanEntries(folder, cursor, (place) => {
+    after = place;
+    return false;
+  });
+  const place = 'leafBytes' in next ? after : (after ?? behind);
+  const isSame =
+    place !== undefined &&
+    place.index === next.index &&
+    (place.segment !== next.segment ||
+      place.offset > next.offset ||
+      (place.offset === next.offset && place.line === next.line));
+  const isExact = !('leafBytes' in next) || placeText(after ?? {}) === placeText(next);
+  return isInLog(folder, cursor) && isSame && isExact
+    ? undefined
+    : 'goes on at another place of the log than it ends';
+}
+
+/** The same text for the same values, in whatever order they were put. */
+function placeText(value: object): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
 
 /** What an index would hold of these entries, as `dump` writes it. */

@@ -138,10 +138,12 @@ export function readPublished(folder: string, findings: Findings): Published {
   }
   const all = join(folder, 'checkpoints.jsonl');
   if (existsSync(all)) {
-    scanLines(all, (buffer, start, end, line) => {
+    const { tail, line: last } = scanLines(all, (buffer, start, end, line) => {
       take(parseLine(utf8At(buffer, start, end)), 'checkpoints.jsonl', line);
       return true;
     });
+    // A crash tears a line anywhere; a whole one with another byte for its newline was changed.
+    if (parseLine(utf8At(tail, 0, tail.length - 1)) !== '') take('', 'checkpoints.jsonl', last);
   }
   return published;
 }

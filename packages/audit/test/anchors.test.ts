@@ -3,26 +3,18 @@
  * can make of a log, the three attacks on journald's seal among them (CVE-2023-31437 to 31439: entries hidden, cut off,
  * edited, each sealed again). Without an anchor all of them verify, and the note says that nobody could tell.
  */
-import { createPrivateKey } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { readAnchors, type Anchor } from '../src/anchors.ts';
-import {
-  formatCheckpoint,
-  parseCheckpoint,
-  parseCommitExtensions,
-  formatCommitExtensions,
-} from '../src/checkpoint.ts';
+import { parseCheckpoint, parseCommitExtensions } from '../src/checkpoint.ts';
 import { LogbookError } from '../src/errors.ts';
-import { leafHash, sha256 } from '../src/hash.ts';
 import { openLogbook } from '../src/logbook.ts';
-import { generateSigner, openNote, parseNote, parseVkey, Signer, signNote } from '../src/note.ts';
-import { parseSeal, sealDigest } from '../src/seal.ts';
-import { Frontier } from '../src/tree.ts';
+import { generateSigner, openNote, parseNote, parseVkey, signNote } from '../src/note.ts';
 import { verifyLog } from '../src/verify.ts';
+import { commitsOf, sealedAgain, withLines } from './resealed.ts';
 import { aLog, aRoot, removeRoots } from './small-log.ts';
 
 afterAll(removeRoots);
@@ -30,52 +22,9 @@ afterAll(removeRoots);
 const RISK = 'nobody can detect that the newest entries were cut off';
 const log = aLog({ entries: 12, commitEvery: 3 });
 const { origin, vkey } = JSON.parse(readFileSync(join(log.folder, 'log.json'), 'utf8'));
-const commits = log.lines.flatMap((line) =>
-  line.startsWith('{"commit":') ? [String(JSON.parse(line).commit)] : [],
-);
+const commits = commitsOf(log.lines);
 /** All that somebody else kept: every commit. */
 const anchors: Anchor[] = commits.map((note, n) => ({ note, source: 'kept', line: n + 1 }));
-
-/** The folder with other lines, made to fit as well as a thief of all its files can. */
-function withLines(lines: readonly string[]): string {
-  const folder = join(aRoot(), 'small');
-  cpSync(log.folder, folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'segments', '000000000000.jsonl'),
-    lines.map((l) => `${l}\n`).join(''),
-  );
-  const notes = lines.flatMap((line) =>
-    line.startsWith('{"commit":') ? [String(JSON.parse(line).commit)] : [],
-  );
-  writeFileSync(join(folder, 'checkpoint'), notes.at(-1) ?? '');
-  writeFileSync(
-    join(folder, 'checkpoints.jsonl'),
-    notes.map((checkpoint) => `${JSON.stringify({ checkpoint })}\n`).join(''),
-  );
-  rmSync(join(folder, 'frontier'), { force: true });
-  return folder;
-}
-
-/** Signs every commit anew over what the lines are now: with the real key, in their place and with their time. */
-function sealedAgain(lines: readonly string[]): string[] {
-  const key = createPrivateKey(readFileSync(join(log.folder, 'signing.key'), 'utf8'));
-  const signer = new Signer(origin, key);
-  const tree = Frontier.empty();
-  let seals: Buffer[] = [];
-  return lines.map((line) => {
-    if (line.startsWith('{"leaf":')) tree.append(leafHash(Buffer.from(line)));
-    if (line.startsWith('{"seal":')) seals.push(sealDigest(parseSeal(line)));
-    if (!line.startsWith('{"commit":')) return line;
-    const old = parseCheckpoint(parseNote(String(JSON.parse(line).commit)).text);
-    const extensions = formatCommitExtensions({
-      ...parseCommitExtensions(old.extensions),
-      seals: sha256(Buffer.concat(seals)),
-    });
-    seals = [];
-    const text = formatCheckpoint({ origin, size: tree.size, root: tree.root(), extensions });
-    return JSON.stringify({ commit: signNote(text, signer) });
-  });
-}
 
 function expectFoundByAnchorAlone(folder: string): void {
   const blind = verifyLog(folder, { vkey });
@@ -109,7 +58,7 @@ describe('with anchors', () => {
   test('the tail cut off behind any commit is found; without one nobody could tell', () => {
     const ends = log.lines.flatMap((line, at) => (line.startsWith('{"commit":') ? [at + 1] : []));
     for (const end of ends.slice(0, -1))
-      expectFoundByAnchorAlone(withLines(log.lines.slice(0, end)));
+      expectFoundByAnchorAlone(withLines(log, log.lines.slice(0, end)));
   });
 
   test('an old snapshot put back is found', () => {
@@ -136,14 +85,14 @@ describe('with anchors', () => {
     const at = leafAt(5);
     // Its number is hidden with it: the numbers behind it move up.
     const lines = log.lines.toSpliced(at, 2).map((line, n) => (n < at ? line : renumbered(line)));
-    expectFoundByAnchorAlone(withLines(sealedAgain(lines)));
+    expectFoundByAnchorAlone(withLines(log, sealedAgain(log, lines)));
   });
 
   test('a tail cut off by the key holder, all sealed again, is found (CVE-2023-31438)', () => {
     const at = leafAt(7);
     const end = log.lines.findIndex((line, n) => n > at && line.startsWith('{"commit":'));
     const lines = [...log.lines.slice(0, at), log.lines[end] ?? ''];
-    expectFoundByAnchorAlone(withLines(sealedAgain(lines)));
+    expectFoundByAnchorAlone(withLines(log, sealedAgain(log, lines)));
   });
 
   test('an entry edited by the key holder, all sealed again, is found (CVE-2023-31439)', () => {
@@ -153,11 +102,11 @@ describe('with anchors', () => {
       (log.lines[at] ?? '').replace(/"outcome":"\w+"/, '"outcome":"denied"'),
     );
     expect(lines).not.toEqual(log.lines);
-    expectFoundByAnchorAlone(withLines(sealedAgain(lines)));
+    expectFoundByAnchorAlone(withLines(log, sealedAgain(log, lines)));
   });
 
   test('sealing again what was not changed raises no alarm', () => {
-    const folder = withLines(sealedAgain(log.lines));
+    const folder = withLines(log, sealedAgain(log, log.lines));
     expect(verifyLog(folder, { vkey, anchors })).toMatchObject({ ok: true, problems: [] });
   });
 

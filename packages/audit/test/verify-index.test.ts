@@ -1,5 +1,5 @@
 /** `verify --index`: the rows of `index.db` equal the log, both ways; each kind of change in it is found. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -66,6 +66,7 @@ describe('an index', () => {
     ['no person', 'UPDATE entry SET person = NULL WHERE idx = 42'],
     ['no session', 'UPDATE entry SET session = NULL WHERE idx = 42'],
     ['a changed word', "UPDATE word SET text = 'tool-9' WHERE text = 'tool-1'"],
+    ['a time that no number holds', 'UPDATE entry SET time = 9223372036854775807 WHERE idx = 44'],
     ['another place', 'UPDATE entry SET offset = offset + 1 WHERE idx = 44'],
     ['a removed row', 'DELETE FROM entry WHERE idx = 45'],
     ['a removed name', 'DELETE FROM person_term WHERE term = (SELECT min(term) FROM person_term)'],
@@ -74,6 +75,45 @@ describe('an index', () => {
     const report = changed(sql);
     expect(report.ok).toBe(false);
     expect(report.problems.every(({ code }) => code === 'index')).toBe(true);
+  });
+
+  test.each(['segment', 'offset', 'line', 'index', 'lastLeaf.digest', 'lastLeaf.place.line'])(
+    'that says something else of where it ends is found: %s',
+    (name) => {
+      const place = name.startsWith('lastLeaf') ? `$.${name}` : `$.cursor.${name}`;
+      const database = new DatabaseSync(path, { readOnly: true });
+      const [{ value = '' } = {}] = database
+        .prepare("SELECT json_extract(value, ?) AS value FROM meta WHERE name = 'state'")
+        .all(place);
+      database.close();
+      const others =
+        typeof value === 'number'
+          ? [value - 1, value + 1, value + 200]
+          : [`${'1'.repeat(12)}.jsonl`];
+      for (const other of others) {
+        const text = typeof other === 'number' ? String(other) : `'${other}'`;
+        const bytes = readFileSync(path);
+        const report = changed(
+          `UPDATE meta SET value = json_set(value, '${place}', ${text}) WHERE name = 'state'`,
+        );
+        expect(report.ok, String(other)).toBe(false);
+        writeFileSync(path, bytes);
+      }
+    },
+  );
+
+  test('with a table or trigger of its own is found', () => {
+    const bytes = readFileSync(path);
+    for (const sql of [
+      'CREATE TABLE x (y)',
+      'CREATE TRIGGER x AFTER DELETE ON word BEGIN SELECT 1; END',
+    ]) {
+      const database = new DatabaseSync(path);
+      database.exec(sql);
+      database.close();
+      expect(verifyLog(folder, { index: true }).problems[0]?.message).toContain('"x" is none of');
+      writeFileSync(path, bytes);
+    }
   });
 
   test('with rows too many is found', () => {
@@ -96,6 +136,18 @@ describe('an index', () => {
       },
       { message: expect.stringContaining('row 200000') },
     ]);
+  });
+
+  test('with a damaged page is found, whatever SQLite says of it', () => {
+    const bytes = readFileSync(path);
+    for (let page = 4096; page < bytes.length; page += 4096) {
+      const damaged = Buffer.from(bytes);
+      damaged.fill(0xff, page, page + 100);
+      writeFileSync(path, damaged);
+      const { problems } = verifyLog(folder, { index: true });
+      expect(problems.every(({ code }) => code === 'index')).toBe(true);
+      expect(problems.length).toBeGreaterThan(0);
+    }
   });
 
   test('that is no database is found; none is a note', () => {

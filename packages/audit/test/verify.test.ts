@@ -293,6 +293,20 @@ describe('damage is found and named', () => {
     });
   });
 
+  test('the newline of the last published checkpoint changed; torn off it is what a crash leaves', () => {
+    const path = join(log.folder, 'checkpoints.jsonl');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/\n$/, '\v'));
+    expect(verifyLog(log.folder).problems).toMatchObject([
+      { code: 'checkpoint', file: 'checkpoints.jsonl', line: text.split('\n').length - 1 },
+    ]);
+    for (let cut = 1; cut < 200; cut += 1) {
+      writeFileSync(path, text.slice(0, -cut));
+      expect(verifyLog(log.folder).problems).toEqual([]);
+    }
+    writeFileSync(path, text);
+  });
+
   test('a log.json that is damaged, missing, or of another log', () => {
     const path = join(log.folder, 'log.json');
     const text = readFileSync(path, 'utf8');

@@ -1,0 +1,777 @@
+/**
+ * The tamper corpus (audit.md 10.4): a log of 200 calls in four segments, with a person on hold and one erased, and every
+ * byte, line, file and row of it changed, cut, swapped, doubled or removed. All of it is found (I1, I2), nothing clean is.
+ *
+ * In process, one verification each. A sample by default, all with MCP_LOGBOOK_FULL=1 (`npm run test:tamper:full`).
+ * A change of a database file that no reader would see (free pages, unused bytes) is counted apart: that the rows and
+ * their indexes are as before is asked of SQLite.
+ */
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openKeyringForReading, openKeysForReading } from '../src/access.ts';
+import type { Anchor } from '../src/anchors.ts';
+import { LOG_START, scanEntries } from '../src/entries.ts';
+import { erase, setHold } from '../src/erase.ts';
+import { LogbookError } from '../src/errors.ts';
+import { readFrontier } from '../src/frontier-file.ts';
+import { leafHash, sha256 } from '../src/hash.ts';
+import { type IndexEntry, type IndexState, IndexStore } from '../src/index-db.ts';
+import { indexEntry } from '../src/log-index.ts';
+import { openLogbook } from '../src/logbook.ts';
+import { openNote, parseVkey } from '../src/note.ts';
+import { parseCheckpoint } from '../src/checkpoint.ts';
+import { listSegments } from '../src/segment.ts';
+import { Tiles } from '../src/sink/http/tiles.ts';
+import { Frontier } from '../src/tree.ts';
+import { verifyLog, type VerifyOptions } from '../src/verify.ts';
+import { rememberSignatures } from './remembered-signatures.ts';
+import { commitsOf, sealedAgain, withLines } from './resealed.ts';
+import { FakeStore } from './sink-http/fake-store.ts';
+import { aLog, aRoot, removeRoots } from './small-log.ts';
+import { drawn, full, type Outcome, Tried, upTo } from './tried.ts';
+
+rememberSignatures();
+
+const RISK = 'nobody can detect that the newest entries were cut off';
+const ENTRIES = 200;
+const DAYS = 4;
+/** Everything of the largest part takes some minutes. */
+const LONG_MS = full ? 3_600_000 : 120_000;
+
+const tried = new Tried('tamper');
+let root = '';
+let folder = '';
+let vkey = '';
+let origin = '';
+/** Paths of the segments, and what is in them. */
+let segments: string[] = [];
+let texts: Buffer[] = [];
+
+beforeAll(async () => {
+  root = aRoot();
+  const day = (n: number) => (): number => Date.UTC(2026, 2, 1 + n, 12) * 1000;
+  for (let n = 0; n < DAYS; n += 1) {
+    const logbook = openLogbook({ root, service: 'corpus', now: day(n) });
+    ({ folder, vkey, origin } = logbook);
+    for (let at = 0; at < ENTRIES / DAYS; at += 1) {
+      logbook.record({
+        kind: 'tool.call',
+        target: `tool-${at % 3}`,
+        outcome: at % 4 === 3 ? 'failure' : 'success',
+        person: `https://issuer.example|user-${at % 5}`,
+        payload: { session: `s-${at % 7}`, request: { n, at } },
+      });
+      if (at % 8 === 7) logbook.commit();
+    }
+    // The digest of the segment before is made between other work.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    logbook.close();
+  }
+  const [held, erased] = ['https://issuer.example|user-1', 'https://issuer.example|user-2'];
+  const now = day(DAYS - 1);
+  await setHold({ root, user: held, authority: 'court order 12/26', now });
+  await erase({ root, user: erased, now });
+  segments = listSegments(folder).map((name) => join(folder, 'segments', name));
+  texts = segments.map((path) => readFileSync(path));
+  expect(segments).toHaveLength(DAYS);
+});
+
+afterAll(() => {
+  tried.report();
+  removeRoots();
+});
+
+/** What a verification says, a refusal included. */
+function judge(options: VerifyOptions = {}, at = folder): Outcome {
+  try {
+    return verifyLog(at, { vkey, ...options }).ok ? 'missed' : 'found';
+  } catch (error) {
+    if (error instanceof LogbookError) return 'found';
+    throw error;
+  }
+}
+
+/** Nothing is wrong with the log as it is. */
+function expectSound(options: VerifyOptions = {}): void {
+  const { problems } = verifyLog(folder, { vkey, ...options });
+  tried.clean(problems);
+  expect(problems).toEqual([]);
+}
+
+/** Flips one bit of a byte of a file, judges, and puts it back. */
+function flipped(path: string, bytes: Uint8Array, at: number, verdict: () => Outcome): Outcome {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, Uint8Array.of((bytes[at] ?? 0) ^ (1 << drawn(8))), 0, 1, at);
+    return verdict();
+  } finally {
+    writeSync(file, bytes, at, 1, at);
+    closeSync(file);
+  }
+}
+
+describe('segments and checkpoints, without any secret', () => {
+  test(
+    'a flipped bit in any byte of a segment',
+    () => {
+      expectSound();
+      const places = texts.flatMap((bytes, n) => upTo(bytes.length).map((at) => [n, at] as const));
+      const missed = tried.each(
+        ['byte of a segment flipped', '`verify`'],
+        places,
+        1500,
+        ([n, at]) => flipped(segments[n] ?? '', texts[n] ?? Buffer.alloc(0), at, judge),
+      );
+      expect(missed).toEqual([]);
+      expectSound();
+    },
+    LONG_MS,
+  );
+
+  test.each([
+    ['checkpoint', 400],
+    ['checkpoints.jsonl', 500],
+  ])(
+    'a flipped bit in any byte of %s',
+    (name, count) => {
+      const path = join(folder, name);
+      const bytes = readFileSync(path);
+      const missed = tried.each(
+        [`byte of ${name} flipped`, '`verify`'],
+        upTo(bytes.length),
+        count,
+        (at) => flipped(path, bytes, at, judge),
+      );
+      expect(missed).toEqual([]);
+      expectSound();
+    },
+    LONG_MS,
+  );
+
+  test('a flipped bit in any byte of the frontier', () => {
+    const path = join(folder, 'frontier');
+    const bytes = readFileSync(path);
+    const missed = tried.each(
+      ['byte of the frontier flipped', 'the next opening'],
+      upTo(bytes.length),
+      bytes.length,
+      (at) =>
+        flipped(path, bytes, at, () => {
+          try {
+            return readFrontier(path) === undefined ? 'found' : 'missed';
+          } catch (error) {
+            if (error instanceof LogbookError) return 'found';
+            throw error;
+          }
+        }),
+    );
+    expect(missed).toEqual([]);
+  });
+
+  test(
+    'a segment cut at any byte',
+    () => {
+      const places = texts.flatMap((bytes, n) => upTo(bytes.length).map((at) => [n, at] as const));
+      const missed = tried.each(
+        ['segment cut off at a byte', '`verify`'],
+        places,
+        600,
+        ([n, at]) => {
+          const path = segments[n] ?? '';
+          truncateSync(path, at);
+          try {
+            return judge();
+          } finally {
+            writeFileSync(path, texts[n] ?? Buffer.alloc(0));
+          }
+        },
+      );
+      expect(missed).toEqual([]);
+      expectSound();
+    },
+    LONG_MS,
+  );
+
+  test(
+    'lines removed, doubled and swapped, also between segments',
+    () => {
+      const lines = texts.map((bytes) => bytes.toString().split('\n').slice(0, -1));
+      const all = lines.flatMap((of, n) => of.map((text, at) => ({ n, at, text })));
+      const numbers = upTo(all.length);
+      type Change = readonly [n: number, line: readonly string[]];
+      const changed = (...changes: readonly Change[]): Outcome => {
+        for (const [n, of] of changes) writeFileSync(segments[n] ?? '', `${of.join('\n')}\n`);
+        try {
+          return judge();
+        } finally {
+          for (const [n] of changes) writeFileSync(segments[n] ?? '', texts[n] ?? Buffer.alloc(0));
+        }
+      };
+      const of = (n: number): readonly string[] => lines[n] ?? [];
+      const line = (at: number): { n: number; at: number; text: string } =>
+        all[at] ?? { n: 0, at: 0, text: '' };
+      const missed = tried.each(['line removed', '`verify`'], numbers, 100, (at) => {
+        const { n, at: place } = line(at);
+        return changed([n, of(n).toSpliced(place, 1)]);
+      });
+      missed.push(
+        ...tried.each(['line doubled in its place', '`verify`'], numbers, 100, (at) => {
+          const { n, at: place, text } = line(at);
+          return changed([n, of(n).toSpliced(place, 0, text)]);
+        }),
+        ...tried.each(
+          ['line copied behind any other', '`verify`'],
+          numbers.flatMap((from) => numbers.map((to) => [from, to] as const)),
+          150,
+          ([from, to]) => {
+            const { n, at: place } = line(to);
+            return changed([n, of(n).toSpliced(place + 1, 0, line(from).text)]);
+          },
+        ),
+        ...tried.each(
+          ['two lines swapped', '`verify`'],
+          numbers.flatMap((a) => upTo(a).map((b) => [a, b] as const)),
+          400,
+          ([first, second]) => {
+            const [a, b] = [line(first), line(second)];
+            if (a.text === b.text) return 'no effect';
+            return a.n === b.n
+              ? changed([a.n, of(a.n).with(a.at, b.text).with(b.at, a.text)])
+              : changed([a.n, of(a.n).with(a.at, b.text)], [b.n, of(b.n).with(b.at, a.text)]);
+          },
+        ),
+      );
+      expect(missed).toEqual([]);
+      expectSound();
+    },
+    LONG_MS,
+  );
+
+  test('segments removed, doubled, swapped and renamed', () => {
+    const name = (n: number): string => segments[n] ?? '';
+    const bytes = (n: number): Buffer => texts[n] ?? Buffer.alloc(0);
+    const put = (n: number, as: Uint8Array | undefined): void =>
+      as === undefined ? rmSync(name(n)) : writeFileSync(name(n), as);
+    const changed = (
+      ...changes: readonly (readonly [number, Uint8Array | undefined])[]
+    ): Outcome => {
+      for (const [n, as] of changes) put(n, as);
+      try {
+        return judge();
+      } finally {
+        for (const [n] of changes) put(n, bytes(n));
+      }
+    };
+    const numbers = upTo(segments.length);
+    const pairs = numbers
+      .flatMap((a) => numbers.map((b) => [a, b] as const))
+      .filter(([a, b]) => a !== b);
+    const missed = tried.each(['segment removed', '`verify`'], numbers, 99, (n) =>
+      changed([n, undefined]),
+    );
+    missed.push(
+      ...tried.each(['segment put in the place of another', '`verify`'], pairs, 99, ([a, b]) =>
+        changed([a, bytes(b)]),
+      ),
+      ...tried.each(
+        ['two segments swapped', '`verify`'],
+        pairs.filter(([a, b]) => a < b),
+        99,
+        ([a, b]) => changed([a, bytes(b)], [b, bytes(a)]),
+      ),
+      ...tried.each(['segment doubled under a later name', '`verify`'], numbers, 99, (n) => {
+        const path = join(dirname(name(n)), '000000009999.jsonl');
+        copyFileSync(name(n), path);
+        try {
+          return judge();
+        } finally {
+          rmSync(path);
+        }
+      }),
+      ...tried.each(
+        ['lines of a segment moved to the one before', '`verify`'],
+        numbers.slice(1),
+        99,
+        (n) => changed([n - 1, Buffer.concat([bytes(n - 1), bytes(n)])], [n, undefined]),
+      ),
+    );
+    expect(missed).toEqual([]);
+    expectSound();
+  });
+});
+
+describe('what only an anchor shows, and the honest sentence without one', () => {
+  const log = aLog({ entries: ENTRIES, commitEvery: 8 });
+  const own = JSON.parse(readFileSync(join(log.folder, 'log.json'), 'utf8'));
+  const anchors: Anchor[] = commitsOf(log.lines).map((note, n) => ({
+    note,
+    source: 'kept',
+    line: n + 1,
+  }));
+  const leaves = log.lines.flatMap((line, at) => (line.startsWith('{"leaf":') ? [at] : []));
+  const ends = log.lines.flatMap((line, at) => (line.startsWith('{"commit":') ? [at + 1] : []));
+
+  /** Blind it passes, and says that nobody could tell; with anchors it is found. */
+  function byAnchorAlone(lines: readonly string[]): Outcome {
+    const at = withLines(log, lines);
+    try {
+      const blind = verifyLog(at, { vkey: own.vkey });
+      if (!blind.ok || !blind.notes.join().includes(RISK))
+        throw new Error(`not the honest sentence: ${JSON.stringify(blind)}`);
+      return judge({ vkey: own.vkey, anchors }, at);
+    } finally {
+      rmSync(at, { recursive: true });
+    }
+  }
+
+  const by = '`verify --anchors`; without, the sentence that nobody could tell';
+
+  test(
+    'the tail cut off behind any commit, an old snapshot put back',
+    () => {
+      const missed = tried.each(
+        ['tail cut off behind a commit, what was published too', by],
+        ends.slice(0, -1),
+        99,
+        (end) => byAnchorAlone(log.lines.slice(0, end)),
+      );
+      expect(missed).toEqual([]);
+      const snapshot = join(aRoot(), 'snapshot');
+      const grown = aRoot();
+      const write = (): string => {
+        const logbook = openLogbook({ root: grown, service: 'snap' });
+        logbook.record({ kind: 'tool.call', payload: {} });
+        logbook.close();
+        return logbook.folder;
+      };
+      const missedSnapshots = tried.each(
+        ['old snapshot of the folder put back', by],
+        upTo(8),
+        8,
+        () => {
+          const live = write();
+          cpSync(live, snapshot, { recursive: true });
+          write();
+          const kept = [
+            { note: readFileSync(join(live, 'checkpoint'), 'utf8'), source: 'kept', line: 1 },
+          ];
+          rmSync(live, { recursive: true });
+          cpSync(snapshot, live, { recursive: true });
+          rmSync(snapshot, { recursive: true });
+          const blind = verifyLog(live);
+          if (!blind.ok || !blind.notes.join().includes(RISK))
+            throw new Error('not the honest sentence');
+          return verifyLog(live, { anchors: kept }).ok ? 'missed' : 'found';
+        },
+      );
+      expect(missedSnapshots).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'an entry hidden, cut off with all behind it, or edited by a thief of the key, all sealed again',
+    () => {
+      const calls = leaves.filter((at) => log.lines[at]?.includes('"kind":"tool.call"') === true);
+      const missed = tried.each(
+        ['entry hidden, sealed again (CVE-2023-31437)', by],
+        calls,
+        20,
+        (at) =>
+          byAnchorAlone(
+            sealedAgain(
+              log,
+              // Its number is hidden with it: the numbers behind it move up.
+              log.lines
+                .toSpliced(at, 2)
+                .map((line, n) =>
+                  n < at
+                    ? line
+                    : line.replace(/"seq":(\d+)/, (_, seq) => `"seq":${Number(seq) - 1}`),
+                ),
+            ),
+          ),
+      );
+      missed.push(
+        ...tried.each(['tail cut off, sealed again (CVE-2023-31438)', by], calls, 20, (at) => {
+          const end = ends.find((line) => line > at) ?? 0;
+          return byAnchorAlone(
+            sealedAgain(log, [...log.lines.slice(0, at + 2), log.lines[end - 1] ?? '']),
+          );
+        }),
+        ...tried.each(['entry edited, sealed again (CVE-2023-31439)', by], calls, 20, (at) =>
+          byAnchorAlone(
+            sealedAgain(
+              log,
+              log.lines.with(
+                at,
+                (log.lines[at] ?? '').replace(/"outcome":"\w+"/, '"outcome":"denied"'),
+              ),
+            ),
+          ),
+        ),
+      );
+      expect(missed).toEqual([]);
+    },
+    LONG_MS,
+  );
+});
+
+/** All rows of a database, and whether its indexes fit them; undefined when it cannot be read. */
+function contentOf(path: string): string | undefined {
+  let database;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    const check = database.prepare('PRAGMA integrity_check').all();
+    const schema = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
+    const rows = schema
+      // What the planner counted of the tables decides how fast they are read, not what is read.
+      .filter(({ type, name }) => type === 'table' && name !== 'sqlite_stat1')
+      .map(({ name }) => database?.prepare(`SELECT * FROM "${String(name)}"`).all());
+    return JSON.stringify([check, schema, rows], (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+    );
+  } catch {
+    return undefined;
+  } finally {
+    database?.close();
+  }
+}
+
+/** A change of a database that is not found must not have changed what is in it. */
+function judgeDatabase(path: string, before: string | undefined, options: VerifyOptions): Outcome {
+  const outcome = judge(options);
+  if (outcome === 'found') return 'found';
+  return contentOf(path) === before ? 'no effect' : 'missed';
+}
+
+/** SQL that changes a table, undone by putting the file back. */
+function withSql(path: string, statements: readonly string[], verdict: () => Outcome): Outcome {
+  const before = readFileSync(path);
+  const database = new DatabaseSync(path);
+  try {
+    for (const sql of statements) {
+      const { changes } = database.prepare(sql).run();
+      if (!sql.startsWith('CREATE') && Number(changes) === 0)
+        throw new Error(`changes nothing: ${sql}`);
+    }
+    database.close();
+    return verdict();
+  } finally {
+    if (database.isOpen) database.close();
+    writeFileSync(path, before);
+  }
+}
+
+/** Swaps a column of two rows, also where it is unique. */
+function swapSql(
+  table: string,
+  column: string,
+  [a, b]: readonly [number, number],
+  free: string,
+): string[] {
+  const value = (row: number): string => `(SELECT c FROM temp.old WHERE row = ${row})`;
+  return [
+    `CREATE TEMP TABLE old AS SELECT rowid AS row, ${column} AS c FROM ${table}`,
+    `UPDATE ${table} SET ${column} = ${free} WHERE rowid = ${a}`,
+    `UPDATE ${table} SET ${column} = ${value(a)} WHERE rowid = ${b}`,
+    `UPDATE ${table} SET ${column} = ${value(b)} WHERE rowid = ${a}`,
+  ];
+}
+
+describe('the keyring', () => {
+  const by = '`verify --deep`';
+  const path = (): string => join(folder, 'keys.db');
+
+  test(
+    'a flipped bit in any byte',
+    () => {
+      expectSound({ deep: true });
+      const before = contentOf(path());
+      const bytes = readFileSync(path());
+      const missed = tried.each(['byte of keys.db flipped', by], upTo(bytes.length), 300, (at) =>
+        flipped(path(), bytes, at, () => judgeDatabase(path(), before, { deep: true })),
+      );
+      expect(missed).toEqual([]);
+      expectSound({ deep: true });
+    },
+    LONG_MS,
+  );
+
+  test(
+    'rows removed, doubled and swapped',
+    () => {
+      const database = new DatabaseSync(path(), { readOnly: true });
+      const rowsOf = (table: string): number[] =>
+        database
+          .prepare(`SELECT rowid AS row FROM ${table}`)
+          .all()
+          .map(({ row }) => Number(row));
+      const tables = ['meta', 'subject', 'period', 'hold'];
+      const rows = tables.flatMap((table) => rowsOf(table).map((row) => ({ table, row })));
+      const columns: readonly (readonly [table: string, column: string, free: string])[] = [
+        ['subject', 'lookup', "x'01'"],
+        ['subject', 'actor', "'a_aaaaaaaaaaaaaaaa'"],
+        ['subject', 'wrapped', "x'01'"],
+        ['meta', 'value', "x'01'"],
+      ];
+      const swaps = columns.flatMap(([table, column, free]) => {
+        const of = rowsOf(table);
+        return of.flatMap((a) =>
+          of.filter((b) => b < a).map((b) => ({ table, column, free, pair: [a, b] as const })),
+        );
+      });
+      const people = rowsOf('subject');
+      database.close();
+      const verdict = (): Outcome => judge({ deep: true });
+      expect(rows.length).toBeGreaterThan(7);
+      const missed = tried.each(['row of keys.db removed', by], rows, 99, ({ table, row }) =>
+        withSql(path(), [`DELETE FROM ${table} WHERE rowid = ${row}`], verdict),
+      );
+      missed.push(
+        ...tried.each(['column of two rows of keys.db swapped', by], swaps, 99, (swap) =>
+          withSql(path(), swapSql(swap.table, swap.column, swap.pair, swap.free), verdict),
+        ),
+        ...tried.each(['row of keys.db doubled under another name', by], people, 99, (row) =>
+          withSql(
+            path(),
+            [
+              `INSERT INTO subject SELECT x'0${row}', 'a_aaaaaaaaaaaaaaaa', wrapped FROM subject WHERE rowid = ${row}`,
+            ],
+            verdict,
+          ),
+        ),
+      );
+      expect(missed).toEqual([]);
+      expectSound({ deep: true });
+    },
+    LONG_MS,
+  );
+});
+
+describe('the index', () => {
+  const by = '`verify --index`';
+  const path = (): string => join(folder, 'index.db');
+
+  beforeAll(() => {
+    // A reader keeps an index of so few entries in memory: this is the file that it would write.
+    const keys = openKeysForReading(root, {});
+    const keyring = openKeyringForReading(folder, origin, keys);
+    const terms = { index: keys.indexKey(), fleet: keys.pseudonymKey() };
+    const store = IndexStore.create(path(), terms.index);
+    const entries: IndexEntry[] = [];
+    let lastLeaf: IndexState['lastLeaf'];
+    const cursor = scanEntries(folder, LOG_START, (place, leaf, seal) => {
+      lastLeaf = { place, digest: sha256(leaf).toString('base64') };
+      const entry = indexEntry(place, leaf, seal, { keyring, terms });
+      if (entry !== undefined) entries.push(entry);
+      return true;
+    });
+    store.append(entries, { cursor, lastLeaf });
+    store.finish();
+    store.close();
+    keyring.close();
+  });
+
+  afterAll(() => rmSync(path()));
+
+  test(
+    'a flipped bit in any byte',
+    () => {
+      expectSound({ index: true });
+      const before = contentOf(path());
+      const bytes = readFileSync(path());
+      const missed = tried.each(['byte of index.db flipped', by], upTo(bytes.length), 150, (at) =>
+        flipped(path(), bytes, at, () => judgeDatabase(path(), before, { index: true })),
+      );
+      expect(missed).toEqual([]);
+      expectSound({ index: true });
+    },
+    LONG_MS,
+  );
+
+  test(
+    'rows removed, doubled and swapped',
+    () => {
+      const rows = upTo(ENTRIES);
+      const verdict = (): Outcome => judge({ index: true });
+      const rest =
+        'time, kind, outcome, service, target, actor, person, session, trace, segment, offset, line, leaf_bytes, seal_bytes';
+      const missed = tried.each(['row of index.db removed', by], rows, 12, (row) =>
+        withSql(path(), [`DELETE FROM entry WHERE idx = ${row}`], verdict),
+      );
+      missed.push(
+        ...tried.each(['row of index.db doubled', by], rows, 12, (row) =>
+          withSql(
+            path(),
+            [`INSERT INTO entry SELECT 9999, ${rest} FROM entry WHERE idx = ${row}`],
+            verdict,
+          ),
+        ),
+        ...tried.each(
+          ['two rows of index.db swapped', by],
+          full
+            ? rows.flatMap((a) => upTo(Math.min(a, 25)).map((b) => [a, a - b - 1] as const))
+            : rows.slice(1).map((a) => [a, drawn(a)] as const),
+          25,
+          ([a, b]) =>
+            withSql(
+              path(),
+              [
+                `UPDATE entry SET idx = 9999 WHERE idx = ${a}`,
+                `UPDATE entry SET idx = ${a} WHERE idx = ${b}`,
+                `UPDATE entry SET idx = ${b} WHERE idx = 9999`,
+              ],
+              verdict,
+            ),
+        ),
+      );
+      expect(missed).toEqual([]);
+      expectSound({ index: true });
+    },
+    LONG_MS,
+  );
+});
+
+describe('published tiles, for a monitor that has the checkpoint', () => {
+  const by = 'a C2SP monitor';
+
+  test(
+    'a flipped bit, a cut, hashes and entries swapped, doubled and removed',
+    async () => {
+      const store = new FakeStore();
+      for (const bytes of texts)
+        for (const line of bytes.toString().split('\n'))
+          if (line.startsWith('{"leaf":')) store.add(line);
+      const size = store.lines.length;
+      const tiles = new Tiles(store);
+      const [hashes, bundle] = await Promise.all(
+        ([0, 'entries'] as const).map(
+          async (level) =>
+            (await tiles.tile({ level, n: 0, width: size }))?.bytes ?? Buffer.alloc(0),
+        ),
+      );
+      if (hashes === undefined || bundle === undefined) throw new Error('no tiles');
+      const note = readFileSync(join(folder, 'checkpoint'));
+
+      /** What a monitor does: the signature, the tile's hashes under the root, the entries under the hashes. */
+      const accepts = (signed: Buffer, tile: Buffer, entries: Buffer): boolean => {
+        let checkpoint;
+        try {
+          checkpoint = parseCheckpoint(openNote(signed.toString(), [parseVkey(vkey)]).text);
+        } catch (error) {
+          if (error instanceof LogbookError) return false;
+          throw error;
+        }
+        const tree = Frontier.empty();
+        for (let at = 0; at < tile.length; at += 32) tree.append(tile.subarray(at, at + 32));
+        if (tile.length !== 32 * checkpoint.size || !tree.root().equals(checkpoint.root))
+          return false;
+        let at = 0;
+        for (let n = 0; n < checkpoint.size; n += 1) {
+          if (at + 2 > entries.length) return false;
+          const end = at + 2 + entries.readUInt16BE(at);
+          if (!leafHash(entries.subarray(at + 2, end)).equals(tile.subarray(32 * n, 32 * n + 32)))
+            return false;
+          at = end;
+        }
+        return at === entries.length;
+      };
+      const judged = (accepted: boolean): Outcome => (accepted ? 'missed' : 'found');
+      const flip = (bytes: Buffer, at: number): Buffer => {
+        const copy = Buffer.from(bytes);
+        copy[at] = (copy[at] ?? 0) ^ (1 << drawn(8));
+        return copy;
+      };
+      expect(accepts(note, hashes, bundle)).toBe(true);
+      tried.clean([]);
+
+      const missed = tried.each(
+        ['byte of a hash tile flipped', by],
+        upTo(hashes.length),
+        600,
+        (at) => judged(accepts(note, flip(hashes, at), bundle)),
+      );
+      const hash = (n: number): Buffer => hashes.subarray(32 * n, 32 * n + 32);
+      const numbers = upTo(size);
+      const joined = (order: readonly number[]): Outcome =>
+        judged(accepts(note, Buffer.concat(order.map(hash)), bundle));
+      const pairs = numbers.flatMap((a) => upTo(a).map((b) => [a, b] as const));
+      const starts: number[] = [];
+      for (let at = 0; at < bundle.length; at += 2 + bundle.readUInt16BE(at)) starts.push(at);
+      const entry = (n: number): Buffer =>
+        bundle.subarray(starts[n], starts[n + 1] ?? bundle.length);
+      const bundled = (order: readonly number[]): Outcome =>
+        judged(accepts(note, hashes, Buffer.concat(order.map(entry))));
+      missed.push(
+        ...tried.each(['byte of an entry bundle flipped', by], upTo(bundle.length), 600, (at) =>
+          judged(accepts(note, hashes, flip(bundle, at))),
+        ),
+        ...tried.each(['byte of the served checkpoint flipped', by], upTo(note.length), 400, (at) =>
+          judged(accepts(flip(note, at), hashes, bundle)),
+        ),
+        ...tried.each(['hash tile cut off at a byte', by], upTo(hashes.length), 200, (at) =>
+          judged(accepts(note, hashes.subarray(0, at), bundle)),
+        ),
+        ...tried.each(['entry bundle cut off at a byte', by], upTo(bundle.length), 200, (at) =>
+          judged(accepts(note, hashes, bundle.subarray(0, at))),
+        ),
+        ...tried.each(['two hashes of a tile swapped', by], pairs, 200, ([a, b]) =>
+          joined(numbers.with(a, b).with(b, a)),
+        ),
+        ...tried.each(['hash of a tile doubled or removed', by], pairs, 200, ([a, b]) =>
+          joined(a % 2 === 0 ? numbers.toSpliced(b, 0, a) : numbers.toSpliced(b, 1)),
+        ),
+        ...tried.each(['two entries of a bundle swapped', by], pairs, 200, ([a, b]) =>
+          bundled(numbers.with(a, b).with(b, a)),
+        ),
+        ...tried.each(['entry of a bundle doubled or removed', by], pairs, 200, ([a, b]) =>
+          bundled(a % 2 === 0 ? numbers.toSpliced(b, 0, a) : numbers.toSpliced(b, 1)),
+        ),
+      );
+      expect(missed).toEqual([]);
+    },
+    LONG_MS,
+  );
+});
+
+test(
+  `clean logs raise no alarm, on any level`,
+  () => {
+    const clean = aRoot();
+    const anchors: Anchor[] = [];
+    for (let run = 0; run < (full ? 1000 : 60); run += 1) {
+      const logbook = openLogbook({ root: clean, service: 'clean' });
+      const count = drawn(9);
+      for (let n = 0; n < count; n += 1)
+        logbook.record({
+          kind: 'tool.call',
+          target: 'echo',
+          ...(drawn(3) > 0 && { person: `|user-${drawn(9)}` }),
+          payload: { n, text: 'é ✓ \u2028'.repeat(drawn(40)) },
+        });
+      if (drawn(2) === 0) logbook.commit();
+      tried.clean(verifyLog(logbook.folder).problems);
+      logbook.close();
+      const note = readFileSync(join(logbook.folder, 'checkpoint'), 'utf8');
+      anchors.push({ note, source: 'kept', line: run + 1 });
+      tried.clean(
+        verifyLog(logbook.folder, { deep: run % 4 === 0, anchors: anchors.slice(-20) }).problems,
+      );
+    }
+    expect(tried.alarms).toBe(0);
+  },
+  LONG_MS,
+);
