@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of real programs: one file at a time, each in its own process. */
-const slow = { hookTimeout: 60_000, fileParallelism: false };
+/** Files at a time. The machine of CI has two cores. */
+const SIDE_BY_SIDE = 2;
+
+/** Tests of real programs, each file in its own process. */
+const slow = { hookTimeout: 60_000 };
+
+/** Tests that hold a program to a time: nothing else runs beside them. */
+const ALONE = {
+  integration: ['bench', 'exits', 'score', 'stdout', 'weather'].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
+  stack: ['collector-audit', 'loss', 'start'].map((name) => `test/stack/${name}.test.ts`),
+};
 
 // Workspace imports resolve to sources through `ssr.resolve.conditions` alone, so unit tests never need a build.
 export default defineConfig({
@@ -17,6 +28,8 @@ export default defineConfig({
             'test/redaction/*.test.ts',
           ],
           testTimeout: 60_000,
+          maxWorkers: SIDE_BY_SIDE,
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -25,7 +38,21 @@ export default defineConfig({
           ...slow,
           name: 'integration',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ALONE.integration,
           testTimeout: 120_000,
+          maxWorkers: SIDE_BY_SIDE,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...slow,
+          name: 'integration-alone',
+          include: ALONE.integration,
+          testTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -34,8 +61,23 @@ export default defineConfig({
           ...slow,
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
+          exclude: ALONE.stack,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          maxWorkers: SIDE_BY_SIDE,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...slow,
+          name: 'stack-alone',
+          include: ALONE.stack,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -46,6 +88,8 @@ export default defineConfig({
           include: ['test/compose/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -14,9 +14,9 @@ const quick = process.argv.includes('--quick');
 const sink = await startBlackHole();
 const rows: BenchRow[] = [];
 try {
-  rows.push(...(await callCosts(sink.url, quick ? 5 : 21)));
-  rows.push(await stdioLatency(sink.url, quick ? 3 : 9));
-  rows.push(...(await startUp(quick ? 5 : 15)));
+  rows.push(...(await callCosts(sink.url, quick ? 2 : 21)));
+  rows.push(await stdioLatency(sink.url, quick ? 1 : 9));
+  rows.push(...(await startUp(quick ? 2 : 15)));
   rows.push(await idleMemory(sink.url));
   rows.push(...verifyRate(quick ? 20_000 : 100_000));
 } finally {
