@@ -63,7 +63,9 @@ test('every variable, command and page that docs/logbook.md names exists', () =>
     join(repository, 'packages', 'logbook', 'src', 'config.schema.json'),
     'utf8',
   );
-  for (const [name] of page.matchAll(/MCP_LOGBOOK_[A-Z_]+/g)) expect(schema).toContain(`"${name}"`);
+  // MCP_LOGBOOK_CONFIG names the file of which this is the schema.
+  for (const [name] of page.matchAll(/MCP_LOGBOOK_(?!CONFIG\b)[A-Z_]+/g))
+    expect(schema.includes(`"${name}"`), name).toBe(true);
   for (const [, target = ''] of page.matchAll(/\]\(([^)#]+)/g))
     expect(existsSync(join(repository, 'docs', target)), target).toBe(true);
   const operations = readFileSync(join(repository, 'docs', 'operations.md'), 'utf8').toLowerCase();

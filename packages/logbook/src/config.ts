@@ -6,6 +6,7 @@
  * and the OpenTelemetry specification. Secrets are only ever named by files here, never held.
  */
 import { readFileSync } from 'node:fs';
+import { type AlertRules, DEFAULT_ALERT_RULES, parseAlertRules } from './alerts/rules.ts';
 import {
   DEFAULT_ROWS_SETTINGS,
   type ExporterList,
@@ -44,6 +45,8 @@ export interface Config {
   readonly pseudonymKeyFile: string | undefined;
   /** File elsewhere that gets every published checkpoint: an anchor. */
   readonly checkpointCopy: string | undefined;
+  /** Local alerts to a webhook; `undefined` = none. */
+  readonly alerts: AlertConfig | undefined;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
   readonly trustProxy: boolean | readonly string[];
   /** `OTEL_SERVICE_NAME`, else `service.name` of OTEL_RESOURCE_ATTRIBUTES, else unknown here. */
@@ -56,6 +59,13 @@ export interface Config {
   readonly ship: ShipConfig | undefined;
   /** Only in the file. */
   readonly redaction: RedactionConfig | undefined;
+}
+
+/** Where local alerts go, and which. */
+export interface AlertConfig {
+  /** `http:` or `https:`, or `file:` of a file that holds such an address. */
+  readonly url: string;
+  readonly rules: AlertRules;
 }
 
 /** The audit port and how it is reached; secrets are files. */
@@ -167,6 +177,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     keyCommand: read.text('MCP_LOGBOOK_KEY_COMMAND'),
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
     checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
+    alerts: read.alerts(),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,
     sdkDisabled,
@@ -330,6 +341,26 @@ class Reader {
     if (ranges.every((range) => /^[\da-f.:]+(\/\d{1,3})?$/i.test(range))) return ranges;
     this.#bad(name, 'is neither true, false nor a list of addresses and CIDR ranges', 'false');
     return false;
+  }
+
+  /** Its URL is named in no message: it may be a secret. */
+  alerts(): AlertConfig | undefined {
+    const url = this.text('MCP_LOGBOOK_ALERT_URL');
+    const text = this.text('MCP_LOGBOOK_ALERT_RULES') ?? DEFAULT_ALERT_RULES;
+    const rules = parseAlertRules(text);
+    if (rules === undefined)
+      this.#bad(
+        'MCP_LOGBOOK_ALERT_RULES',
+        'is not a list of failures=N/WINDOW, refusals=N/WINDOW, integrity, disk',
+        DEFAULT_ALERT_RULES,
+      );
+    if (url === undefined) return undefined;
+    if (!/^(https?|file):$/.test(URL.parse(url)?.protocol ?? '')) {
+      this.#bad('MCP_LOGBOOK_ALERT_URL', 'is not an http, https or file URL', 'none');
+      return undefined;
+    }
+    const kept = rules ?? parseAlertRules(DEFAULT_ALERT_RULES);
+    return kept === undefined ? undefined : Object.freeze({ url, rules: kept });
   }
 
   /** The audit port. Its URL is named in full nowhere: it may hold credentials. */

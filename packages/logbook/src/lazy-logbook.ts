@@ -11,6 +11,7 @@ import type { LogTelemetry } from '@mcp-logbook/instrumentation/recorder';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
+import { type Alerts, startAlerts } from './alerts/start-alerts.ts';
 import { lineOf, warnOnce } from './diag.ts';
 
 const require = createRequire(import.meta.url);
@@ -32,6 +33,8 @@ export type LogbookConfig = Pick<
   | 'keyCommand'
   | 'pseudonymKeyFile'
   | 'checkpointCopy'
+  | 'alerts'
+  | 'identity'
   | 'serviceName'
 >;
 
@@ -44,6 +47,7 @@ export class LazyLogbook implements AuditPort {
   telemetry: LogTelemetry | undefined;
   readonly #config: LogbookConfig;
   readonly #open: typeof openLogbook;
+  readonly #alerts: Alerts | undefined;
   #logbook: Logbook | undefined;
   #retryAt = 0;
   #closed = false;
@@ -53,6 +57,11 @@ export class LazyLogbook implements AuditPort {
     this.mode = config.mode;
     this.#config = config;
     this.#open = open;
+    const { alerts, identity } = config;
+    this.#alerts = startAlerts(config.mode === 'off' ? undefined : alerts, {
+      service: () => this.#service(),
+      nameOf: (person) => (identity === 'none' ? undefined : this.#logbook?.pseudonym(person)),
+    });
   }
 
   /** Origin of the log, once it is open. */
@@ -68,6 +77,7 @@ export class LazyLogbook implements AuditPort {
 
   append(entry: AuditEntry): boolean {
     const logbook = this.#opened();
+    this.#alerts?.watch.entered(entry);
     if (logbook !== undefined) return logbook.append(entry);
     if (this.mode !== 'off') this.telemetry?.dropped('io');
     return false;
@@ -76,6 +86,7 @@ export class LazyLogbook implements AuditPort {
   /** An entry of the program's own. Its payload is redacted already. */
   record(input: RecordInput): string | undefined {
     const logbook = this.#opened();
+    this.#alerts?.watch.entered(input);
     if (logbook !== undefined) return logbook.record(input);
     if (this.mode !== 'off') this.telemetry?.dropped('io');
     return undefined;
@@ -94,16 +105,21 @@ export class LazyLogbook implements AuditPort {
     } catch (error) {
       warnOnce('logbook:close', `logbook: ${lineOf(error)}`);
     }
+    this.#alerts?.drainSync();
+  }
+
+  #service(): string {
+    return this.#config.serviceName ?? this.serverName ?? programName();
   }
 
   #opened(): Logbook | undefined {
     if (this.#logbook !== undefined) return this.#logbook;
     if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
     const { dir, keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = this.#config;
-    const { checkpointCopy, serviceName } = this.#config;
+    const { checkpointCopy } = this.#config;
     try {
       this.#logbook = this.#open({
-        service: serviceName ?? this.serverName ?? programName(),
+        service: this.#service(),
         mode: this.mode,
         ...(dir !== undefined && { root: dir }),
         keyFile,
@@ -116,12 +132,16 @@ export class LazyLogbook implements AuditPort {
           dropped: (...args) => this.telemetry?.dropped(...args),
           checkpoint: (...args) => this.telemetry?.checkpoint(...args),
           state: (...args) => this.telemetry?.state(...args),
-          problem: (error) => warnOnce(`logbook:${error.code}`, `logbook: ${lineOf(error)}`),
+          problem: (error) => {
+            this.#alerts?.watch.problem(error);
+            warnOnce(`logbook:${error.code}`, `logbook: ${lineOf(error)}`);
+          },
         },
       });
       this.#whenOpen?.(this.#logbook.folder);
     } catch (error) {
       this.#retryAt = Date.now() + RETRY_MS;
+      this.#alerts?.watch.problem(error);
       warnOnce('logbook:open', `logbook: ${lineOf(error)}; calls are not entered until it works`);
     }
     return this.#logbook;

@@ -28,6 +28,8 @@ function aConfig(part: Partial<LogbookConfig> = {}): LogbookConfig {
     pseudonymKeyFile: undefined,
     checkpointCopy: undefined,
     serviceName: undefined,
+    alerts: undefined,
+    identity: 'pseudonym',
     ...part,
   };
 }

@@ -82,6 +82,7 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   --help, --version
 
 To record a server: node --require mcp-logbook/register server.js
+Alerts without Grafana: MCP_LOGBOOK_ALERT_URL and MCP_LOGBOOK_ALERT_RULES in its environment (docs/logbook.md)
 `;
 
 async function main(): Promise<number> {

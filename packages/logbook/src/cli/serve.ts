@@ -6,10 +6,11 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { createSink, LogbookError, sinkRecipient, type Sink } from '@mcp-logbook/audit';
-import { readConfig, type Config } from '../config.ts';
+import { startAlerts } from '../alerts/start-alerts.ts';
+import { type AlertConfig, readConfig, type Config } from '../config.ts';
 import { warnOnce } from '../diag.ts';
 import { probe } from '../serve/health.ts';
-import { startIntegrityEvents } from '../serve/integrity-events.ts';
+import { type IntegrityEvents, startIntegrityEvents } from '../serve/integrity-events.ts';
 import { createLines, type Lines } from '../serve/lines.ts';
 import { startSinkMetrics } from '../serve/metrics.ts';
 import { serveOptions, type ServeOptions } from '../serve/options.ts';
@@ -29,7 +30,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
     return 0;
   }
-  return await run(options, store);
+  return await run(options, store, config.alerts);
 }
 
 async function health(url: URL, json: boolean): Promise<number> {
@@ -45,7 +46,11 @@ type StoreOptions = { readonly root: string } & Pick<
   'keyFile' | 'passphraseFile' | 'keyCommand'
 >;
 
-async function run(options: ServeOptions, store: StoreOptions): Promise<number> {
+async function run(
+  options: ServeOptions,
+  store: StoreOptions,
+  alertConfig: AlertConfig | undefined,
+): Promise<number> {
   boundYoungHeap();
   const lines = createLines(options.json, (line) => {
     try {
@@ -56,6 +61,7 @@ async function run(options: ServeOptions, store: StoreOptions): Promise<number> 
   });
   const metrics = startSinkMetrics(process.env, version());
   const { host, port, tokenFile, tls } = options;
+  const alerts = startAlerts(alertConfig, { service: () => 'sink', nameOf: () => undefined });
   let sink: Sink;
   try {
     sink = await createSink({
@@ -64,22 +70,34 @@ async function run(options: ServeOptions, store: StoreOptions): Promise<number> 
       port,
       tokenFile,
       tls,
-      observer: { ...metrics.observer, problem: (error) => lines.problem(error) },
+      observer: {
+        ...metrics.observer,
+        problem: (error) => {
+          alerts?.watch.problem(error);
+          lines.problem(error);
+        },
+      },
       metrics: () => metrics.text(),
     });
   } catch (error) {
     await metrics.close();
+    alerts?.watch.problem(error);
+    alerts?.drainSync();
     if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_USAGE')
       throw new UsageError(error.message, error.hint ?? 'mcp-logbook --help');
     throw error;
   }
   metrics.named(sink.origin);
   const events = startIntegrityEvents(process.env, version());
+  const failed: IntegrityEvents['failed'] = (of, problem) => {
+    events.failed(of, problem);
+    alerts?.watch.trouble('integrity', problem.check, `log ${of}: ${problem.message}`);
+  };
   const { folder, origin, vkey } = sink;
   const { anchors, anchorToken } = options;
   const watch = startWatch(
     { folder, origin, vkey, anchors, tokenFile: anchorToken },
-    { metrics, events, lines },
+    { metrics, events: { ...events, failed }, lines },
   );
   started(lines, options, sink);
   const signal = await stopSignal();
@@ -87,6 +105,7 @@ async function run(options: ServeOptions, store: StoreOptions): Promise<number> 
   await watch.close();
   await sink.close();
   await Promise.all([metrics.close(), events.close()]);
+  alerts?.drainSync();
   lines.info('stopped', `stopped; log ${sink.origin} is committed`);
   return watch.failed ? 1 : 0;
 }

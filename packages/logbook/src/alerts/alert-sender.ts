@@ -1,0 +1,83 @@
+/**
+ * Hands alerts to a worker that is started with the first one, so that nothing of their delivery is on the program's
+ * thread, uses its patched modules or keeps it alive. At most `MAX_PENDING` wait; what comes on top is dropped, and the
+ * next alert says how many (I10).
+ */
+import { Worker } from 'node:worker_threads';
+import type { Alert } from './alert-watch.ts';
+
+const MAX_PENDING = 100;
+/** Longest wait at the end of the process, and only while an alert is under way. */
+const DRAIN_MS = 1_000;
+
+export class AlertSender {
+  readonly #url: string;
+  readonly #warn: (line: string) => void;
+  /** Alerts handed over and neither taken nor given up. */
+  readonly #pending = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | undefined;
+  #broken = false;
+  #dropped = 0;
+
+  /** @param warn one line for stderr */
+  constructor(url: string, warn: (line: string) => void) {
+    this.#url = url;
+    this.#warn = warn;
+  }
+
+  /** Never throws, never waits. */
+  send(alert: Alert): void {
+    if (this.#broken) return;
+    if (Atomics.load(this.#pending, 0) >= MAX_PENDING) {
+      this.#dropped += 1;
+      return;
+    }
+    try {
+      this.#worker ??= this.#start();
+      Atomics.add(this.#pending, 0, 1);
+      this.#worker.postMessage({ ...alert, ...(this.#dropped > 0 && { dropped: this.#dropped }) });
+      this.#dropped = 0;
+    } catch {
+      this.#fail();
+    }
+  }
+
+  /** Waits for what is under way, a second at most. For the end of a process. */
+  drainSync(): void {
+    const until = Date.now() + DRAIN_MS;
+    while (!this.#broken) {
+      const pending = Atomics.load(this.#pending, 0);
+      const left = until - Date.now();
+      if (pending <= 0 || left <= 0) return;
+      Atomics.wait(this.#pending, 0, pending, left);
+    }
+  }
+
+  #start(): Worker {
+    const isSource = import.meta.url.endsWith('.ts');
+    // No preload inside it, and none of its output on our stdout (I9).
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const worker = new Worker(
+      new URL(`../worker/alerts.${isSource ? 'ts' : 'js'}`, import.meta.url),
+      {
+        workerData: { url: this.#url, pending: this.#pending },
+        execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
+        env,
+        stdout: true,
+        stderr: true,
+        name: 'mcp-logbook alerts',
+      },
+    );
+    worker.on('error', () => this.#fail());
+    worker.on('message', (why: string) =>
+      this.#warn(`an alert could not be delivered: ${why}; see MCP_LOGBOOK_ALERT_URL`),
+    );
+    worker.unref();
+    return worker;
+  }
+
+  #fail(): void {
+    this.#broken = true;
+    this.#warn('the alert worker failed; no alerts are sent, the logbook is not affected');
+  }
+}
