@@ -3,7 +3,8 @@
  */
 import type { Encoder } from './encoder.ts';
 import { countOf, DEFAULT_CLASS, leafHeadOf, payloadOf } from './entry.ts';
-import { SYSTEM, type Keyring } from './keyring.ts';
+import { SYSTEM } from './keyring-file.ts';
+import type { Keyring } from './keyring.ts';
 import { formatTime } from './leaf.ts';
 import type { Foreign, Numbered } from './queue.ts';
 

@@ -60,7 +60,7 @@ export interface RecordInput extends Omit<
 export const DEFAULT_CLASS = 'default';
 
 /** Longest text of a leaf field: keeps a leaf under 8 KiB whatever a caller passes. */
-const MAX_FIELD = 512;
+export const MAX_FIELD = 512;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TRACE = /^[0-9a-f]{32}$/;

@@ -121,7 +121,7 @@ export function* eraseSteps(
 function removeIndexes(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (/^index\.db(?:-journal|\.\d+\.\d+\.tmp)?$/.test(name))
-      rmSync(join(folder, name), { force: true });
+      rmSync(join(folder, name), { force: true, recursive: true });
   }
 }
 

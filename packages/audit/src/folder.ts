@@ -20,6 +20,12 @@ import { tryLock, type FolderLock } from './lock.ts';
 import { originOf, Signer } from './note.ts';
 import { listSegments } from './segment.ts';
 
+const FOREIGN =
+  'restore it from a backup; if the folder belongs to another program, move it out of the root folder of the logs';
+
+const LOST_SIGNER =
+  'restore signing.key from a backup (mcp-logbook keys restore FILE), or move the folder away to begin a new log';
+
 /** More writers of one service at once than this is a mistake. */
 const MAX_FOLDERS = 1024;
 
@@ -101,7 +107,7 @@ export function readIdentity(folder: string): LogIdentity | undefined {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not JSON`, { cause });
+    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not JSON`, { cause, hint: FOREIGN });
   }
   const { format, origin, vkey, created, rotated } = Object(value);
   if (Number.isSafeInteger(format) && format > 1) {
@@ -118,7 +124,9 @@ export function readIdentity(folder: string): LogIdentity | undefined {
     typeof created !== 'string' ||
     (rotated !== undefined && !isTexts(rotated))
   ) {
-    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not a log description of format 1`);
+    throw new LogbookError('ERR_LOGBOOK_FORMAT', `"${path}" is not a log description of format 1`, {
+      hint: FOREIGN,
+    });
   }
   return { format, origin, vkey, created, ...(rotated !== undefined && { rotated }) };
 }
@@ -177,7 +185,7 @@ export function signerOf(folder: string, identity: LogIdentity): Signer {
   const signer = new Signer(identity.origin, readSigningKey(path));
   if (signer.vkey === newestKey(identity)) return signer;
   throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `"${path}" is not the key of this log`, {
-    hint: 'restore signing.key from a backup, or move the folder away to begin a new log',
+    hint: LOST_SIGNER,
   });
 }
 
@@ -214,7 +222,7 @@ function readSigningKey(path: string): KeyObject {
   } catch (cause) {
     throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `cannot read signing key "${path}"`, {
       cause,
-      hint: 'restore it from a backup, or move the folder away to begin a new log',
+      hint: LOST_SIGNER,
     });
   }
 }

@@ -44,20 +44,30 @@ export interface LogPlace {
 const WAIT_MS = 30_000;
 const LOOK_MS = 50;
 
-/** All logs under a root; none is an error. */
-export function logsUnder(root: string): LogPlace[] {
+/**
+ * Folders of all logs under a root.
+ * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` when there is none
+ */
+export function foldersUnder(root: string): string[] {
   const names = existsSync(root) ? readdirSync(root) : [];
-  const logs = names
+  const folders = names
     .map((name) => join(root, name))
-    .flatMap((folder) => {
-      const identity = readIdentity(folder);
-      return identity === undefined ? [] : [{ folder, origin: identity.origin }];
-    });
-  if (logs.length === 0)
-    throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log under "${root}"`, {
-      hint: 'name the root folder of the logs',
-    });
-  return logs;
+    .filter((folder) => existsSync(join(folder, 'log.json')));
+  if (folders.length > 0) return folders;
+  throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log under "${root}"`, {
+    hint: 'name the root folder of the logs',
+  });
+}
+
+/**
+ * All logs under a root. One that cannot be read stops the command: it may hold what the command is about.
+ * @throws LogbookError as `foldersUnder`, and `readIdentity`
+ */
+export function logsUnder(root: string): LogPlace[] {
+  return foldersUnder(root).flatMap((folder) => {
+    const identity = readIdentity(folder);
+    return identity === undefined ? [] : [{ folder, origin: identity.origin }];
+  });
 }
 
 /** The same in several, one after the other; what fails in one does not keep the others from it. */

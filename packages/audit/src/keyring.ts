@@ -17,15 +17,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { touchPrivate } from './durable.ts';
 import { LogbookError } from './errors.ts';
+import {
+  asKeyringError,
+  masterOf,
+  missingMaster,
+  prepareTables,
+  RESTORE,
+  setMeta,
+  SYSTEM,
+  type Master,
+} from './keyring-file.ts';
 import { bytes, holdPlace, SCHEMA, subjectPlace, WRAPPED } from './keyring-rows.ts';
 import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
 import { openDatabase, strangeSchema, type Database } from './sqlite.ts';
 
-/** Name of the system subject: who entries without a person are sealed for. */
-export const SYSTEM = 'system';
-
 /** Most sealing keys and people kept in memory; the oldest go first. */
 const CACHE_ENTRIES = 4096;
+
+/** Longest id of a person that is kept in memory: thousands of larger ones would fill it. */
+export const MAX_REMEMBERED_ID = 1024;
 
 /** Longest wait for another connection's transaction, which is one row and its fsync. */
 const BUSY_MS = 1000;
@@ -56,6 +66,8 @@ export interface KeyringOptions {
   readonly keys: RootKeys;
   /** Readers never make keys. */
   readonly readOnly: boolean;
+  /** Makes the keyring: of a log that is only beginning. Over an existing log none is ever made. */
+  readonly fresh?: boolean;
   /** Name of the file in the folder; default `keys.db`. */
   readonly file?: string;
 }
@@ -93,7 +105,9 @@ export class Keyring {
   static open(options: KeyringOptions): Keyring {
     const path = join(options.folder, options.file ?? 'keys.db');
     if (options.readOnly && !existsSync(path)) {
-      throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `keyring "${path}" is missing`);
+      throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `keyring "${path}" is missing`, {
+        hint: RESTORE,
+      });
     }
     let database;
     try {
@@ -105,7 +119,7 @@ export class Keyring {
         database.exec(
           'PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
         );
-        prepareTables(database, options.keys);
+        prepareTables(database, options.keys, path, options.fresh === true);
       }
       const current = masterOf(database, options.keys, path);
       const row = database.prepare('SELECT value FROM meta WHERE name = ?').get('lookup');
@@ -122,8 +136,7 @@ export class Keyring {
       return new Keyring(database, options, current, lookup);
     } catch (cause) {
       database?.close();
-      if (cause instanceof LogbookError) throw cause;
-      throw new LogbookError('ERR_LOGBOOK_IO', `cannot open keyring "${path}"`, { cause });
+      throw asKeyringError(cause, path);
     }
   }
 
@@ -138,7 +151,7 @@ export class Keyring {
     // Two swapped rows would name the wrong person, whose erasure could not be undone.
     this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row)).fill(0);
     const actor = String(row['actor']);
-    remember(this.#actors, person, actor);
+    this.#rememberActor(person, actor);
     return actor;
   }
 
@@ -148,8 +161,12 @@ export class Keyring {
     if (found !== undefined) return found;
     const actor = `a_${base32(randomBytes(10))}`;
     this.#insertSubject(this.#lookupOf(person), actor).fill(0);
-    remember(this.#actors, person, actor);
+    this.#rememberActor(person, actor);
     return actor;
+  }
+
+  #rememberActor(person: string, actor: string): void {
+    if (person.length <= MAX_REMEMBERED_ID) remember(this.#actors, person, actor);
   }
 
   /**
@@ -522,76 +539,6 @@ function base32(data: Uint8Array): string {
     value &= (1 << bits) - 1;
   }
   return text;
-}
-
-/** The master a keyring is wrapped under. */
-interface Master {
-  readonly master: number;
-  readonly wrapping: KeyObject;
-}
-
-/** Looks twice: the writer may replace and destroy a master between the two reads. */
-function masterOf(database: Database, keys: RootKeys, path: string): Master {
-  for (let tries = 0; ; tries += 1) {
-    const row = database.prepare('SELECT value FROM meta WHERE name = ?').get('master');
-    // A keyring from before masters were numbered for each log.
-    const master = row === undefined ? 1 : Number(Buffer.from(bytes(row['value'])).toString());
-    const wrapping = keys.wrappingKey(master);
-    if (wrapping !== undefined) return { master, wrapping };
-    if (tries > 0) throw missingMaster(keys, master, path);
-  }
-}
-
-function missingMaster(keys: RootKeys, master: number, path = 'keys.db'): LogbookError {
-  return new LogbookError(
-    'ERR_LOGBOOK_KEY_MISSING',
-    `keyring "${path}" needs "${join(keys.folder, `master.${master}`)}", which is not there`,
-    {
-      hint: 'restore it from a backup; after an erasure or expiry it was destroyed, and so were copies of the keyring from before',
-    },
-  );
-}
-
-function setMeta(database: Database, name: 'master' | 'rotating', master: number): void {
-  database
-    .prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)')
-    .run(name, Buffer.from(String(master)));
-}
-
-/** One transaction, hence one set of fsyncs, for a new keyring. Safe to repeat after a crash. */
-function prepareTables(database: Database, keys: RootKeys): void {
-  const known = new Set(
-    database
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-      .all()
-      .map((row) => row['name']),
-  );
-  if (known.has('retired')) return;
-  if (known.has('meta')) {
-    database.exec(SCHEMA);
-    return;
-  }
-  const master = keys.newMaster();
-  const wrapping = keys.wrappingKey(master);
-  if (wrapping === undefined) throw missingMaster(keys, master);
-  database.exec('BEGIN');
-  database.exec(SCHEMA);
-  database
-    .prepare('INSERT INTO meta (name, value) VALUES (?, ?)')
-    .run('lookup', wrap(wrapping, randomBytes(KEY_BYTES), 'meta lookup'));
-  setMeta(database, 'master', master);
-  database
-    .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
-    .run(
-      Buffer.alloc(0),
-      SYSTEM,
-      wrap(
-        wrapping,
-        randomBytes(KEY_BYTES),
-        subjectPlace({ lookup: Buffer.alloc(0), actor: SYSTEM })[0],
-      ),
-    );
-  database.exec('COMMIT');
 }
 
 function remember<T>(cache: Map<string, T>, name: string, value: T): void {

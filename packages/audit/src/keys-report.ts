@@ -6,7 +6,7 @@ import { openKeyringForReading, openKeysForReading, type KeyAccess } from './acc
 import { asLogbookError, type LogbookError } from './errors.ts';
 import { readIdentity, signerOf, type LogIdentity } from './folder.ts';
 import { privateKeyOf, recipientOf } from './hpke.ts';
-import { logsUnder } from './in-logs.ts';
+import { foldersUnder } from './in-logs.ts';
 import { programOf } from './key-command.ts';
 import type { KeyringSummary } from './keyring.ts';
 import type { RootKeys } from './root-secret.ts';
@@ -17,8 +17,8 @@ export interface KeysReport {
   readonly root: string;
   /** Where the root secret comes from. */
   readonly secret: string;
-  /** Why there is none. */
-  readonly problem?: LogbookError;
+  /** Why there is none, and folders whose log.json cannot be read. */
+  readonly problems: readonly LogbookError[];
   /** Public key that payloads are sealed to on their way to a sink with this root. */
   readonly recipient?: string;
   readonly logs: readonly LogKeysReport[];
@@ -38,28 +38,36 @@ export interface LogKeysReport extends Partial<KeyringSummary> {
 
 /**
  * Looks at all keys under a root. Writes nothing.
- * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` where no log is, `ERR_LOGBOOK_FORMAT`, `ERR_LOGBOOK_FORMAT_VERSION`; what
- * is wrong with keys is in the report
+ * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` where no log is; what is wrong with keys is in the report
  */
 export function showKeys(options: KeyAccess & { readonly root?: string | undefined }): KeysReport {
   const { root = defaultRoot(), ...access } = options;
-  const places = logsUnder(root);
-  let keys: RootKeys | undefined;
-  let problem;
-  try {
-    keys = openKeysForReading(root, access);
-  } catch (error) {
-    problem = asLogbookError(error, `cannot read the keys of "${root}"`);
-  }
+  const problems: LogbookError[] = [];
+  const attempt = attempts(problems);
+  const folders = foldersUnder(root);
+  const keys = attempt(`cannot read the keys of "${root}"`, () => openKeysForReading(root, access));
+  const logs = folders.flatMap((folder) => {
+    const identity = attempt(`cannot read the log of "${folder}"`, () => readIdentity(folder));
+    return identity === undefined ? [] : [logKeys(folder, identity, keys)];
+  });
   return {
     root,
     secret: sourceOf(root, access),
-    ...(problem !== undefined && { problem }),
+    problems,
     ...(keys !== undefined && { recipient: recipientOf(privateKeyOf(keys.recipientSecret())) }),
-    logs: places.flatMap(({ folder }) => {
-      const identity = readIdentity(folder);
-      return identity === undefined ? [] : [logKeys(folder, identity, keys)];
-    }),
+    logs,
+  };
+}
+
+/** Runs a step; what it throws goes to the list. */
+function attempts(problems: LogbookError[]) {
+  return <T>(what: string, work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push(asLogbookError(error, what));
+      return undefined;
+    }
   };
 }
 
@@ -76,14 +84,7 @@ function logKeys(
 ): LogKeysReport {
   const { origin, created, vkey, rotated = [] } = identity;
   const problems: LogbookError[] = [];
-  const attempt = <T>(what: string, work: () => T): T | undefined => {
-    try {
-      return work();
-    } catch (error) {
-      problems.push(asLogbookError(error, what));
-      return undefined;
-    }
-  };
+  const attempt = attempts(problems);
   attempt(`cannot read the signing key of "${folder}"`, () => {
     signerOf(folder, identity);
   });

@@ -8,7 +8,7 @@ import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
 import { copyingCheckpoints } from './anchor-log.ts';
 import { claimFolder } from './folder.ts';
 import { uuidV7 } from './id.ts';
-import { fleetPseudonym, type Keyring } from './keyring.ts';
+import { fleetPseudonym, MAX_REMEMBERED_ID, type Keyring } from './keyring.ts';
 import type { FolderLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { guardObserver, type LogbookObserver } from './observer.ts';
@@ -124,7 +124,7 @@ export class Logbook {
     if (known !== undefined) return known;
     const made = fleetPseudonym(this.#fleetKey, person);
     if (this.#pseudonyms.size >= PSEUDONYMS) this.#pseudonyms.clear();
-    this.#pseudonyms.set(person, made);
+    if (person.length <= MAX_REMEMBERED_ID) this.#pseudonyms.set(person, made);
     return made;
   }
 

@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPayload, type ControlEntry } from './control.ts';
 import { makeFolder, type FileOps } from './durable.ts';
-import type { LogMode } from './entry.ts';
+import { countOf, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { openSigner, slugOf, writeIdentity, type ClaimedFolder } from './folder.ts';
 import { listedKeys } from './key-chain.ts';
@@ -20,7 +20,12 @@ import { Log } from './log.ts';
 import type { SafeObserver } from './observer.ts';
 import { recover } from './recover.ts';
 import { serveRequests } from './requests.ts';
-import { openRootKeys, type RootKeys, type RootSecretSource } from './root-secret.ts';
+import {
+  openRootKeys,
+  refuseZeroBytes,
+  type RootKeys,
+  type RootSecretSource,
+} from './root-secret.ts';
 import { finishRotation, settleRotation } from './signing-rotation.ts';
 import { SpaceWatch } from './space.ts';
 
@@ -63,12 +68,13 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
   const { root } = source;
   const undo: Array<() => void> = [];
   try {
+    refuseZeroBytes('root folder', root);
     makeFolder(root);
     const keys = openRootKeys(source, { create: true });
     const slug = slugOf(service);
     const { folder, lock } = options.claim(root, slug);
     undo.push(() => lock.release());
-    const date = new Date(now() / 1000);
+    const date = new Date(countOf(now()) / 1000);
     const logKeys = openSigner(folder, slug, date.toISOString());
     const { identity, fresh, next } = logKeys;
     if (!fresh && !existsSync(join(folder, 'keys.db'))) {
@@ -76,11 +82,11 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
         'ERR_LOGBOOK_KEY_MISSING',
         `keyring "${join(folder, 'keys.db')}" is missing`,
         {
-          hint: 'restore it from a backup, or move the folder away to begin a new log',
+          hint: 'restore it from a backup (mcp-logbook keys restore FILE), or move the folder away to begin a new log',
         },
       );
     }
-    const keyring = Keyring.open({ folder, origin: identity.origin, keys, readOnly: false });
+    const keyring = Keyring.open({ folder, origin: identity.origin, keys, readOnly: false, fresh });
     undo.push(() => keyring.close());
     if (fresh) writeIdentity(folder, identity);
     const known = { listed: listedKeys(identity), next: next?.verifier };

@@ -14,6 +14,7 @@ import {
   type LogCursor,
   scanEntries,
 } from './entries.ts';
+import { MAX_FIELD } from './entry.ts';
 import { LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import type { IndexFilter, IndexHit } from './index-db.ts';
@@ -119,7 +120,7 @@ class LogsReader implements Reader {
       const wanted = indexFilter(filter, log.summary);
       if (wanted === undefined) return [];
       log.index.refresh();
-      return [hitsOf(log, wanted)];
+      return [hitsOf(log, withActor(wanted, filter.user, log.keyring))];
     });
     for (const { log, hit } of newestFirst(found)) {
       const { leaf, seal } = log.files.read(hit);
@@ -262,6 +263,17 @@ function indexFilter(filter: QueryFilter, { origin }: LogSummary): IndexFilter |
     sinceMicros: microsOf(filter.since),
     untilMicros: microsOf(filter.until),
   };
+}
+
+/** A payload holds the beginning of a very long user id only: then the keyring knows who is meant. */
+function withActor(
+  wanted: IndexFilter,
+  user: string | undefined,
+  keyring: Keyring | undefined,
+): IndexFilter {
+  if (user === undefined || user.length <= MAX_FIELD) return wanted;
+  const actor = keyring?.findActor(user);
+  return actor === undefined ? wanted : { ...wanted, names: [...(wanted.names ?? []), actor] };
 }
 
 /** The same conditions, of a row that was read without the index. */

@@ -15,6 +15,7 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
 } from 'node:fs';
@@ -31,7 +32,7 @@ import type { Keyring } from './keyring.ts';
 import { parseLeaf, type Leaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
-import { formatSegmentName, listSegments } from './segment.ts';
+import { formatSegmentName, listSegments, parseSegmentName } from './segment.ts';
 import { readLines, readRange, startsWith, textOf, type Line } from './segment-lines.ts';
 import { finishReplay } from './segment-writer.ts';
 import { Frontier } from './tree.ts';
@@ -310,7 +311,10 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
   const rejected = replay.tail.slice(at);
   const leaves = rejected.filter((line) => line.complete && replay.isOwnLeaf(line.text)).length;
   const quarantined = rejected.length === 0 ? {} : quarantine(folder, rejected, now);
-  const last = replay.segments.at(-1);
+  const segments = replay.segments.filter(
+    (name) => name <= (segment ?? '') || !isMisplaced(folder, name, frontier.size),
+  );
+  const last = segments.at(-1);
   if (last !== undefined && (segment === undefined || last > segment)) {
     // A segment after the last good byte: empty now.
     segment = last;
@@ -329,10 +333,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     segment,
     offset,
     day: path === undefined ? undefined : firstDay(path, replay.origin),
-    bytes: replay.segments.reduce(
-      (sum, name) => sum + statSync(join(folder, 'segments', name)).size,
-      0,
-    ),
+    bytes: segments.reduce((sum, name) => sum + statSync(join(folder, 'segments', name)).size, 0),
     undigested: [...replay.undigested].map((name) => join(folder, 'segments', name)),
     recovered:
       adopted === 0 && rejected.length === 0
@@ -371,6 +372,14 @@ function judge(
     if (error instanceof LogbookError && error.code !== 'ERR_LOGBOOK_IO') return undefined;
     throw error;
   }
+}
+
+/** An empty segment that does not begin where the log ends was put there by somebody: it goes. */
+function isMisplaced(folder: string, name: string, size: number): boolean {
+  const path = join(folder, 'segments', name);
+  if (parseSegmentName(name) === size || statSync(path).size > 0) return false;
+  rmSync(path);
+  return true;
 }
 
 /** A new signing key can only be brought in by a commit that it signs: without it the entry about it is of no use. */

@@ -201,7 +201,8 @@ interface Ended {
 
 function listRequests(folder: string): string[] {
   const requests = join(folder, 'requests');
-  if (!existsSync(requests)) return [];
+  // A file of that name is not ours.
+  if (statSync(requests, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(requests)
     .filter((name) => REQUEST.test(name))
     .toSorted();

@@ -83,6 +83,7 @@ export class RootKeys {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_WRONG',
         `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
+        { hint: 'if the key is right the file is damaged: restore it from a backup' },
       );
     }
     const wrapping = derive(key, 'mcp-logbook keyring wrap v1');
@@ -132,6 +133,9 @@ export function openRootKeys(
   source: RootSecretSource,
   options: { readonly create: boolean },
 ): RootKeys {
+  refuseZeroBytes('root folder', source.root);
+  refuseZeroBytes('key file', source.keyFile);
+  refuseZeroBytes('passphrase file', source.passphraseFile);
   const folder = join(source.root, 'keys');
   if (options.create) makeFolder(folder);
   const secret = readSecret(source, folder, options.create);
@@ -145,12 +149,32 @@ export function openRootKeys(
   return keys;
 }
 
-/** Whether there is a master and the secret opens it. One that goes while we look was replaced: look again. */
+/** The system takes no such name, and says so of the wrong thing. */
+export function refuseZeroBytes(what: string, path: string | undefined): void {
+  if (path?.includes('\0') !== true) return;
+  throw new LogbookError('ERR_LOGBOOK_USAGE', `the ${what} has a zero byte in its name`, {
+    hint: `name another ${what}`,
+  });
+}
+
+/**
+ * Whether there is a master and the secret opens it. Some may be foreign or damaged: each keyring names its own. One that
+ * goes while we look was replaced: look again.
+ */
 function opensOne(keys: RootKeys): boolean {
   for (let tries = 0; tries < 5; tries += 1) {
-    const number = latestMaster(keys.folder);
-    if (number === undefined) return false;
-    if (keys.wrappingKey(number) !== undefined) return true;
+    const numbers = mastersIn(keys.folder);
+    let wrong: LogbookError | undefined;
+    for (const number of numbers) {
+      try {
+        if (keys.wrappingKey(number) !== undefined) return true;
+      } catch (error) {
+        if (!(error instanceof LogbookError)) throw error;
+        wrong ??= error;
+      }
+    }
+    if (wrong !== undefined) throw wrong;
+    if (numbers.length === 0) return false;
   }
   return false;
 }
@@ -196,6 +220,7 @@ export function readKeyFile(path: string): Buffer {
     throw new LogbookError(
       'ERR_LOGBOOK_KEY_WRONG',
       `key file "${path}" holds ${key.length} bytes, expected ${KEY_BYTES} in base64url`,
+      { hint: 'restore it from a backup, or name the right file' },
     );
   }
   return key;
@@ -263,12 +288,18 @@ function fromPassphrase(file: string, folder: string, create: boolean): Buffer {
 }
 
 function latestMaster(folder: string): number | undefined {
-  if (!existsSync(folder)) return undefined;
-  const versions = readdirSync(folder).flatMap((name) => {
-    const digits = /^master\.([1-9]\d{0,8})$/.exec(name)?.[1];
-    return digits === undefined ? [] : [Number(digits)];
-  });
-  return versions.length === 0 ? undefined : Math.max(...versions);
+  return mastersIn(folder)[0];
+}
+
+/** Numbers of all masters, newest first. */
+function mastersIn(folder: string): number[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const digits = /^master\.([1-9]\d{0,8})$/.exec(name)?.[1];
+      return digits === undefined ? [] : [Number(digits)];
+    })
+    .toSorted((a, b) => b - a);
 }
 
 function hasLogs(root: string): boolean {

@@ -6,7 +6,7 @@
  * a newline; what follows the last newline is the tail: a torn write, or a writer in the middle of one.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import { sha256Latin1 } from './hash.ts';
 
 /**
@@ -80,8 +80,11 @@ export function scanLines(path: string, visit: LineVisitor, from: ScanStart = FI
     }
     return { offset, line, tail: Buffer.from(buffer.subarray(1, filled)) };
   } catch (cause) {
-    if (cause instanceof LogbookError) throw cause;
-    throw new LogbookError('ERR_LOGBOOK_IO', `cannot read "${path}"`, { cause });
+    throw asLogbookError(
+      cause,
+      `cannot read "${path}"`,
+      'see that it is a file this process may read',
+    );
   } finally {
     closeSync(fd);
   }

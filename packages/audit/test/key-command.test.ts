@@ -130,7 +130,7 @@ describe('a key command', () => {
     expect(readdirSync(join(root, 'keys'))).toEqual(['master.1']);
     const report = showKeys({ root, keyCommand });
     expect(report).toMatchObject({ secret: 'command "echo"' });
-    expect(report.problem).toBeUndefined();
+    expect(report.problems).toEqual([]);
     expect(JSON.stringify(report)).not.toContain(secret.slice(0, 20));
   });
 
@@ -160,7 +160,7 @@ describe('a key command', () => {
     const keyCommand = ['openssl', 'enc', '-d', ...how, '-in', sealed].join(' ');
     openLogbook({ root: join(root, 'logs'), service, keyCommand }).close();
     openLogbook({ root: join(root, 'logs'), service, keyCommand }).close();
-    expect(showKeys({ root: join(root, 'logs'), keyCommand }).problem).toBeUndefined();
+    expect(showKeys({ root: join(root, 'logs'), keyCommand }).problems).toEqual([]);
   });
 });
 

@@ -50,8 +50,8 @@ describe('showKeys', () => {
   ])('says that %s is missing', (file, code, folder) => {
     const { root } = aLogOf('|ada');
     rmSync(join(root, folder, file));
-    const { problem, logs } = showKeys({ root });
-    const found = [problem, ...logs.flatMap(({ problems }) => problems)].filter(Boolean);
+    const { problems, logs } = showKeys({ root });
+    const found = [...problems, ...logs.flatMap((log) => log.problems)];
     expect(found).toEqual([
       expect.objectContaining({ code, message: expect.stringContaining(file.split('.')[0] ?? '') }),
     ]);

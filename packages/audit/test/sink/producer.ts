@@ -43,7 +43,7 @@ export function recordsOf(root: string, log: Logbook, recipient?: string): Sent[
     const seal = parseSeal(sealLine);
     const key = sealingKeyOf(keyring, leaf, undefined);
     if (seal.form !== 'sealed' || key === undefined) throw new Error('a producer has its payloads');
-    const { salt, payload } = openSeal(key, seal.text, Buffer.from(line), leaf.pc);
+    const { salt, payload } = openSeal(key, seal.raw, Buffer.from(line), leaf.pc);
     const plain = Buffer.concat([salt, payload]);
     const carried =
       sealer === undefined

@@ -69,10 +69,7 @@ function show(dir: string | undefined, json: boolean): number {
         );
     }
   }
-  const problems = [
-    ...(report.problem === undefined ? [] : [report.problem]),
-    ...report.logs.flatMap((log) => log.problems),
-  ];
+  const problems = [...report.problems, ...report.logs.flatMap((log) => log.problems)];
   for (const problem of problems) process.stderr.write(`mcp-logbook: error: ${lineOf(problem)}\n`);
   return problems.length === 0 ? 0 : 3;
 }

@@ -22,7 +22,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { FILE_MODE, makeFolder, syncFolder } from '../../durable.ts';
 import { DEFAULT_CLASS } from '../../entry.ts';
-import { SYSTEM, type Keyring } from '../../keyring.ts';
+import { SYSTEM } from '../../keyring-file.ts';
+import type { Keyring } from '../../keyring.ts';
 import { NONCE_BYTES, TAG_BYTES } from '../../seal.ts';
 import type { WireRecord } from '../types.ts';
 
