@@ -4,8 +4,7 @@
  * Runs of 24 or more such characters are decoded when their beginning gives readable text, and scanned; when anything is
  * found in it the whole run goes. At most 8 KiB a run, two layers deep (I5).
  */
-import { charset, isIn, runEnd } from './charset.ts';
-import type { Found } from './personal.ts';
+import { charset } from './charset.ts';
 
 const SHORTEST = 24;
 const MAX_RUN = 8_192;
@@ -13,49 +12,54 @@ const MAX_RUNS = 64;
 const CODED = charset('A-Za-z0-9+/=_%&#;\\-');
 const READABLE = /^[\t\n\r -~]+$/;
 
-/** The encoded runs between `from` and `to` in which `finds` sees something. */
-export function encodedRuns(
-  text: string,
-  from: number,
-  to: number,
-  finds: (decoded: string) => boolean,
-): readonly Found[] | undefined {
-  let found: Found[] | undefined;
+/** The code units of a text. */
+export type Codes = Uint16Array;
+
+/** Adds start and end of the runs between `from` and `to` that may stand for readable text. */
+export function codedRuns(codes: Codes, from: number, to: number, runs: number[]): void {
   let at = from;
-  for (let count = 0; at + SHORTEST <= to && count < MAX_RUNS;) {
+  while (at + SHORTEST <= to && runs.length < 2 * MAX_RUNS) {
     let probe = at + SHORTEST - 1;
-    while (probe >= at && isIn(CODED, text, probe)) probe--;
+    while (probe >= at && isCoded(codes[probe] as number)) probe--; // below `to`
     if (probe >= at) {
       at = probe + 1;
       continue;
     }
     const start = at;
-    const end = Math.min(to, runEnd(CODED, text, at + SHORTEST, MAX_RUN - SHORTEST));
-    at = end + 1;
-    if (!mayRead(text, start, end)) continue;
-    count++;
-    const decoded = decode(text.slice(start, end), 0);
-    if (decoded !== undefined && finds(decoded))
-      (found ??= []).push({ start, end, rule: 'encoded-secret' });
+    const last = Math.min(to, start + MAX_RUN);
+    at += SHORTEST;
+    while (at < last && isCoded(codes[at] as number)) at++; // below `to`
+    if (mayRead(codes, start, at)) runs.push(start, at);
+    at++;
   }
-  return found;
+}
+
+function isCoded(code: number): boolean {
+  return code < 128 && CODED[code] === 1;
+}
+
+/** True when the run stands for a text in which `finds` sees something. */
+export function isEncodedSecret(run: string, finds: (decoded: string) => boolean): boolean {
+  const decoded = decode(run, 0);
+  return decoded !== undefined && finds(decoded);
 }
 
 /**
  * A look without a copy: most runs are paths, names and digests, and the first bytes that they would stand for are no text.
  * True for escapes, which are rare.
  */
-function mayRead(text: string, start: number, end: number): boolean {
-  const first = text[start];
-  if (first === '%' || first === '&' || first === '\\') return true;
-  return readsAs(HEX_DIGITS, 4, text, start, end) || readsAs(BASE64_DIGITS, 6, text, start, end);
+function mayRead(codes: Codes, start: number, end: number): boolean {
+  const first = codes[start];
+  if (first === PERCENT || first === AMPERSAND || first === BACKSLASH) return true;
+  return readsAs(HEX_DIGITS, 4, codes, start, end) || readsAs(BASE64_DIGITS, 6, codes, start, end);
 }
+const [PERCENT, AMPERSAND, BACKSLASH, EQUALS] = [37, 38, 92, 61];
 
 /** Whether the first characters, digits of `bits` bits each, stand for printable text. */
 function readsAs(
   digits: Uint8Array,
   bits: number,
-  text: string,
+  codes: Codes,
   start: number,
   end: number,
 ): boolean {
@@ -63,9 +67,10 @@ function readsAs(
   let value = 0;
   let known = 0;
   for (let at = start; at < stop; at++) {
-    const digit = digits[text.charCodeAt(at)] as number; // a run is ASCII
+    const code = codes[at] as number; // below the text's length
+    const digit = digits[code] as number; // a run is ASCII
     // Padding ends the run.
-    if (digit === NO_DIGIT) return at >= end - 2 && text[at] === '=';
+    if (digit === NO_DIGIT) return at >= end - 2 && code === EQUALS;
     value = ((value << bits) | digit) & 0xffff;
     known += bits;
     if (known < 8) continue;

@@ -249,6 +249,8 @@ const EMPTY_WORDS = words(
     'present absent ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
+const LONGEST_EMPTY = Math.max(...[...EMPTY_WORDS].map(({ length }) => length));
+
 /** The words as data, for other engines made of the same rules (the collector's). Judged together only here. */
 export const KEY_WORDS: {
   /** A word of a name, or all its words in a row, that makes it secret. */
@@ -270,13 +272,15 @@ export const KEY_WORDS: {
 
 /** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, our own marker. */
 export function isPlaceholder(value: string): boolean {
+  // Our own mark first: what was cut once is looked at again.
+  if (value.startsWith('[REDACTED:')) return true;
   const text = value.trim();
   // `$` may begin a password as well as the name of a variable.
-  if (/^\$\w{9,}$/.test(text) && isMixed(text)) return false;
+  if (text[0] === '$' && /^\$\w{9,}$/.test(text) && isMixed(text)) return false;
   return (
     text === '' ||
     PLACEHOLDER.test(text) ||
-    EMPTY_WORDS.has(text.toLowerCase()) ||
+    (text.length <= LONGEST_EMPTY && EMPTY_WORDS.has(text.toLowerCase())) ||
     text.startsWith('[REDACTED:')
   );
 }

@@ -58,12 +58,13 @@ const PHONE_PLUS = /^\+[1-9]\d{0,3}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\
 const PHONE_US = /^(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d-[2-9]\d\d-\d{4})$/;
 
 /**
- * Cards, IBANs, SSNs and phone numbers in the first `length` code units of `text`, whose digits stand at the first
- * `count` of `digitAt`: only they are visited. `isAscii`: no name in another script stands in the text.
+ * Cards, IBANs, SSNs and phone numbers in the first `length` code units of `whole`, which are `codes`, and whose digits
+ * stand at the first `count` of `digitAt`: only they are visited. `isAscii`: no name in another script stands in the text.
  */
 export function numbersIn(
   whole: string,
   length: number,
+  codes: Uint16Array,
   digitAt: Int32Array,
   count: number,
   isAscii: boolean,
@@ -75,7 +76,8 @@ export function numbersIn(
     const at = digitAt[k] as number; // `count` of them are set
     // Only the first of a group of digits begins anything.
     if (k > 0 && digitAt[k - 1] === at - 1) continue;
-    if (isIn(WORD, text, at - 1)) {
+    const before = at === 0 ? BLANK : (codes[at - 1] as number); // below the text's length
+    if (before < 128 && WORD[before] === 1) {
       if (at - 2 < ibanDone || digitAt[k + 1] !== at + 1 || !isIban(text, at - 2)) continue;
       ibanDone = IBAN.lastIndex;
       const end = ibanLength(text.slice(at - 2, ibanDone));
@@ -87,14 +89,13 @@ export function numbersIn(
     let last = k;
     while (
       last + 1 < count &&
-      joins(text, at, digitAt[last] as number, digitAt[last + 1] as number)
+      joins(codes, at, digitAt[last] as number, digitAt[last + 1] as number)
     )
       last++;
     const end = (digitAt[last] as number) + 1; // below `count`
     if (end - at < MIN_NUMBER) continue;
     const digits = last - k + 1;
-    const lead = text.charCodeAt(at - 1);
-    const start = lead === PLUS || lead === OPEN ? at - 1 : at;
+    const start = before === PLUS || before === OPEN ? at - 1 : at;
     k = last;
     if (!isAscii && hasForeignName(text, start)) {
       const check = /[Xx]/.test(text[end] ?? '') && !isIn(WORD, text, end + 1) ? 1 : 0;
@@ -109,12 +110,15 @@ export function numbersIn(
   }
   return found;
 }
-const [PLUS, OPEN] = [43, 40];
+const [BLANK, PLUS, OPEN] = [32, 43, 40];
 
 /** True when the digit at `next` belongs to the number that begins at `from` and goes to `last`. */
-function joins(text: string, from: number, last: number, next: number): boolean {
+function joins(codes: Uint16Array, from: number, last: number, next: number): boolean {
   if (next - from >= MAX_NUMBER) return false;
-  for (let at = last + 1; at < next; at++) if (!isIn(JOINTS, text, at)) return false;
+  for (let at = last + 1; at < next; at++) {
+    const code = codes[at] as number; // below the text's length
+    if (code >= 128 || JOINTS[code] === 0) return false;
+  }
   return true;
 }
 

@@ -10,7 +10,7 @@ import { keyBlock, puttyLines } from './blocks.ts';
 import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { contextValues, forgetContext } from './context.ts';
-import { encodedRuns } from './decode.ts';
+import { codedRuns, isEncodedSecret } from './decode.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
 import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
@@ -306,7 +306,7 @@ export function scan(
     for (const found of foreignValues(text)) (spans ??= []).push(spanOf(found, false, true));
   }
   if (withPersonal && pass.digits >= MIN_DIGITS) {
-    for (const found of numbersIn(text, length, placeAt, pass.digits, isAscii))
+    for (const found of numbersIn(text, length, units, placeAt, pass.digits, isAscii))
       (spans ??= []).push(spanOf(found, false, false));
   }
   if (length >= SHORTEST_RUN) spans = inRuns(text, length, pass.breaks, spans);
@@ -326,21 +326,24 @@ function inRuns(
   known: Span[] | undefined,
 ): Span[] | undefined {
   let spans = known;
-  // Taken before anything is decoded and scanned, which forgets where breaks stand.
-  let runs: number[] | undefined;
+  let coded: number[] | undefined;
+  let tokens: Found[] | undefined;
   let start = 0;
   for (let i = 0; i <= breaks; i++) {
     const end = i === breaks ? length : (placeAt[length - i] as number); // `breaks` of them are set
-    if (end - start >= SHORTEST_RUN) (runs ??= []).push(start, end);
+    if (end - start >= SHORTEST_RUN) {
+      if (!isNested) codedRuns(units, start, end, (coded ??= []));
+      jointTokens(text, units, start, end, (tokens ??= []));
+    }
     start = end + 1;
   }
-  if (runs === undefined) return spans;
-  const tokens: Found[] = [];
-  for (let i = 0; i < runs.length; i += 2) {
-    const [from, to] = [runs[i] as number, runs[i + 1] as number]; // pairs
-    for (const found of (isNested ? undefined : encodedRuns(text, from, to, findsInside)) ?? [])
-      (spans ??= []).push(spanOf(found, false, false));
-    jointTokens(text, from, to, tokens);
+  if (tokens === undefined) return spans;
+  // Last: what is decoded is scanned, which forgets the text.
+  for (let i = 0; coded !== undefined && i < coded.length; i += 2) {
+    const [from, to] = [coded[i] as number, coded[i + 1] as number]; // pairs
+    if (!isEncodedSecret(text.slice(from, to), findsInside)) continue;
+    const found = { start: from, end: to, rule: 'encoded-secret' };
+    (spans ??= []).push(spanOf(found, false, false));
   }
   for (const found of tokens) (spans ??= []).push(spanOf(found, true, false));
   return spans;

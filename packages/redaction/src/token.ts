@@ -98,8 +98,17 @@ function holds(text: string, start: number, end: number, needed: string): boolea
   return body.includes(needed) || body.includes(encodeURIComponent(needed));
 }
 
-/** Adds the tokens between `from` and `to` that only a joint gives away, in the order of the text. */
-export function jointTokens(text: string, from: number, to: number, found: Found[]): void {
+/**
+ * Adds the tokens between `from` and `to` that only a joint gives away, in the order of the text. `codes` are its code
+ * units, none of them there beyond ASCII.
+ */
+export function jointTokens(
+  text: string,
+  codes: Uint16Array,
+  from: number,
+  to: number,
+  found: Found[],
+): void {
   let start = from;
   while (start + SHORTEST <= to) {
     // From the far end of the shortest run: one look in many characters where words are short.
@@ -107,23 +116,32 @@ export function jointTokens(text: string, from: number, to: number, found: Found
     let at = last;
     let kind = 0;
     let hasJoint = false;
-    while (at >= start && (kind = kindAt(text, at)) !== 0) {
+    while (at >= start && (kind = kindOf(codes[at])) !== 0) {
       if (kind === 2) hasJoint = true;
       at--;
     }
-    start = at >= start ? at + 1 : inRun(text, start, hasJoint ? start : last + 1, to, found);
+    start =
+      at >= start ? at + 1 : inRun(text, codes, start, hasJoint ? start : last + 1, to, found);
   }
 }
 
 /** Looks at the joints of the run at `start`, none of them before `from`. @returns the index behind the run */
-function inRun(text: string, start: number, from: number, length: number, found: Found[]): number {
+function inRun(
+  text: string,
+  codes: Uint16Array,
+  start: number,
+  from: number,
+  to: number,
+  found: Found[],
+): number {
   let done = start;
   let at = from;
-  for (; at < length; at++) {
-    const kind = kindAt(text, at);
+  for (; at < to; at++) {
+    const code = codes[at] as number; // below the text's length
+    const kind = kindOf(code);
     if (kind === 0) break;
     if (kind === 1) continue;
-    const rules = text[at] === '%' ? encodedJoint(text, at) : joints()[text.charCodeAt(at)];
+    const rules = code === PERCENT ? encodedJoint(text, at) : joints()[code];
     if (rules === undefined) continue;
     for (let i = 0; i < rules.length; i++) {
       const { literal, rule, left } = rules[i] as Joint; // in range
@@ -148,9 +166,10 @@ const KINDS = charset('A-Za-z0-9').slice();
 for (const joint of '_.:|-%') KINDS[joint.charCodeAt(0)] = 2;
 const SHORTEST = 32;
 
-function kindAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 128 ? (KINDS[code] ?? 0) : 0;
+const PERCENT = 37;
+
+function kindOf(code: number | undefined): number {
+  return KINDS[code as number] as number; // ASCII, see above
 }
 
 /** A rule of a joint, and the joint in one of its forms. */

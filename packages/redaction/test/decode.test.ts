@@ -1,12 +1,24 @@
 /** Runs that stand for readable text: what is decoded, how far, and what is not. */
 import { describe, expect, test } from 'vitest';
-import { encodedRuns } from '../src/decode.ts';
+import { codedRuns, isEncodedSecret } from '../src/decode.ts';
 import { cut } from './cut.ts';
 
 const SECRET = 'password=hunter22 of bob';
 const hasSecret = (decoded: string): boolean => decoded.includes(SECRET);
-const find = (text: string, length = text.length): string =>
-  cut(text, encodedRuns(text, 0, length, hasSecret));
+const find = (text: string, length = text.length): string => cut(text, encodedRuns(text, length));
+/** As the scanner does: the runs first, then what they stand for. */
+function encodedRuns(text: string, length: number): { start: number; end: number; rule: string }[] {
+  const runs: number[] = [];
+  codedRuns(
+    Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)),
+    0,
+    length,
+    runs,
+  );
+  return runs
+    .flatMap((start, i) => (i % 2 === 0 ? [{ start, end: runs[i + 1] ?? 0, rule: 'encoded' }] : []))
+    .filter(({ start, end }) => isEncodedSecret(text.slice(start, end), hasSecret));
+}
 const each = (text: string, form: (code: string) => string): string =>
   Array.from(text, (character) => form(character.charCodeAt(0).toString(16))).join('');
 
