@@ -40,7 +40,7 @@ import { rememberSignatures } from './remembered-signatures.ts';
 import { commitsOf, sealedAgain, withLines } from './resealed.ts';
 import { FakeStore } from './sink-http/fake-store.ts';
 import { aLog, aRoot, removeRoots } from './small-log.ts';
-import { drawn, full, type Outcome, Tried, upTo } from './tried.ts';
+import { drawn, full, type Outcome, Tried, upTo } from '../../../test/harness/tried.ts';
 
 rememberSignatures();
 

@@ -1,17 +1,17 @@
 /**
  * The table of what was tried against the logbook and what became of it. Printed when a test file ends; with
- * `MCP_LOGBOOK_FULL=1` (everything was tried) also written between the marks of docs/logbook-faults.md.
+ * `MCP_LOGBOOK_TABLE=1` also written between the marks of docs/logbook-faults.md.
  *
- * Without it a sample is tried, drawn by a seed that is printed: `MCP_LOGBOOK_SEED=<n>` draws the same again.
+ * Without `MCP_LOGBOOK_FULL=1` a sample is tried, drawn by a seed that is printed: `MCP_LOGBOOK_SEED=<n>` draws the same again.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Everything is tried. */
 export const full: boolean = process.env['MCP_LOGBOOK_FULL'] === '1';
 const seed = Number(process.env['MCP_LOGBOOK_SEED'] ?? randomInt(2 ** 31));
-const DOCUMENT = fileURLToPath(new URL('../../../docs/logbook-faults.md', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../../docs/logbook-faults.md', import.meta.url));
 
 let state = seed;
 
@@ -92,32 +92,62 @@ export class Tried {
     return this.#alarms;
   }
 
-  /** Prints the table; with everything tried, writes it into the document. */
+  /** Publishes the table. */
   report(): void {
-    const sum = (outcome: Outcome): number =>
-      this.#rows.reduce((total, { counts }) => total + counts[outcome], 0);
-    const lines = [
-      '| what | there are | tried | found | nothing that is read changed | missed | by |',
-      '|---|---:|---:|---:|---:|---:|---|',
-      ...this.#rows.map(({ what, by, all, counts }) => {
-        const tried = counts.found + counts['no effect'] + counts.missed;
-        return `| ${[what, all, tried, counts.found, counts['no effect'], counts.missed, by].join(' | ')} |`;
-      }),
-      '',
-      `Tried ${sum('found') + sum('no effect') + sum('missed')}, missed ${sum('missed')}; clean verifications ${this.#cleanRuns}, false alarms ${this.#alarms}.`,
-    ];
-    process.stdout.write(
-      `\n${this.#name}, ${full ? 'all' : 'a sample'}, seed ${seed}\n${lines.join('\n')}\n`,
-    );
-    if (!full || !existsSync(DOCUMENT)) return;
-    const text = readFileSync(DOCUMENT, 'utf8');
-    const [begin, end] = [`<!-- ${this.#name}:begin -->\n`, `<!-- ${this.#name}:end -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`"${DOCUMENT}" has no marks "${this.#name}"`);
-    const date = new Date().toISOString().slice(0, 10);
-    writeFileSync(
-      DOCUMENT,
-      `${text.slice(0, from + begin.length)}\nRun ${date}, Node ${process.version}.\n\n${lines.join('\n')}\n\n${text.slice(to)}`,
+    const rows = this.#rows.map(({ what, by, all, counts }) => {
+      const { found, 'no effect': same, missed } = counts;
+      return [what, all, found + same + missed, found, same, missed, by];
+    });
+    publish(
+      this.#name,
+      ['what', 'there are', 'tried', 'found', 'nothing that is read changed', 'missed', 'by'],
+      rows,
+      `Clean verifications ${this.#cleanRuns}, false alarms ${this.#alarms}.`,
     );
   }
+}
+
+type Cell = string | number;
+
+/**
+ * Prints a table, its first column a name, with sums of its numbers; with `MCP_LOGBOOK_TABLE=1` also puts its rows into
+ * the document, over those of the same name.
+ */
+export function publish(
+  name: string,
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  note: string,
+): void {
+  const lines = rows.map((row) => `| ${row.join(' | ')} |`);
+  const isNumber = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
+  const tableOf = (of: readonly string[]): string =>
+    [
+      `| ${head.join(' | ')} |`,
+      `|${isNumber.map((number) => (number ? '---:' : '---')).join('|')}|`,
+      ...of,
+      `| ${head.map((_, column) => (column === 0 ? '**all**' : isNumber[column] === true ? sum(of, column) : '')).join(' | ')} |`,
+    ].join('\n');
+  process.stdout.write(
+    `\n${name}, ${full ? 'all' : 'a sample'}, seed ${seed}\n${tableOf(lines)}\n${note}\n`,
+  );
+  if (process.env['MCP_LOGBOOK_TABLE'] !== '1') return;
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [begin, end] = [`<!-- ${name}:begin -->\n`, `<!-- ${name}:end -->`];
+  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  if (from < begin.length || to < from) throw new Error(`no marks "${name}"`);
+  const old = text
+    .slice(from, to)
+    .split('\n')
+    .filter((line) => /^\| (?!\*\*).* \d+ \|/.test(line));
+  const merged = new Map([...old, ...lines].map((line) => [line.split(' | ', 1)[0], line]));
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(
+    DOCUMENT,
+    `${text.slice(0, from)}\nLast run ${date}, Node ${process.version}. ${note}\n\n${tableOf([...merged.values()])}\n\n${text.slice(to)}`,
+  );
+}
+
+function sum(lines: readonly string[], column: number): number {
+  return lines.reduce((total, line) => total + Number(line.slice(2, -2).split(' | ')[column]), 0);
 }
