@@ -11,7 +11,7 @@ import { testFolder } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { verifies } from '../requirements.ts';
 
-verifies('M3.9', 'M5.6');
+verifies('M3.9', 'M5.6', 'M6.6');
 
 afterAll(removeSandboxes);
 

@@ -296,7 +296,7 @@ describe('the sender', () => {
     );
   });
 
-  test('costs a second at the end and no more when the webhook hangs', async () => {
+  test('costs half a second at the end and no more when the webhook hangs', async () => {
     const hook = await aWebhook(0);
     const sender = new AlertSender(hook.url, () => {});
     for (let n = 0; n < 150; n += 1) sender.send({ ...alert, text: String(n) });
@@ -304,7 +304,7 @@ describe('the sender', () => {
     const started = performance.now();
     sender.drainSync();
     const waitedMs = performance.now() - started;
-    expect(waitedMs).toBeGreaterThan(900);
+    expect(waitedMs).toBeGreaterThan(400);
     expect(waitedMs).toBeLessThan(10_000);
   });
 

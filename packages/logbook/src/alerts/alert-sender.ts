@@ -7,8 +7,11 @@ import { Worker } from 'node:worker_threads';
 import type { Alert } from './alert-watch.ts';
 
 const MAX_PENDING = 100;
-/** Longest wait at the end of the process, and only while an alert is under way. */
-const DRAIN_MS = 1_000;
+/**
+ * Longest wait at the end of a recorded process, and only while an alert is under way: a client kills after two seconds,
+ * of which telemetry may take one.
+ */
+const DRAIN_MS = 500;
 
 export class AlertSender {
   readonly #url: string;
@@ -42,9 +45,9 @@ export class AlertSender {
     }
   }
 
-  /** Waits for what is under way, a second at most. For the end of a process. */
-  drainSync(): void {
-    const until = Date.now() + DRAIN_MS;
+  /** Waits for what is under way. For the end of a process. */
+  drainSync(capMs: number = DRAIN_MS): void {
+    const until = Date.now() + capMs;
     while (!this.#broken) {
       const pending = Atomics.load(this.#pending, 0);
       const left = until - Date.now();

@@ -6,8 +6,8 @@ import { AlertWatch, type AlertWatchOptions } from './alert-watch.ts';
 
 export interface Alerts {
   readonly watch: AlertWatch;
-  /** For the end of the process: waits for what is under way, a second at most. */
-  drainSync(): void;
+  /** For the end of the process: waits for what is under way, half a second at most unless told otherwise. */
+  drainSync(capMs?: number): void;
 }
 
 /** Starts nothing yet but the counting; undefined when there is no webhook. */
@@ -22,5 +22,5 @@ export function startAlerts(
     rules: config.rules,
     send: (alert) => sender.send(alert),
   });
-  return { watch, drainSync: () => sender.drainSync() };
+  return { watch, drainSync: (capMs) => sender.drainSync(capMs) };
 }

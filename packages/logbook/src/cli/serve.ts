@@ -41,6 +41,9 @@ async function health(url: URL, json: boolean): Promise<number> {
   return ready ? 0 : 1;
 }
 
+/** Longest wait for alerts at the end: nobody waits for a sink as a client does for its server. */
+const ALERTS_MS = 5_000;
+
 type StoreOptions = { readonly root: string } & Pick<
   Config,
   'keyFile' | 'passphraseFile' | 'keyCommand'
@@ -82,7 +85,7 @@ async function run(
   } catch (error) {
     await metrics.close();
     alerts?.watch.problem(error);
-    alerts?.drainSync();
+    alerts?.drainSync(ALERTS_MS);
     if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_USAGE')
       throw new UsageError(error.message, error.hint ?? 'mcp-logbook --help');
     throw error;
@@ -105,7 +108,7 @@ async function run(
   await watch.close();
   await sink.close();
   await Promise.all([metrics.close(), events.close()]);
-  alerts?.drainSync();
+  alerts?.drainSync(ALERTS_MS);
   lines.info('stopped', `stopped; log ${sink.origin} is committed`);
   return watch.failed ? 1 : 0;
 }
