@@ -42,8 +42,10 @@ export { rotateKeys, type RotateOptions, type Rotation } from './keys-rotate.ts'
 export { showKeys, type KeysReport, type LogKeysReport } from './keys-report.ts';
 export {
   backupKeys,
+  renewBackup,
   restoreKeys,
   type BackedUpLog,
   type BackupOptions,
+  type RenewedBackup,
   type RestoredLog,
 } from './keys-backup.ts';

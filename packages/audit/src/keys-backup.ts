@@ -9,10 +9,12 @@
  * `keyring` is the log's `keys.db`, whose keys are wrapped under `keys/master.<n>`; `signing` its signing key (PKCS#8 PEM),
  * wrapped under the same. Neither a master nor the root secret is in it: keep copies of those in another place. Once an
  * erasure, an expiry or `keys rotate` has destroyed that master, the backup opens nothing any more, and must not.
+ * `<root>/keys/backups.jsonl` keeps in mind where backups were written, a line {"backup":{"file":"...","time":"..."}} each,
+ * so that an erasure can name the older ones and make a new one.
  */
 import { createPrivateKey, hash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
 import { defaultRoot } from './default-root.ts';
 import { createFile, FILE_MODE, replaceFile } from './durable.ts';
@@ -63,14 +65,60 @@ export function backupKeys(options: BackupOptions): BackedUpLog[] {
     let text = `${JSON.stringify({ backup: head })}\n`;
     for (const log of logs) text += `${JSON.stringify({ log })}\n`;
     text += `${JSON.stringify({ end: { sha256: hash('sha256', text) } })}\n`;
-    if (createFile(file, text))
+    if (createFile(file, text)) {
+      const note = { file: resolve(file), time: head.time };
+      appendFileSync(notesPath(root), `${JSON.stringify({ backup: note })}\n`, { mode: FILE_MODE });
       return logs.map(({ origin, vkey, master }) => ({ origin, vkey, master }));
+    }
   } catch (error) {
     throw asLogbookError(error, `cannot write the backup "${file}"`);
   }
   throw new LogbookError('ERR_LOGBOOK_USAGE', `"${file}" exists`, {
     hint: 'a backup never replaces a file: name another',
   });
+}
+
+/** A new backup, and those that are worthless now. */
+export interface RenewedBackup {
+  readonly file: string;
+  readonly older: readonly string[];
+}
+
+/**
+ * After an erasure or a rotation of masters: a new backup beside the newest known one.
+ * @returns undefined when no backup is known that is still there
+ * @throws LogbookError as `backupKeys`
+ */
+export function renewBackup(options: Omit<BackupOptions, 'file'>): RenewedBackup | undefined {
+  const { root = defaultRoot() } = options;
+  const older = knownBackups(root);
+  const newest = older.at(-1);
+  if (newest === undefined) return undefined;
+  const stamp = new Date().toISOString().replace(/[:.]/g, '');
+  const file = join(dirname(newest), `logbook-keys.${stamp}.jsonl`);
+  backupKeys({ ...options, file });
+  return { file, older };
+}
+
+/** Backups of these logs that are still where they were written, oldest first. */
+function knownBackups(root: string): string[] {
+  const path = notesPath(root);
+  if (!existsSync(path)) return [];
+  const files = readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        const { file } = Object(Object(JSON.parse(line)).backup);
+        return typeof file === 'string' && !file.includes('\0') && existsSync(file) ? [file] : [];
+      } catch {
+        return [];
+      }
+    });
+  return [...new Set(files)];
+}
+
+function notesPath(root: string): string {
+  return join(root, 'keys', 'backups.jsonl');
 }
 
 /** A log in the file. */

@@ -1,9 +1,9 @@
 /** `showKeys`, `backupKeys`, `restoreKeys` (audit.md 2): nothing secret is shown or copied in clear, and it can be put back. */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { erase } from '../src/erase.ts';
-import { backupKeys, restoreKeys } from '../src/keys-backup.ts';
+import { backupKeys, renewBackup, restoreKeys } from '../src/keys-backup.ts';
 import { showKeys } from '../src/keys-report.ts';
 import { openLogbook } from '../src/logbook.ts';
 import { query } from '../src/query.ts';
@@ -138,6 +138,27 @@ describe('a backup of keys', () => {
     await erase({ root, user: '|gone' });
     rmSync(join(folder, 'keys.db'));
     expect(() => restoreKeys({ root, file })).toThrow(
+      expect.objectContaining({ code: 'ERR_LOGBOOK_KEY_MISSING' }),
+    );
+  });
+
+  it('is made anew beside the newest known one, and the older ones that are still there are named', async () => {
+    const { root } = aLogOf('|ada', '|gone');
+    expect(renewBackup({ root })).toBeUndefined();
+    const [lost, kept] = [join(aRoot(), 'lost'), join(aRoot(), 'kept')];
+    backupKeys({ root, file: lost });
+    backupKeys({ root, file: kept });
+    rmSync(lost);
+    writeFileSync(join(root, 'keys', 'backups.jsonl'), 'not ours\n{"backup":{"file":7}}\n', {
+      flag: 'a',
+    });
+    await erase({ root, user: '|gone' });
+    const renewed = renewBackup({ root });
+    expect(renewed).toMatchObject({ older: [kept] });
+    expect(dirname(renewed?.file ?? '')).toBe(dirname(kept));
+    expect(statSync(renewed?.file ?? '').mode & 0o777).toBe(0o600);
+    expect(restoreKeys({ root, file: renewed?.file ?? '' })).toMatchObject([{ restored: [] }]);
+    expect(() => restoreKeys({ root, file: kept })).toThrow(
       expect.objectContaining({ code: 'ERR_LOGBOOK_KEY_MISSING' }),
     );
   });

@@ -133,6 +133,11 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     const backup = run('keys', 'backup', file, '--dir', own);
     expect([backup.code, backup.out]).toEqual([0, expect.stringContaining('keys/master.2')]);
     expect(run('keys', 'backup', file, '--dir', own)).toMatchObject({ code: 2, out: '' });
+    const again = run('keys', 'rotate', '--master', '--dir', own);
+    expect(again.err).toMatch(
+      /a new backup of keys is "[^"]*"; destroy the older ones: "[^"]*backup.jsonl"/,
+    );
+    const newest = /keys is "([^"]*)"/.exec(again.err)?.[1] ?? '';
     rmSync(join(log.folder, 'keys.db'));
     const missing = run('keys', 'show', '--json', '--dir', own);
     expect(missing.code).toBe(3);
@@ -140,7 +145,8 @@ describe.runIf(BUILT)('mcp-logbook', () => {
       keys: [was, vkey],
       problems: [{ code: 'ERR_LOGBOOK_KEY_MISSING' }],
     });
-    const restored = run('keys', 'restore', file, '--dir', own);
+    expect(run('keys', 'restore', file, '--dir', own)).toMatchObject({ code: 3, out: '' });
+    const restored = run('keys', 'restore', newest, '--dir', own);
     expect([restored.code, restored.out]).toEqual([0, expect.stringContaining('restored keys.db')]);
     expect(run('keys', 'show', '--dir', own).code).toBe(0);
     rmSync(own, { recursive: true });

@@ -6,6 +6,7 @@
 import { erase as eraseUser, LogbookError, setHold } from '@mcp-logbook/audit';
 import { parseArgs } from 'node:util';
 import { accessOf } from './access.ts';
+import { tellOfBackups } from './backups.ts';
 import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
@@ -24,7 +25,8 @@ export async function erase(args: readonly string[]): Promise<number> {
   if (user === undefined)
     throw new UsageError('erase needs --user U', 'e.g. --user "https://issuer.example|alice"');
   return await guarded(async () => {
-    const ends = await eraseUser({ ...accessOf(values.dir), user, reason });
+    const access = accessOf(values.dir);
+    const ends = await eraseUser({ ...access, user, reason });
     const code = tell(ends, values.json === true, (done) =>
       done.outcome === 'denied'
         ? [1, `denied: on hold by authority of ${done.authority}; entry ${done.entry}`]
@@ -33,10 +35,9 @@ export async function erase(args: readonly string[]): Promise<number> {
             `erased ${done.actor}: ${done.seals} seals; certificate: mcp-logbook prove ${done.entry}`,
           ],
     );
+    if (code === 0) tellOfBackups(access);
     if (code !== 1)
-      process.stderr.write(
-        'mcp-logbook: destroy what backups there are of keys/ and keys.db from before; logs on other machines need their own erase\n',
-      );
+      process.stderr.write('mcp-logbook: logs on other machines need their own erase\n');
     return code;
   });
 }

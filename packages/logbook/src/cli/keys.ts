@@ -16,6 +16,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lineOf } from '../diag.ts';
 import { accessOf } from './access.ts';
+import { tellOfBackups } from './backups.ts';
 import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
@@ -94,9 +95,7 @@ async function rotate(options: RotateOptions, json: boolean): Promise<number> {
     process.stderr.write(
       'mcp-logbook: hand the new verifier keys to auditors and witnesses; the old ones still verify\n',
     );
-  process.stderr.write(
-    'mcp-logbook: older backups of keys do not fit any more: keys backup FILE makes a new one\n',
-  );
+  if (code === 0) tellOfBackups(options);
   return code;
 }
 
