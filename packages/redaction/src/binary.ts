@@ -1,7 +1,7 @@
 /**
  * Binary content as type, size and the first 12 hex digits of its SHA-256: enough to recognise it, nothing to read.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The text that stands for the bytes. `data` is base64 text or bytes; a text's size is that of its decoded form. */
 export function describeBinary(type: string, data: string | Uint8Array): string {
@@ -13,7 +13,7 @@ export function describeBinary(type: string, data: string | Uint8Array): string 
             (data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0),
         )
       : data.byteLength;
-  const digest = createHash('sha256').update(data).digest('hex').slice(0, 12);
+  const digest = hash('sha256', data, 'hex').slice(0, 12);
   return `[BINARY ${type} ${size} bytes sha256:${digest}]`;
 }
 
