@@ -34,6 +34,9 @@ import { aRoot, removeRoots } from './small-log.ts';
 
 afterAll(removeRoots);
 
+/** With MCP_LOGBOOK_FULL=1: every file operation, every byte. */
+const all = process.env['MCP_LOGBOOK_FULL'] === '1';
+
 const service = 'shop';
 const SCRIPT = join(import.meta.dirname, 'killed-command.ts');
 
@@ -332,6 +335,32 @@ describe('who tampers with a rotated log is found', () => {
     expect(verifyLog(withText(folder, lines.join('\n'))).ok).toBe(false);
   });
 
+  it('any bit of the entry, its seal and the commit over it flipped', async () => {
+    const root = aRoot();
+    const logbook = enter(root, 1);
+    logbook.close();
+    await rotate({ root });
+    enter(root, 1).close();
+    const text = readFileSync(segmentOf(logbook.folder));
+    const lines = text.toString('latin1').split('\n');
+    const at = lines.findIndex((line) => line.includes('"key.rotated"'));
+    const start = lines.slice(0, at).reduce((sum, line) => sum + line.length + 1, 0);
+    const end = lines.slice(at, at + 3).reduce((sum, line) => sum + line.length + 1, start);
+    expect(lines[at + 2]).toMatch(/^\{"commit":/);
+    const copy = withText(logbook.folder, '');
+    let flipped = 0;
+    for (let place = start; place < end; place += all ? 1 : 5) {
+      const changed = Buffer.from(text);
+      changed[place] = (changed[place] ?? 0) ^ (1 << (place % 8));
+      writeFileSync(segmentOf(copy), changed);
+      expect(verifyLog(copy, { vkey: logbook.vkey }).ok, `byte ${place}`).toBe(false);
+      flipped += 1;
+    }
+    expect(flipped).toBeGreaterThan(200);
+    writeFileSync(segmentOf(copy), text);
+    expect(verifyLog(copy).ok).toBe(true);
+  });
+
   it('one signature of the two taken away', async () => {
     const { folder, keys } = await aRotatedLog();
     const text = readFileSync(segmentOf(folder), 'utf8');
@@ -394,8 +423,6 @@ function openLogbookIn(copy: string, root: string): Logbook {
   return openLogbook({ root: other, service });
 }
 
-/** With MCP_LOGBOOK_FULL=1: every file operation. */
-const all = process.env['MCP_LOGBOOK_FULL'] === '1';
 const FULL_DISKS = all ? Array.from({ length: 20 }, (_, n) => n + 1) : [4, 8, 10];
 const MASTER_KILLS = all ? Array.from({ length: 60 }, (_, n) => n + 1) : [6, 8, 10, 12, 14, 16, 18];
 const KILLS = all
