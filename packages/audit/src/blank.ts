@@ -5,7 +5,7 @@
  * overwritten, fsynced before the first byte is: one JSON line a seal,
  *   {"segment":"000000000000.jsonl","offset":4096,"line":"{\"seal\":null,\"was\":\"...\"","bytes":812}
  * with the new line's text up to its padding. It appears as a whole or not at all; `redo` writes all of it again. It is
- * removed when its segment is fsynced.
+ * removed when its segment is fsynced. Of an archived segment (archive.ts) all seals are blanked at once, in a new archive.
  */
 import {
   closeSync,
@@ -18,6 +18,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { rewriteArchive } from './archive.ts';
 import { replaceFile } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { hasBytes, scanLines, type ScanStart } from './scan.ts';
@@ -64,6 +65,8 @@ export function* blankSeals(folder: string, actor: string): Generator<undefined,
     const path = join(folder, 'segments', segment);
     let from: ScanStart | undefined = { offset: 0, line: 1 };
     let isOwn = false;
+    const archived = !existsSync(path);
+    const inArchive: Target[] = [];
     while (from !== undefined) {
       const targets: Target[] = [];
       const start: ScanStart = from;
@@ -101,12 +104,16 @@ export function* blankSeals(folder: string, actor: string): Generator<undefined,
         },
         start,
       );
-      if (targets.length > 0) {
-        overwrite(folder, segment, targets);
-        blanked += targets.length;
-      }
+      if (archived) inArchive.push(...targets);
+      else if (targets.length > 0) overwrite(folder, segment, targets);
+      blanked += targets.length;
       from = next;
       yield undefined;
+    }
+    if (inArchive.length > 0) {
+      const journal = writeJournal(folder, segment, inArchive);
+      yield* rewriteArchive(path, inArchive);
+      rmSync(journal);
     }
   }
   return { seals, blanked, completed };
@@ -136,6 +143,12 @@ export function redo(folder: string): void {
 }
 
 function overwrite(folder: string, segment: string, targets: readonly Target[]): void {
+  const journal = writeJournal(folder, segment, targets);
+  writeOver(folder, segment, targets);
+  rmSync(journal);
+}
+
+function writeJournal(folder: string, segment: string, targets: readonly Target[]): string {
   const journal = targets.map(({ offset, line }) =>
     JSON.stringify({
       segment,
@@ -147,12 +160,16 @@ function overwrite(folder: string, segment: string, targets: readonly Target[]):
   // Readers of the journal see all of it or nothing.
   const path = join(folder, 'erasure.journal');
   replaceFile(path, `${journal.join('\n')}\n`, true);
-  writeOver(folder, segment, targets);
-  rmSync(path);
+  return path;
 }
 
 function writeOver(folder: string, segment: string, targets: readonly Target[]): void {
   const path = join(folder, 'segments', segment);
+  if (!existsSync(path)) {
+    const steps = rewriteArchive(path, targets);
+    while (steps.next().done !== true);
+    return;
+  }
   const { size } = statSync(path);
   const fd = openSync(path, 'r+');
   try {

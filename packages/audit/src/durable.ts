@@ -49,7 +49,7 @@ export const nodeFileOps: FileOps = {
 
 /** Writes all of it, looping on short writes. A crash or an error leaves a prefix. */
 export function writeAll(
-  ops: FileOps,
+  ops: Pick<FileOps, 'write'>,
   fd: number,
   bytes: Uint8Array,
   start: number,

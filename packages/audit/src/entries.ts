@@ -5,10 +5,10 @@
  * a crash leaves there may be cut off by the next start. Lines that are not in their form are passed over: saying so
  * is the work of `verify`, and one bad line must not hide the rest.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
 import { hasBytes, scanLines } from './scan.ts';
+import { openSegment, segmentSize, type SegmentFile } from './segment-file.ts';
 import { listSegments } from './segment.ts';
 
 /** A place in a log. JSON-safe. */
@@ -89,7 +89,7 @@ export function bytesBehind(folder: string, cursor: LogCursor): number {
   let bytes = 0;
   for (const segment of listSegments(folder)) {
     if (segment < cursor.segment) continue;
-    const size = statSync(join(folder, 'segments', segment), { throwIfNoEntry: false })?.size ?? 0;
+    const size = segmentSize(join(folder, 'segments', segment)) ?? 0;
     bytes += segment === cursor.segment ? Math.max(0, size - cursor.offset) : size;
   }
   return bytes;
@@ -98,8 +98,7 @@ export function bytesBehind(folder: string, cursor: LogCursor): number {
 /** True if the cursor points into the log as it is: its segment is there and long enough. */
 export function isInLog(folder: string, cursor: LogCursor): boolean {
   if (cursor.segment === '') return true;
-  const path = join(folder, 'segments', cursor.segment);
-  return existsSync(path) && statSync(path).size >= cursor.offset;
+  return (segmentSize(join(folder, 'segments', cursor.segment)) ?? -1) >= cursor.offset;
 }
 
 /** Most segment files kept open by one reader. */
@@ -108,7 +107,7 @@ const MAX_OPEN = 16;
 /** Reads entries by their place, with segment files kept open. Segments only grow, so a descriptor stays good. */
 export class EntryFiles {
   readonly #folder: string;
-  readonly #open = new Map<string, number>();
+  readonly #open = new Map<string, SegmentFile>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -121,7 +120,7 @@ export class EntryFiles {
   read(place: EntryPlace): { readonly leaf: Buffer; readonly seal: string } {
     const { leafBytes, sealBytes } = place;
     const bytes = Buffer.allocUnsafe(leafBytes + 1 + sealBytes);
-    const read = readSync(this.#descriptor(place.segment), bytes, 0, bytes.length, place.offset);
+    const read = this.#file(place.segment).read(bytes, 0, bytes.length, place.offset);
     const leaf = bytes.subarray(0, leafBytes);
     if (
       read !== bytes.length ||
@@ -138,16 +137,16 @@ export class EntryFiles {
   }
 
   close(): void {
-    for (const fd of this.#open.values()) closeSync(fd);
+    for (const file of this.#open.values()) file.close();
     this.#open.clear();
   }
 
-  #descriptor(segment: string): number {
+  #file(segment: string): SegmentFile {
     const known = this.#open.get(segment);
     if (known !== undefined) return known;
     if (this.#open.size >= MAX_OPEN) this.close();
-    const fd = openSync(join(this.#folder, 'segments', segment), 'r');
-    this.#open.set(segment, fd);
-    return fd;
+    const file = openSegment(join(this.#folder, 'segments', segment));
+    this.#open.set(segment, file);
+    return file;
   }
 }

@@ -32,6 +32,7 @@ import type { Keyring } from './keyring.ts';
 import { parseLeaf, type Leaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
+import { segmentSize, storedBytes } from './segment-file.ts';
 import { formatSegmentName, listSegments, parseSegmentName } from './segment.ts';
 import { readLines, readRange, startsWith, textOf, type Line } from './segment-lines.ts';
 import { finishReplay } from './segment-writer.ts';
@@ -175,7 +176,7 @@ class Replay {
     const state = readFrontier(join(this.#folder, 'frontier'));
     if (state === undefined) return;
     const path = join(this.#folder, 'segments', state.segment);
-    if (!this.segments.includes(state.segment) || statSync(path).size < state.offset) {
+    if (!this.segments.includes(state.segment) || (segmentSize(path) ?? 0) < state.offset) {
       throw integrity(
         `segment "${state.segment}" is shorter than the frontier says (${state.offset} bytes)`,
       );
@@ -333,7 +334,7 @@ function settle(folder: string, keyring: Keyring, replay: Replay, now: Date): St
     segment,
     offset,
     day: path === undefined ? undefined : firstDay(path, replay.origin),
-    bytes: segments.reduce((sum, name) => sum + statSync(join(folder, 'segments', name)).size, 0),
+    bytes: segments.reduce((sum, name) => sum + storedBytes(join(folder, 'segments', name)), 0),
     undigested: [...replay.undigested].map((name) => join(folder, 'segments', name)),
     recovered:
       adopted === 0 && rejected.length === 0

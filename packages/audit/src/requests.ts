@@ -23,6 +23,7 @@ import { formatTime } from './leaf.ts';
 import { rotateMaster, type MasterRotation } from './master-rotation.ts';
 import { rotateSigning, type SigningRotation } from './signing-rotation.ts';
 import type { SafeObserver } from './observer.ts';
+import { retainSteps, type Retained } from './retention.ts';
 
 /** Something a log's writer does on command. */
 export type Task =
@@ -34,7 +35,8 @@ export type Task =
       readonly authority: string;
     }
   | { readonly op: 'rotate-signing'; readonly reason?: string | undefined }
-  | { readonly op: 'rotate-master'; readonly reason?: string | undefined };
+  | { readonly op: 'rotate-master'; readonly reason?: string | undefined }
+  | { readonly op: 'retain' };
 
 /** How a hold task ended. */
 export interface HoldResult {
@@ -44,7 +46,7 @@ export interface HoldResult {
   readonly entry: string;
 }
 
-export type TaskResult = ErasureResult | HoldResult | SigningRotation | MasterRotation;
+export type TaskResult = ErasureResult | HoldResult | SigningRotation | MasterRotation | Retained;
 
 /** The open log that tasks are done in. */
 export interface TaskContext extends ErasureContext {
@@ -56,6 +58,9 @@ export interface TaskContext extends ErasureContext {
 const POLL_MS = 500;
 /** While a group of the sink is on its way to the disk. */
 const BUSY_MS = 2;
+/** The first look at what time asks for (retention.ts), and the next ones. */
+const FIRST_RETENTION_MS = 60_000;
+const RETENTION_MS = 86_400_000;
 /** After an erasure that could not go on. */
 const RETRY_MS = 60_000;
 /** Answers nobody fetched. */
@@ -66,6 +71,7 @@ const ACTOR = /^a_[a-z2-7]{16}$/;
 /** Does a task, in steps: the log must be free at each. */
 function* taskSteps(context: TaskContext, task: Task): Generator<undefined, TaskResult> {
   if (task.op === 'erase') return yield* eraseSteps(context, task);
+  if (task.op === 'retain') return yield* retainSteps(context);
   const { log, keyring, nowMicros } = context;
   if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
   if (task.op === 'rotate-master') return rotateMaster(context, task.reason?.slice(0, MAX_REASON));
@@ -108,10 +114,14 @@ function interruptedIn(
     : taskSteps(context, { op: 'rotate-master' });
 }
 
-/** Looks for requests while a log is open, and goes on with what a crash interrupted. Ends with the log. */
+/**
+ * Looks for requests while a log is open, goes on with what a crash interrupted, and does daily what time asks for. Ends
+ * with the log.
+ */
 export function serveRequests(context: TaskContext): void {
   const { log, observer } = context;
   let resumeAtMs = 0;
+  let retainAtMs = performance.now() + FIRST_RETENTION_MS;
   const later = (step: () => void, ms: number): void => {
     setTimeout(() => {
       if (!log.isClosed) step();
@@ -148,7 +158,15 @@ export function serveRequests(context: TaskContext): void {
       }
       const [request] = listRequests(log.folder);
       if (request === undefined) {
-        again();
+        if (performance.now() < retainAtMs) {
+          again();
+          return;
+        }
+        retainAtMs = performance.now() + RETENTION_MS;
+        work(taskSteps(context, { op: 'retain' }), ({ error }) => {
+          if (error !== undefined) observer.problem(error);
+          again();
+        });
         return;
       }
       const task = readTask(log.folder, request);
@@ -218,6 +236,7 @@ function readTask(folder: string, name: string): Task | undefined {
       if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
         return { op, actor, authority };
     }
+    if (op === 'retain') return { op };
     if (op === 'rotate-signing' || op === 'rotate-master')
       return { op, reason: textOrNone(reason) };
   } catch (error) {

@@ -5,9 +5,9 @@
  * may be overwritten while the visitor runs: that is how a leaf is hashed without copying (`leafHashAt`). Lines end in
  * a newline; what follows the last newline is the tail: a torn write, or a writer in the middle of one.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { sha256Latin1 } from './hash.ts';
+import { openSegment, type SegmentFile } from './segment-file.ts';
 
 /**
  * Longest line: a payload of 256 KiB sealed in base64url is 350 KB. A longer one is damage, and must not eat memory.
@@ -47,14 +47,14 @@ const FILE_START: ScanStart = { offset: 0, line: 1 };
  * @throws LogbookError `ERR_LOGBOOK_FORMAT` on a line over `MAX_LINE_BYTES`, `ERR_LOGBOOK_IO`
  */
 export function scanLines(path: string, visit: LineVisitor, from: ScanStart = FILE_START): ScanEnd {
-  const fd = openFile(path);
+  const file = openFile(path);
   try {
     // One byte of room before the first line.
     let buffer = Buffer.allocUnsafe(1 + CHUNK_BYTES);
     let filled = 1;
     let { offset, line } = from;
     for (;;) {
-      const read = readSync(fd, buffer, filled, buffer.length - filled, offset + filled - 1);
+      const read = file.read(buffer, filled, buffer.length - filled, offset + filled - 1);
       if (read === 0) break;
       const known = filled;
       filled += read;
@@ -86,7 +86,7 @@ export function scanLines(path: string, visit: LineVisitor, from: ScanStart = FI
       'see that it is a file this process may read',
     );
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
@@ -117,10 +117,11 @@ export function utf8At(buffer: Buffer, start: number, end: number): string | und
   return text;
 }
 
-function openFile(path: string): number {
+function openFile(path: string): SegmentFile {
   try {
-    return openSync(path, 'r');
+    return openSegment(path);
   } catch (cause) {
+    if (cause instanceof LogbookError) throw cause;
     throw new LogbookError('ERR_LOGBOOK_IO', `cannot open "${path}"`, { cause });
   }
 }

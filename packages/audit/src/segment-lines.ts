@@ -1,6 +1,6 @@
 /** The lines of a segment with their places, for the opening of a log (recover.ts). */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { LogbookError } from './errors.ts';
+import { openSegment } from './segment-file.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -18,14 +18,14 @@ export interface Line {
 
 /** Lines of a segment from an offset on; the last may lack its newline. */
 export function* readLines(path: string, segment: string, from: number): Generator<Line> {
-  const fd = openSync(path, 'r');
+  const file = openSegment(path);
   try {
     let number = from === 0 ? 1 : Number.NaN;
     let start = from;
     let rest: Buffer = Buffer.alloc(0);
     for (let at = from; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(fd, chunk, 0, CHUNK_BYTES, at);
+      const read = file.read(chunk, 0, CHUNK_BYTES, at);
       if (read === 0) break;
       at += read;
       const data =
@@ -53,17 +53,17 @@ export function* readLines(path: string, segment: string, from: number): Generat
       yield { text: rest, segment, number, start, end: start + rest.length, complete: false };
     }
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
 export function readRange(path: string, start: number, end: number): Buffer {
   const bytes = Buffer.alloc(end - start);
-  const fd = openSync(path, 'r');
+  const file = openSegment(path);
   try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start));
+    return bytes.subarray(0, file.read(bytes, 0, bytes.length, start));
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 

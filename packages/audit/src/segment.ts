@@ -5,8 +5,9 @@
  * seals that are blanked; so the digest of a segment is over its leaf and commit lines, newlines included.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ARCHIVES, openSegment } from './segment-file.ts';
 
 /** A segment is closed at this size, or when its day is over. */
 export const MAX_SEGMENT_BYTES: number = 256 * 1024 * 1024;
@@ -26,13 +27,25 @@ export function parseSegmentName(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Names of a log's segments, oldest first. */
+/** Names of a log's segments, archived ones included, oldest first. */
 export function listSegments(logFolder: string): string[] {
-  const folder = join(logFolder, 'segments');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  // In this order one that is being archived is seen in one place at least.
+  const names = new Set(namesIn(join(logFolder, 'segments')));
+  for (const archive of ARCHIVES)
+    for (const name of namesIn(join(logFolder, archive)))
+      if (name.endsWith('.zst')) names.add(name.slice(0, -'.zst'.length));
+  return [...names].filter((name) => parseSegmentName(name) !== undefined).toSorted();
+}
+
+/** Those that are not archived. */
+export function listHotSegments(logFolder: string): string[] {
+  return namesIn(join(logFolder, 'segments'))
     .filter((name) => parseSegmentName(name) !== undefined)
     .toSorted();
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Hex SHA-256 of the leaf and commit lines of a segment. */
@@ -47,12 +60,12 @@ export function segmentDigest(path: string): string {
 /** The same in steps of 256 KiB (about 0.3 ms each), for a writer that must not stall its program. */
 export function* digestSteps(path: string): Generator<undefined, string> {
   const digest = createHash('sha256');
-  const fd = openSync(path, 'r');
+  const file = openSegment(path);
   try {
     let rest: Buffer = Buffer.alloc(0);
     for (let at = 0; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(fd, chunk, 0, CHUNK_BYTES, at);
+      const read = file.read(chunk, 0, CHUNK_BYTES, at);
       if (read === 0) break;
       at += read;
       let data: Buffer = chunk.subarray(0, read);
@@ -68,6 +81,6 @@ export function* digestSteps(path: string): Generator<undefined, string> {
     }
     return digest.digest('hex');
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }

@@ -7,7 +7,6 @@
  * commit by its signature and its one canonical spelling, elsewhere by the form of the line. Without keys, damage that
  * leaves a line well-formed is narrowed to the lines between two commits.
  */
-import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Anchor } from './anchors.ts';
 import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
@@ -16,6 +15,7 @@ import { readIdentity } from './folder.ts';
 import type { Keyring } from './keyring.ts';
 import { KeyChain, listedKeys } from './key-chain.ts';
 import { originOf, parseVkey, type Verifier } from './note.ts';
+import { segmentSize } from './segment-file.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
 import { type KeptAnchor, readPublished } from './verify-published.ts';
@@ -177,7 +177,7 @@ function progressOver(
   tell: VerifyOptions['progress'],
 ): ((path: string, offset: number, leaves: number) => void) | undefined {
   if (tell === undefined) return undefined;
-  const sizes = paths.map((path) => statSync(path).size);
+  const sizes = paths.map((path) => segmentSize(path) ?? 0);
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
   return (path, offset, leaves) => {
     const before = sizes.slice(0, paths.indexOf(path)).reduce((sum, size) => sum + size, 0);

@@ -6,7 +6,6 @@
  * State is one right edge; nothing is written. What lies behind the last commit waits for its own. A log whose oldest
  * segments are in the archive is followed from its `frontier` on.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
@@ -18,6 +17,7 @@ import { commitNote, isLeafLine } from './log-leaves.ts';
 import { parseVkey, type Verifier } from './note.ts';
 import { hasBytes, leafHashAt, scanLines } from './scan.ts';
 import { parseSeal, sealDigest } from './seal.ts';
+import { openSegment, segmentSize } from './segment-file.ts';
 import { listSegments, parseSegmentName } from './segment.ts';
 import { Frontier } from './tree.ts';
 
@@ -183,7 +183,7 @@ export class LogWatch {
     if (offset === 0) return undefined;
     const file = `segments/${segment}`;
     const path = join(this.#folder, 'segments', segment);
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const size = segmentSize(path) ?? 0;
     const what =
       size < offset
         ? `had ${offset} bytes of signed entries, now it has ${size}`
@@ -253,12 +253,12 @@ type Fault = readonly [check: WatchProblem['check'], what: string];
 const FORM: Fault = ['line', 'is no leaf, seal or commit in its one form'];
 
 function readBytes(path: string, offset: number, count: number): Buffer {
-  const fd = openSync(path, 'r');
+  const file = openSegment(path);
   try {
     const bytes = Buffer.alloc(count);
-    readSync(fd, bytes, 0, count, offset);
+    file.read(bytes, 0, count, offset);
     return bytes;
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }

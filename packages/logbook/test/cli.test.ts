@@ -181,7 +181,18 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(err).toContain(message);
   });
 
-  test.each(['retain', 'wrap', 'doctor'])(
+  test('retain says what is due and does it: code 0, one line a log', () => {
+    expect(run('retain', '--dry-run')).toMatchObject({
+      code: 0,
+      out: 'shop: would archive 0 segments\n',
+    });
+    expect(run('retain')).toMatchObject({ code: 0, out: 'shop: 0 segments archived\n', err: '' });
+    const { code, out } = run('retain', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'retained', archived: [] }]);
+    expect(run('retain', '--dir', join(root, 'nowhere')).code).toBe(2);
+  });
+
+  test.each(['wrap', 'init', 'doctor'])(
     '%s says that this version does not have it: code 2',
     (name) => {
       const { code, out, err } = run(name);

@@ -5,11 +5,12 @@
  * next opening will adopt (recover.ts 3), that is every committed line and then every complete pair whose seal opens;
  * the segment is fsynced first, since the next writer would find it so.
  */
-import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFrontier } from '../frontier-file.ts';
 import { tryLock } from '../lock.ts';
 import { hasBytes, scanLines } from '../scan.ts';
+import { segmentSize } from '../segment-file.ts';
 import { listSegments } from '../segment.ts';
 
 /** Behind the last line that may be shipped, and the number of leaves up to there. */
@@ -52,7 +53,7 @@ export function restingEnd(folder: string, opens: SealCheck): ShipEnd | undefine
 function hasMore(folder: string, end: ShipEnd): boolean {
   return listSegments(folder).some((segment) => {
     if (segment < end.segment) return false;
-    const size = statSync(join(folder, 'segments', segment)).size;
+    const size = segmentSize(join(folder, 'segments', segment)) ?? 0;
     return segment === end.segment ? size > end.offset : size > 0;
   });
 }
@@ -94,6 +95,8 @@ function scanEnd(folder: string, from: ShipEnd, opens: SealCheck): ShipEnd {
 }
 
 function syncFile(path: string): void {
+  // An archived one is on disk.
+  if (!existsSync(path)) return;
   const fd = openSync(path, 'r+');
   try {
     fsyncSync(fd);

@@ -12,6 +12,7 @@ import { prove } from './prove.ts';
 import { query } from './query.ts';
 import { redact } from './redact.ts';
 import { report } from './report.ts';
+import { retain } from './retain.ts';
 import { serve } from './serve.ts';
 import { ship } from './ship.ts';
 import { tail } from './tail.ts';
@@ -31,6 +32,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['query', query],
   ['redact', redact],
   ['report', report],
+  ['retain', retain],
   ['serve', serve],
   ['ship', ship],
   ['tail', tail],
@@ -38,7 +40,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'export retain doctor init wrap'.split(' ');
+const LATER = 'export doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -62,6 +64,9 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            person only. Goes on where it was interrupted; a running server does it on request.
            Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
   hold     set|lift --user U --authority A: a hold wins over erasure and expiry
+  retain   archives what is due in every log, now: segments closed for 30 days are compressed and
+           are read as before. --dry-run says which; a running server does it daily by itself.
+           Code 3: a log is not done, e.g. its archive folder cannot be written to
   keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
            rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new
            vouch for each other, either verifies), and a new master (older copies of keyrings open
