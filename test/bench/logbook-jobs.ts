@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Logbook, openLogbook, openReader, verifyLog } from '@mcp-logbook/audit';
+import { type Logbook, openLogbook, openReader, retain, verifyLog } from '@mcp-logbook/audit';
 import { anEntry, personOf, timeOf } from './logbook-entries.ts';
 import { groupCommit } from './logbook-group.ts';
 import { median } from './median.ts';
@@ -161,6 +161,25 @@ function open(): object {
   return { ms };
 }
 
+/** Closes the newest segment and archives all closed ones, as they would be after forty days. */
+async function archive(): Promise<object> {
+  const day = 86_400_000_000;
+  const tomorrow = openLogbook({ root, service: SERVICE, now: () => Date.now() * 1000 + day });
+  tomorrow.record({ kind: 'session.opened' });
+  tomorrow.close();
+  let [bytes, archivedBytes] = [0, 0];
+  const cost = await measured(async () => {
+    for (const end of await retain({ root, now: () => Date.now() * 1000 + 40 * day })) {
+      if (!('done' in end)) throw new Error(`log ${end.origin} was not archived`);
+      for (const one of end.done.archived) {
+        bytes += one.bytes;
+        archivedBytes += one.archivedBytes;
+      }
+    }
+  });
+  return { ...cost, ratio: archivedBytes / bytes, megabytes: bytes / 2 ** 20 };
+}
+
 /** What the machine gives just now: AES-256-GCM over 700 bytes, the dearest single step of an entry. */
 function machine(): object {
   const key = createSecretKey(randomBytes(32));
@@ -234,6 +253,7 @@ const jobs: Record<string, (count: number) => unknown> = {
   queries,
   open,
   machine,
+  archive,
   group: async (count) => await groupCommit(root, count),
   size: () => size(SERVICE),
   'size-strict': () => size(STRICT),

@@ -83,6 +83,7 @@ function benchRows(): BenchRow[] {
   const all = (key: string): Record<string, number> =>
     Object.fromEntries([...values].map(([name, each]) => [name, each[key] ?? Number.NaN]));
   const largest = millions(sizes.at(-1) ?? 0);
+  const archive = job('archive');
   const after = of(job('machine'), 'micros');
   return [
     {
@@ -126,6 +127,12 @@ function benchRows(): BenchRow[] {
       aim: '<= 1.35x, <= 1.65x',
       measured: `${of(groups, 'ratio').toFixed(2)}x, ${of(oneByOne, 'ratio').toFixed(2)}x`,
       values: { groups: of(groups, 'ratio'), oneByOne: of(oneByOne, 'ratio') },
+    },
+    {
+      what: 'archive against hot',
+      aim: '<= 0.75x',
+      measured: `${of(archive, 'ratio').toFixed(2)}x (${((of(archive, 'megabytes') / of(archive, 'cpuMicros')) * 1e6).toFixed(0)} MB per CPU second)`,
+      values: { ratio: of(archive, 'ratio') },
     },
     {
       what: `open a log of ${largest} entries for writing`,

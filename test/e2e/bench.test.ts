@@ -28,7 +28,7 @@ test('npm run bench prints the table, one figure a row, and writes JSON', () => 
 
 test('npm run bench:logbook does the same for the logbook', () => {
   const table = runBench('logbook.ts', 'bench-logbook');
-  expect(table.rows).toBe(10);
+  expect(table.rows).toBe(11);
   for (const words of [
     'append',
     'fdatasync',
@@ -37,6 +37,7 @@ test('npm run bench:logbook does the same for the logbook', () => {
     '--deep',
     'query',
     'size',
+    'archive',
     'open',
     'grows',
   ]) {
