@@ -60,6 +60,13 @@ describe('of a PEM block goes the body', () => {
     );
   });
 
+  test('as long as a line of key material is, or when no word stands behind it', () => {
+    const line = BODY.slice(0, 24);
+    expect(pem(`-----BEGIN ${PRIVATE}----- ${line} then`)).not.toContain(line);
+    expect(pem(`-----BEGIN ${PRIVATE}----- ${line.slice(1)} then`)).toContain(line.slice(1));
+    expect(pem(`-----BEGIN ${PRIVATE}-----\nabc 123`)).toBe(`-----BEGIN ${PRIVATE}-----<cut>`);
+  });
+
   test('and a sentence behind it stays', () => {
     expect(pem(`-----BEGIN ${PRIVATE}-----\n${BODY}\nthis is the end`)).toBe(
       `-----BEGIN ${PRIVATE}-----<cut>\nthis is the end`,

@@ -61,6 +61,15 @@ describe('goes', () => {
     );
   });
 
+  test('of fixed width: the first column, and up to a line that is too short', () => {
+    expect(table(lines('PASSWORD  NAME', 'x1y2z3    bob'))).toBe(
+      lines('PASSWORD  NAME', '<cut>    bob'),
+    );
+    expect(
+      table(lines('NAME     PASSWORD  AGE', 'bob      x1y2z3    5', 'end', 'eve      z3y2x1    6')),
+    ).toBe(lines('NAME     PASSWORD  AGE', 'bob      <cut>    5', 'end', 'eve      z3y2x1    6'));
+  });
+
   test('in 500 rows', () => {
     const text = lines('id,password', ...Array.from({ length: 501 }, (_, i) => `${i},x1y2z3`));
     expect(table(text).split('<cut>')).toHaveLength(501);
@@ -73,6 +82,9 @@ describe('stays', () => {
     ['words', lines('id,password', '1,required')],
     ['placeholders and our own marks', lines('a,password', '1,****', '2,[REDACTED:keyed-secret]')],
     ['a cell with a blank', lines('a,password', '1,x1 y2 z3')],
+    ['a path to it', lines('a,password', '1,/run/secrets/x1y2')],
+    ['colons under other names', lines('name:password', 'bob:x1y2z3')],
+    ['words with one blank', lines('PASSWORD AGE', 'x1y2z3 5')],
     ['a sentence', lines('user, the password was wrong! Again', 'a, x1y2z3')],
     ['one name and its value', lines('password: x', 'other: x1y2z3')],
     ['a heading of one cell', lines('password', 'x1y2z3')],

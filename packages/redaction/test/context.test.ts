@@ -18,6 +18,14 @@ describe('goes', () => {
       'paste <cut> into the api key field',
     ],
     ['87 characters behind', `api key${' '.repeat(87)}${RANDOM}`, `api key${' '.repeat(87)}<cut>`],
+    ['of 16 characters', 'the api key is q7Zk2Xw9LmTpR4sD', 'the api key is <cut>'],
+    ['64 characters before', `${RANDOM}${' '.repeat(46)}api key`, `<cut>${' '.repeat(46)}api key`],
+    ['of letters alone', 'the api key is qZkXwLmTpRsDbVqYxK', 'the api key is <cut>'],
+    [
+      'a hash with a provider behind it',
+      `the api key was rotated; we then saw ${HASH} at Datadog`,
+      'the api key was rotated; we then saw <cut> at Datadog',
+    ],
     ['all of several', `api key ${RANDOM} or ${RANDOM.toLowerCase()}9`, 'api key <cut> or <cut>'],
     ['without the name that is tied to it', `api key (x=${RANDOM})`, 'api key (x=<cut>)'],
     ['without hyphens around it', `api key --${RANDOM}--`, 'api key --<cut>--'],
@@ -36,6 +44,12 @@ describe('stays', () => {
   test.each([
     ['15 characters', 'the api key is q7Zk2Xw9LmTpR4s'],
     ['88 characters behind', `api key${' '.repeat(88)}${RANDOM}`],
+    ['65 characters before', `${RANDOM}${' '.repeat(47)}api key`],
+    ['a hash five words behind', `the api key was rotated; we then saw ${HASH}`],
+    [
+      'hexadecimal digits five words behind',
+      `the api key was rotated; we then saw ${HASH.slice(0, 21)}`,
+    ],
     ['what people name things with', 'the api key is my-service-account-name'],
     ['a long word', 'the api key is internationalization'],
     ['what another word takes', `the api key has request id ${RANDOM}`],

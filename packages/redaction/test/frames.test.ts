@@ -1,6 +1,11 @@
 /** What the shape of a record says about its members. */
 import { describe, expect, test } from 'vitest';
 import {
+  isBinaryField,
+  isHarmlessUnder,
+  isSchemaType,
+  isSecretFlag,
+  leadsToSecret,
   headedTable,
   isAlternating,
   isSecretMember,
@@ -213,4 +218,90 @@ describe('a value repeats its name', () => {
   ])('%s: %s is %s', (key, value, expected) => {
     expect(repeatsName(key, value)).toBe(expected);
   });
+});
+
+describe('the item behind', () => {
+  test.each(['--password', '--api-key', `--${'x'.repeat(52)}-password`])('%s is secret', (item) => {
+    expect(isSecretFlag(item)).toBe(true);
+  });
+
+  test.each([
+    5,
+    '-password',
+    '---password',
+    '--verbose',
+    'password',
+    `--${'x'.repeat(53)}-password`,
+  ])('%s is not', (item) => {
+    expect(isSecretFlag(item)).toBe(false);
+  });
+
+  test.each([
+    ['user', 'the password', true],
+    ['x'.repeat(39), 'token', true],
+    ['x', '[REDACTED:github-token]', true],
+    ['x', '[REDACTED:keyed-secret]', true],
+    ['x'.repeat(40), 'token', false],
+    [5, 'token', false],
+    ['x', '[REDACTED:email]', false],
+    ['x', 'name', false],
+    ['x', `${' '.repeat(64)}token`, false],
+  ])('%s ... %s leads to a secret: %s', (first, before, expected) => {
+    expect(leadsToSecret(first, before)).toBe(expected);
+  });
+});
+
+test('bytes are the data of an image or a sound, and the blob of a resource', () => {
+  const of = (key: string, type: unknown, record = {}): boolean => isBinaryField(key, type, record);
+  expect([
+    of('data', 'image'),
+    of('data', 'audio'),
+    of('blob', 0, { uri: 'x' }),
+    of('blob', 0, { uri: 5 }),
+  ]).toEqual([true, true, true, true]);
+  expect([
+    of('data', 'text'),
+    of('data', undefined),
+    of('blob', 'image'),
+    of('text', 'image', { uri: 'x' }),
+  ]).toEqual([false, false, false, false]);
+});
+
+test('a type of JSON Schema describes, another one does not', () => {
+  expect(['string', 'object', 'null'].every(isSchemaType)).toBe(true);
+  expect(['text', 5, undefined, ['string']].some(isSchemaType)).toBe(false);
+});
+
+test('times and counts under a secret name stay, unless their own name is secret', () => {
+  const time = '2026-11-26T10:00:00Z';
+  expect([isHarmlessUnder(time, 'none'), isHarmlessUnder(999_999, 'none')]).toEqual([true, true]);
+  expect([
+    isHarmlessUnder(time, 'secret'),
+    isHarmlessUnder(1e6, 'none'),
+    isHarmlessUnder('x', 'none'),
+    isHarmlessUnder(null, 'none'),
+  ]).toEqual([false, false, false, false]);
+});
+
+test('the first column of a table may be the secret one', () => {
+  expect(tableOf({ columns: ['password', 'name'], rows: [['x', 'bob']] })?.table.columns).toEqual(
+    new Set([0]),
+  );
+  expect(
+    tableOf({
+      columns: ['password', 'b'],
+      values: [
+        ['x', 'y'],
+        ['z', 'w'],
+      ],
+    })?.table.byColumn,
+  ).toBe(false);
+});
+
+test('names of 64 characters are names', () => {
+  const name = `${'x'.repeat(55)} password`;
+  expect(naming({ name, value: 'x' })?.kind).toBe('secret');
+  expect(naming({ name: `x${name}`, value: 'x' })).toBeUndefined();
+  expect(tableOf({ columns: [name], rows: [['x']] })).toBeDefined();
+  expect(tableOf({ columns: [`x${name}`], rows: [['x']] })).toBeUndefined();
 });

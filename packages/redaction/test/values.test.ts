@@ -34,6 +34,9 @@ describe('a quoted value', () => {
     ['""', '""'],
     ['"${PW}"', '"${PW}"'],
     ['"never closed\nnext', '"<cut>\nnext'],
+    ['"never closed\rnext', '"<cut>\rnext'],
+    [String.raw`"never closed\nnext`, String.raw`"<cut>\nnext`],
+    [String.raw`"never closed\rnext`, String.raw`"<cut>\rnext`],
     ['"', '"'],
     ['", next', '", next'],
   ])('%s', (rest, expected) => {
@@ -66,6 +69,8 @@ describe('a bare value ends', () => {
     ['before the next parameter', 'hunter22&page=2', '<cut>&page=2'],
     ['before the next name of two words', 'hunter22;User Id=bob', '<cut>;User Id=bob'],
     ['not at a sign inside', 'hun;ter&22 x', '<cut> x'],
+    ['without the semicolon behind it', 'hunter22; x', '<cut>; x'],
+    ['without several of them', 'hunter22;,; x', '<cut>;,; x'],
     ['without the comma behind it', 'hunter22, x', '<cut>, x'],
   ])('%s', (_, rest, expected) => {
     expect(behind('x password=', rest, '=')).toBe(expected);
@@ -76,6 +81,12 @@ describe('a bare value ends', () => {
     expect(behind('a=b\nexport password=', "hun'ter)22\nx=y", '=')).toBe('<cut>\nx=y');
     expect(behind('a=b\npassword=', 'hunter22)\nx=y', '=')).toBe('<cut>)\nx=y');
     expect(behind('a=b\npassword=', '2hun(ter)\nx=y', '=')).toBe('<cut>\nx=y');
+  });
+
+  test('with the line, but not with what closes something that began before', () => {
+    expect(behind('a=b\npassword=', "hun'ter)22\r\nx=y", '=')).toBe('<cut>\r\nx=y');
+    expect(behind('a=b\npassword=', 'hunter22"\nx=y', '=')).toBe('<cut>"\nx=y');
+    expect(behind('a=b\npassword=', "hun'ter22,;\nx=y", '=')).toBe('<cut>,;\nx=y');
   });
 
   test('without the stop of a sentence behind a blank', () => {
@@ -92,6 +103,8 @@ describe('a scheme before the value stays', () => {
     ['Key hunter22x', 'Key <cut>'],
     ['Bearer ${TOKEN}', 'Bearer ${TOKEN}'],
     ['Bearer tokens are accepted', 'Bearer tokens are accepted'],
+    ['Bearer sesame', 'Bearer sesame'],
+    ['Bearer opensesame', 'Bearer <cut>'],
     ['Key Vault', 'Key Vault'],
     ['Digest username="bob", x="y"', 'Digest username="bob", x="y"'],
   ])('%s', (rest, expected) => {
@@ -144,6 +157,13 @@ describe('no value is', () => {
     ['our own mark', '[REDACTED:keyed-secret]'],
   ])('%s', (_, rest) => {
     expect(loose(rest)).toBe(rest);
+  });
+
+  test('a type, unless the name stands alone on its line', () => {
+    expect(behind('x\n\t- token: ', 'Tiger', ':', 'token')).toBe('<cut>');
+    expect(behind('x\n  token: ', 'Tiger;', ':', 'token')).toBe('Tiger;');
+    expect(behind('(token: ', 'Tiger)', ':', 'token')).toBe('Tiger)');
+    expect(behind('token: ', 'MyTiger', ':', 'token')).toBe('MyTiger');
   });
 
   test('a word in the middle of a sentence', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isStrong, isWordy } from '../src/wordy.ts';
+import { isOpaque, isStrong, isWordy } from '../src/wordy.ts';
 
 describe('words are', () => {
   test.each([
@@ -17,6 +17,7 @@ describe('words are', () => {
     'expired.',
     'missing?!',
     'word)]',
+    `${'a'.repeat(31)}-${'b'.repeat(32)}`,
   ])('%s', (value) => {
     expect(isWordy(value)).toBe(true);
     expect(isStrong(value)).toBe(false);
@@ -25,12 +26,17 @@ describe('words are', () => {
 });
 
 describe('words are not', () => {
-  test.each(['hunter22', 'sECret', 'p@ssword', 'two words', '', '-', 'a'.repeat(65)])(
-    '%s',
-    (value) => {
-      expect(isWordy(value)).toBe(false);
-    },
-  );
+  test.each([
+    'hunter22',
+    'sECret',
+    'p@ssword',
+    'two words',
+    '',
+    '-',
+    `${'a'.repeat(32)}-${'b'.repeat(32)}`,
+  ])('%s', (value) => {
+    expect(isWordy(value)).toBe(false);
+  });
 });
 
 describe('strong are', () => {
@@ -40,7 +46,7 @@ describe('strong are', () => {
     ['capitals where no word has them', 'qWeRtYuIoP'],
     ['a word with a sign in it', 'pass!word'],
     ['4,096 characters', `a1${'x'.repeat(4_094)}`],
-    ['a name of a thing longer than names are', `${'ab-'.repeat(22)}1`],
+    ['a name of a thing longer than names are', `${'ab1-'.repeat(16)}c`],
   ])('%s', (_, value) => {
     expect(isStrong(value)).toBe(true);
   });
@@ -54,6 +60,7 @@ describe('strong are not', () => {
     ['times', '10:00:00'],
     ['amounts', '1,000,000%'],
     ['names of things', 'shop-db-2'],
+    ['long names of things', 'ab1-'.repeat(16)],
     ['things in capitals', 'SHOP_DB_2'],
     ['eleven digits and signs', '123=456+789'],
     ['sentences', 'Please log in  first.'],
@@ -70,5 +77,15 @@ describe('a word with digits behind it counts only where people make values up',
 
   test.each(['sha256', 'base64', 'oauth2', 'utf-16', 'abcdef1'])('%s never', (value) => {
     expect(isStrong(value, true)).toBe(false);
+  });
+});
+
+describe('one word of no language is', () => {
+  test.each(['x1y2z3', `a1${'x'.repeat(510)}`])('%s', (text) => {
+    expect(isOpaque(text)).toBe(true);
+  });
+
+  test.each([5, undefined, 'x1 y2z3w4', 'required', `a1${'x'.repeat(511)}`])('not %s', (item) => {
+    expect(isOpaque(item)).toBe(false);
   });
 });
