@@ -90,6 +90,38 @@ describe('names', () => {
   });
 });
 
+describe('words that are secret only behind others', () => {
+  test.each([
+    'pass phrase',
+    'seed_phrase',
+    'recovery phrase',
+    'mfa_code',
+    'backup codes',
+    'otpCode',
+    'pass word',
+    'my image_pull_secret',
+    'contraseña',
+  ])('%s is', (name) => {
+    expect(classifyKey(name)).toBe('secret');
+  });
+
+  test.each([
+    'catch phrase',
+    'error_code',
+    'country codes',
+    'key word',
+    'image_pull_secrets',
+    'count',
+  ])('%s is not', (name) => {
+    expect(['secret', 'pass']).not.toContain(classifyKey(name));
+  });
+
+  test('a digit of every kind may stand behind', () => {
+    for (const digit of '0123456789') expect(classifyKey(`password${digit}`)).toBe('secret');
+    expect(classifyKey('p9')).toBe(classifyKey('p'));
+  });
+});
+
 describe('in place of a secret stand', () => {
   test.each([
     '',
