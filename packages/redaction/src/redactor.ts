@@ -5,6 +5,7 @@
  * never throws, and redacting it again changes nothing. Tables are built at first use, never at import.
  */
 import { createHash } from 'node:crypto';
+import type { Bounds } from './bounds.ts';
 import { secretProperties } from './schema.ts';
 import { EchoPass } from './echo.ts';
 import type { SecretMemory } from './memory.ts';
@@ -12,7 +13,7 @@ import { type Compiled, compilePolicy } from './policy/compile.ts';
 import { type Policy, PolicyRun } from './policy/policy.ts';
 import type { Find, RedactionHook, RedactionRules, RuleProblem } from './policy/types.ts';
 import { RULES_VERSION, TOKEN_RULES } from './rules.ts';
-import { type Bounds, ERROR_MARK, Walk } from './walk.ts';
+import { ERROR_MARK, Walk } from './walk.ts';
 
 /** Options of a redactor. Lengths in UTF-16 code units. */
 export interface RedactorOptions {

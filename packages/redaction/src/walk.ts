@@ -5,6 +5,7 @@
  * another to the output. Every bound fails closed: what was not looked at is not passed on.
  */
 import { describeBinary, isBase64Blob, isBinaryDescription, safeMediaType } from './binary.ts';
+import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
 import {
   headedTable,
@@ -44,16 +45,6 @@ import { sawName, scan } from './scan.ts';
 import { cutSpans, isMark, marker, type Span } from './spans.ts';
 import { put, unwrapped } from './unwrap.ts';
 import { isOpaque, isStrong } from './wordy.ts';
-
-/** Bounds of one call of the redactor. */
-export interface Bounds {
-  /** Longest string that is scanned; the rest is cut. */
-  readonly maxString: number;
-  /** Most characters scanned in one call. */
-  readonly maxTotal: number;
-  readonly maxDepth: number;
-  readonly maxNodes: number;
-}
 
 export const ERROR_MARK = '[REDACTION-ERROR]';
 export const CYCLE_MARK = '[CYCLE]';
