@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
-import { hasBytes, scanLines } from './scan.ts';
+import { hasBytes, MAX_LINE_BYTES, scanLines } from './scan.ts';
 import { openSegment, segmentSize, type SegmentFile } from './segment-file.ts';
 import { listSegments } from './segment.ts';
 
@@ -118,11 +118,16 @@ export class EntryFiles {
    * @throws LogbookError `ERR_LOGBOOK_INDEX` when they are not where the place says
    */
   read(place: EntryPlace): { readonly leaf: Buffer; readonly seal: string } {
-    const { leafBytes, sealBytes } = place;
-    const bytes = Buffer.allocUnsafe(leafBytes + 1 + sealBytes);
-    const read = this.#file(place.segment).read(bytes, 0, bytes.length, place.offset);
+    const { leafBytes, sealBytes, offset } = place;
+    // The place may come from a damaged index.
+    const isPlace =
+      [leafBytes, sealBytes].every((size) => size > 0 && size <= MAX_LINE_BYTES) &&
+      Number.isSafeInteger(offset);
+    const bytes = Buffer.allocUnsafe(isPlace ? leafBytes + 1 + sealBytes : 0);
+    const read = isPlace ? this.#file(place.segment).read(bytes, 0, bytes.length, offset) : 0;
     const leaf = bytes.subarray(0, leafBytes);
     if (
+      !isPlace ||
       read !== bytes.length ||
       bytes[leafBytes] !== 0x0a ||
       !hasBytes(bytes, 0, leafBytes, LEAF_START) ||
@@ -131,6 +136,7 @@ export class EntryFiles {
       throw new LogbookError(
         'ERR_LOGBOOK_INDEX',
         `segment "${place.segment}" has no entry at offset ${place.offset}`,
+        { hint: 'delete "index.db" in the log\'s folder: the next query builds it anew' },
       );
     }
     return { leaf, seal: bytes.toString('latin1', leafBytes + 1) };

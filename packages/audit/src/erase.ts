@@ -7,7 +7,7 @@
  */
 import { openKeyringForReading, openKeysForReading } from './access.ts';
 import { defaultRoot } from './default-root.ts';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import type { ErasureResult } from './erasure.ts';
 import {
   inEach,
@@ -44,9 +44,13 @@ const MAX_LOOKED = 10_000;
  * included, stay as they are; what was sealed for them can never be read again.
  * @returns what became of it in each log that knows the person
  * @throws LogbookError `ERR_LOGBOOK_UNKNOWN_PERSON` when none does, `ERR_LOGBOOK_USAGE` when the name fits several people,
- * `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`
+ * `ERR_LOGBOOK_KEY_MISSING`, `ERR_LOGBOOK_KEY_WRONG`, `ERR_LOGBOOK_IO`, `ERR_LOGBOOK_DISK_FULL`
  */
 export async function erase(options: EraseOptions): Promise<LogEnd<ErasureResult>[]> {
+  return await withOwnErrors(options, () => eraseInAll(options));
+}
+
+async function eraseInAll(options: EraseOptions): Promise<LogEnd<ErasureResult>[]> {
   const { root, keys, targets } = await findPerson(options);
   let heldBy: string | undefined;
   for (const { folder, origin, actor } of targets) {
@@ -69,6 +73,10 @@ export async function erase(options: EraseOptions): Promise<LogEnd<ErasureResult
  * @throws LogbookError as `erase`
  */
 export async function setHold(options: HoldOptions): Promise<LogEnd<HoldResult>[]> {
+  return await withOwnErrors(options, () => holdInAll(options));
+}
+
+async function holdInAll(options: HoldOptions): Promise<LogEnd<HoldResult>[]> {
   const { authority, lift } = options;
   if (authority.trim() === '')
     throw new LogbookError('ERR_LOGBOOK_USAGE', 'a hold needs an authority: whose word it is');
@@ -90,6 +98,15 @@ export async function setHold(options: HoldOptions): Promise<LogEnd<HoldResult>[
     actor,
     authority,
   }));
+}
+
+/** What the disk says while logs and keyrings are looked through is told as ours. */
+async function withOwnErrors<T>({ root }: CommandOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asLogbookError(error, `cannot read the logs under "${root ?? defaultRoot()}"`);
+  }
 }
 
 // --- whom and where

@@ -30,6 +30,7 @@ import type { Keyring } from './keyring.ts';
 import { type Leaf, parseTime } from './leaf.ts';
 import { tryLock } from './lock.ts';
 import { openSeal, parseSeal } from './seal.ts';
+import { isSqliteError } from './sqlite.ts';
 import { namesOf, sessionOf, type TermKeys } from './terms.ts';
 
 /** With less than this behind it, an index is caught up with in memory: about 1,500 entries, 40 ms. */
@@ -77,13 +78,22 @@ export class LogIndex {
     else this.#rebuild();
   }
 
-  /** Finds entries, newest first. */
+  /** Finds entries, newest first. @throws LogbookError `ERR_LOGBOOK_INDEX` on a damaged page of `index.db` */
   *find(filter: IndexFilter): Generator<IndexHit> {
-    yield* newestFirst(
-      [this.#recent, this.#base].flatMap((store) =>
-        store === undefined ? [] : [store.find(filter)],
-      ),
-    );
+    try {
+      yield* newestFirst(
+        [this.#recent, this.#base].flatMap((store) =>
+          store === undefined ? [] : [store.find(filter)],
+        ),
+      );
+    } catch (cause) {
+      if (!isSqliteError(cause)) throw cause;
+      const path = join(this.#folder, 'index.db');
+      throw new LogbookError('ERR_LOGBOOK_INDEX', `index "${path}" is damaged: ${cause.message}`, {
+        cause,
+        hint: 'delete it: the next query builds it anew from the log',
+      });
+    }
   }
 
   /** Every row, in log order. */

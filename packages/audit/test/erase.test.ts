@@ -218,6 +218,16 @@ describe('the erasure of one person', () => {
   });
 });
 
+describe('a disk that refuses', () => {
+  it('while the person is looked up is told as ours, by erase and by hold', async () => {
+    const root = join(aRoot(), 'file');
+    writeFileSync(root, 'not a folder');
+    const refused = { code: 'ERR_LOGBOOK_IO' };
+    await expect(erase({ root, user: VICTIM })).rejects.toMatchObject(refused);
+    await expect(setHold({ root, user: VICTIM, authority: 'x' })).rejects.toMatchObject(refused);
+  });
+});
+
 describe('while the log is being written', () => {
   it('its writer does it on request and goes on', async () => {
     const root = aRoot();

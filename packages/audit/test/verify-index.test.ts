@@ -138,7 +138,9 @@ describe('an index', () => {
     ]);
   });
 
-  test('with a damaged page is found, whatever SQLite says of it', () => {
+  test('with a damaged page is found, whatever SQLite says of it, and a query says what to do', () => {
+    const rows = query(root, { limit: 9999 }).length;
+    let refused = 0;
     const bytes = readFileSync(path);
     for (let page = 4096; page < bytes.length; page += 4096) {
       const damaged = Buffer.from(bytes);
@@ -147,7 +149,19 @@ describe('an index', () => {
       const { problems } = verifyLog(folder, { index: true });
       expect(problems.every(({ code }) => code === 'index')).toBe(true);
       expect(problems.length).toBeGreaterThan(0);
+      try {
+        expect(query(root, { limit: 9999 })).toHaveLength(rows);
+      } catch (error) {
+        expect(error).toMatchObject({
+          code: 'ERR_LOGBOOK_INDEX',
+          hint: expect.stringContaining('delete'),
+        });
+        refused += 1;
+      }
     }
+    expect(refused).toBeGreaterThan(0);
+    rmSync(path);
+    expect(query(root, { limit: 9999 })).toHaveLength(rows);
   });
 
   test('that is no database is found; none is a note', () => {
