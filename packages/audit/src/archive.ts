@@ -21,7 +21,6 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { constants, zstdCompressSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
 import type { ControlEntry } from './control.ts';
@@ -41,6 +40,7 @@ import {
 import { listHotSegments, listSegments } from './segment.ts';
 import { readRange } from './segment-lines.ts';
 import { parseCommit } from './verify-lines.ts';
+import { compress } from './zstd.ts';
 
 /** The system calls of archiving; replaced in tests. */
 export interface ArchiveOps extends Pick<FileOps, 'open' | 'write' | 'datasync' | 'close'> {
@@ -64,9 +64,6 @@ const FRAME_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 /** Longest commit line: a note of two signatures is under 1 KiB. */
 const MAX_COMMIT_BYTES = 4096;
-const LEVEL = {
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
-};
 
 /** One segment that was archived. */
 export interface Archived {
@@ -206,7 +203,7 @@ function* framesOf(path: string, digest: ReturnType<typeof createHash>): Generat
       // The rest of a segment may be a torn line: kept as it is.
       const lines = buffer.subarray(0, behind === 0 ? read : behind);
       digest.update(lines);
-      yield { bytes: zstdCompressSync(lines, LEVEL), size: lines.length };
+      yield { bytes: compress(lines), size: lines.length };
       at += lines.length;
     }
   } finally {
@@ -228,7 +225,7 @@ function* replaced(source: ArchivedSegment, lines: readonly Replacement[]): Gene
       if (written !== line.line.length)
         throw new LogbookError('ERR_LOGBOOK_INTEGRITY', "an archived line is over its frame's end");
     }
-    yield { bytes: zstdCompressSync(content, LEVEL), size };
+    yield { bytes: compress(content), size };
   }
 }
 

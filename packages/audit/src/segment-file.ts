@@ -7,8 +7,8 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { zstdDecompressSync } from 'node:zlib';
 import { LogbookError } from './errors.ts';
+import { decompress } from './zstd.ts';
 
 /** Folders of archives: `cold` may be a link to another mount, and is used when it is there. */
 export const ARCHIVES = ['archive', 'cold'] as const;
@@ -132,7 +132,7 @@ export class ArchivedSegment implements SegmentFile {
     if (this.#last?.frame === frame) return this.#last.lines;
     let lines: Buffer;
     try {
-      lines = zstdDecompressSync(this.compressed(frame), { maxOutputLength: frame.size });
+      lines = decompress(this.compressed(frame), frame.size);
     } catch (cause) {
       throw this.#damaged(frame.start, cause);
     }
