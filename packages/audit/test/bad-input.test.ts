@@ -468,9 +468,9 @@ describe('zero bytes', () => {
   });
 
   it.each([
-    ['the root folder', { root: '/tmp/a\0b' }],
-    ['the key file', { keyFile: '/tmp/a\0b' }],
-    ['the passphrase file', { passphraseFile: '/tmp/a\0b' }],
+    ['the root folder', { root: '/srv/a\0b' }],
+    ['the key file', { keyFile: '/srv/a\0b' }],
+    ['the passphrase file', { passphraseFile: '/srv/a\0b' }],
   ])('in the name of %s are refused', async (what, options) => {
     const error = await caught(() => openLogbook({ root: aRoot(), service, ...options }));
     expect([error.code, error.message]).toEqual([

@@ -2,13 +2,11 @@
  * Rotation of keys (audit.md 2 and 7): a log goes on under its name, old and new key vouch for each other, everything that
  * reads logs follows, a stolen old key signs nothing that counts, and a crash at any step is put right by the next opening.
  */
-import { spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -20,36 +18,19 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { anchorLog } from '../src/anchor-log.ts';
 import { readAnchors } from '../src/anchors.ts';
 import { backupKeys, restoreKeys } from '../src/keys-backup.ts';
-import { rotateKeys, type RotateOptions } from '../src/keys-rotate.ts';
+import { rotateKeys, type RotateOptions, type Rotation } from '../src/keys-rotate.ts';
 import { showKeys } from '../src/keys-report.ts';
 import { openLogbook, type Logbook } from '../src/logbook.ts';
 import { generateSigner, parseNote, Signer, signNote } from '../src/note.ts';
 import { checkProof, prove } from '../src/prove.ts';
 import { query } from '../src/query.ts';
 import { putRequest } from '../src/requests.ts';
-import { openReader } from '../src/reader.ts';
 import { verifyLog } from '../src/verify.ts';
 import { LogWatch } from '../src/watch.ts';
 import { aRoot, removeRoots } from './small-log.ts';
+import { all, call, enter, runRotation, service } from './rotating-log.ts';
 
 afterAll(removeRoots);
-
-/** With MCP_LOGBOOK_FULL=1: every file operation, every byte. */
-const all = process.env['MCP_LOGBOOK_FULL'] === '1';
-
-const service = 'shop';
-const SCRIPT = join(import.meta.dirname, 'killed-command.ts');
-
-function enter(root: string, count: number): Logbook {
-  const logbook = openLogbook({ root, service });
-  for (let n = 0; n < count; n += 1) call(logbook, n);
-  return logbook;
-}
-
-function call(logbook: Logbook, n: number): void {
-  logbook.record({ kind: 'tool.call', target: 'buy', person: `|user-${n % 3}`, payload: { n } });
-  if (n % 7 === 6) logbook.commit();
-}
 
 async function rotate(
   options: RotateOptions,
@@ -424,22 +405,9 @@ function openLogbookIn(copy: string, root: string): Logbook {
 }
 
 const FULL_DISKS = all ? Array.from({ length: 20 }, (_, n) => n + 1) : [4, 8, 10];
-const MASTER_KILLS = all ? Array.from({ length: 60 }, (_, n) => n + 1) : [6, 8, 10, 12, 14, 16, 18];
 const KILLS = all
   ? Array.from({ length: 40 }, (_, n) => n + 1)
   : [3, 6, 8, 9, 10, 12, 13, 15, 16, 18];
-
-function runRotation(
-  root: string,
-  at: number,
-  how: 'SIGKILL' | 'ENOSPC',
-  command = 'rotate',
-): number | null {
-  const args = ['--conditions=@mcp-logbook/source', SCRIPT, root, command, String(at), how];
-  const child = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  expect(child.stderr).toBe('');
-  return child.status;
-}
 
 /** The log is sound, goes on, and everybody agrees on its keys. */
 function expectSettled(root: string): void {
@@ -515,91 +483,6 @@ describe('a rotation of the signing key that is interrupted', () => {
     expectSettled(root);
     expect(verifyLog(logbook.folder).keys).toHaveLength(3);
   });
-});
-
-describe('a rotation of the master', () => {
-  it('keeps every payload readable, and makes older copies of the keyring worthless', async () => {
-    const root = aRoot();
-    const { folder, close } = asParts(enter(root, 20));
-    close();
-    const reader = openReader(root);
-    const before = reader.query({ kind: 'tool.call' });
-    const old = join(aRoot(), 'keys.db');
-    cpSync(join(folder, 'keys.db'), old);
-    const [end] = await rotateKeys({ root, what: 'master', reason: 'a backup was lost' });
-    expect(end).toMatchObject({ done: { what: 'master', master: 2 } });
-    // A reader that was open all the time, and a new one.
-    expect(reader.query({ kind: 'tool.call' })).toEqual(before);
-    reader.close();
-    expect(query(root, { kind: 'tool.call' })).toEqual(before);
-    expect(existsSync(join(root, 'keys', 'master.1'))).toBe(false);
-    expect(query(root, { kind: 'key.rotated' })).toMatchObject([
-      { leaf: { target: 'master 2' }, payload: { master: 2, reason: 'a backup was lost' } },
-    ]);
-    enter(root, 3).close();
-    expect(verifyLog(folder, { deep: true, index: true }).problems).toEqual([]);
-    cpSync(old, join(folder, 'keys.db'));
-    expect(() => openLogbook({ root, service })).toThrow(
-      expect.objectContaining({ code: 'ERR_LOGBOOK_KEY_MISSING' }),
-    );
-  });
-
-  it('leaves the masters of other logs alone, and both kinds are done in each log', async () => {
-    const root = aRoot();
-    enter(root, 3).close();
-    openLogbook({ root, service: 'second' }).close();
-    const ends = await rotateKeys({ root });
-    expect(ends.map((end) => ('done' in end ? end.done.what : end))).toEqual([
-      'master',
-      'signing',
-      'master',
-      'signing',
-    ]);
-    for (const folder of new Set(ends.map((end) => end.folder)))
-      expect(verifyLog(folder, { deep: true }).problems).toEqual([]);
-    expect(showKeys({ root }).logs.map(({ master }) => master)).toEqual([3, 4]);
-    expect(readdirSync(join(root, 'keys')).toSorted()).toEqual([
-      'master.3',
-      'master.4',
-      'root.key',
-    ]);
-  });
-
-  it('is done by a running writer, which goes on sealing', async () => {
-    const root = aRoot();
-    const logbook = enter(root, 5);
-    await rotateKeys({ root, what: 'master' });
-    call(logbook, 6);
-    logbook.record({ kind: 'tool.call', person: '|new', payload: { n: 7 } });
-    logbook.close();
-    expect(verifyLog(logbook.folder, { deep: true }).problems).toEqual([]);
-    expect(query(root, { user: '|new' })).toMatchObject([{ payload: { n: 7 } }]);
-  });
-
-  it.each(MASTER_KILLS)(
-    'killed at file operation %i goes on when the log is opened next',
-    async (at) => {
-      const root = aRoot();
-      enter(root, 10).close();
-      const before = query(root, { kind: 'tool.call' });
-      const status = runRotation(root, at, 'SIGKILL', 'rotate-master');
-      const folder = join(root, service);
-      expect(query(root, { kind: 'tool.call' })).toEqual(before);
-      expect(verifyLog(folder, { deep: true }).problems).toEqual([]);
-      // Whatever command writes next goes on with it.
-      await rotateKeys({ root, what: 'signing' });
-      const { master = 0 } = showKeys({ root }).logs[0] ?? {};
-      const entered = query(root, { kind: 'key.rotated' })
-        .map(({ leaf }) => leaf.target)
-        .filter((target) => target?.startsWith('master ') === true);
-      expect(new Set(entered)).toEqual(new Set(master === 1 ? [] : [`master ${master}`]));
-      if (status === 0) expect(entered).toHaveLength(1);
-      if (master !== 1) expect(existsSync(join(root, 'keys', 'master.1'))).toBe(false);
-      enter(root, 3).close();
-      expect(query(root, { kind: 'tool.call' })).toHaveLength(13);
-      expect(verifyLog(folder, { deep: true }).problems).toEqual([]);
-    },
-  );
 });
 
 /** Asks the writer of one log. @returns why it failed */

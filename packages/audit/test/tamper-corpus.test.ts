@@ -3,36 +3,18 @@
  * byte, line, file and row of it changed, cut, swapped, doubled or removed. All of it is found (I1, I2), nothing clean is.
  *
  * In process, one verification each. A sample by default, all with MCP_LOGBOOK_FULL=1 (`npm run test:tamper:full`).
- * A change of a database file that no reader would see (free pages, unused bytes) is counted apart: that the rows and
- * their indexes are as before is asked of SQLite.
+ * The databases beside the segments have a file of their own (tamper-databases.test.ts).
  */
-import {
-  closeSync,
-  copyFileSync,
-  cpSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openKeyringForReading, openKeysForReading } from '../src/access.ts';
 import type { Anchor } from '../src/anchors.ts';
-import { LOG_START, scanEntries } from '../src/entries.ts';
-import { erase, setHold } from '../src/erase.ts';
 import { LogbookError } from '../src/errors.ts';
 import { readFrontier } from '../src/frontier-file.ts';
-import { leafHash, sha256 } from '../src/hash.ts';
-import { type IndexEntry, type IndexState, IndexStore } from '../src/index-db.ts';
-import { indexEntry } from '../src/log-index.ts';
+import { leafHash } from '../src/hash.ts';
 import { openLogbook } from '../src/logbook.ts';
 import { openNote, parseVkey } from '../src/note.ts';
 import { parseCheckpoint } from '../src/checkpoint.ts';
-import { listSegments } from '../src/segment.ts';
 import { Tiles } from '../src/sink/http/tiles.ts';
 import { Frontier } from '../src/tree.ts';
 import { verifyLog, type VerifyOptions } from '../src/verify.ts';
@@ -41,51 +23,20 @@ import { commitsOf, sealedAgain, withLines } from './resealed.ts';
 import { FakeStore } from './sink-http/fake-store.ts';
 import { aLog, aRoot, removeRoots } from './small-log.ts';
 import { drawn, full, type Outcome, Tried, upTo } from '../../../test/harness/tried.ts';
+import { aVictim, ENTRIES, expectSoundLog, flipped, judgeLog, LONG_MS } from './tamper-log.ts';
 
 rememberSignatures();
 
 const RISK = 'nobody can detect that the newest entries were cut off';
-const ENTRIES = 200;
-const DAYS = 4;
-/** Everything of the largest part takes some minutes. */
-const LONG_MS = full ? 3_600_000 : 120_000;
 
 const tried = new Tried('tamper');
-let root = '';
 let folder = '';
 let vkey = '';
-let origin = '';
-/** Paths of the segments, and what is in them. */
-let segments: string[] = [];
-let texts: Buffer[] = [];
+let segments: readonly string[] = [];
+let texts: readonly Buffer[] = [];
 
 beforeAll(async () => {
-  root = aRoot();
-  const day = (n: number) => (): number => Date.UTC(2026, 2, 1 + n, 12) * 1000;
-  for (let n = 0; n < DAYS; n += 1) {
-    const logbook = openLogbook({ root, service: 'corpus', now: day(n) });
-    ({ folder, vkey, origin } = logbook);
-    for (let at = 0; at < ENTRIES / DAYS; at += 1) {
-      logbook.record({
-        kind: 'tool.call',
-        target: `tool-${at % 3}`,
-        outcome: at % 4 === 3 ? 'failure' : 'success',
-        person: `https://issuer.example|user-${at % 5}`,
-        payload: { session: `s-${at % 7}`, request: { n, at } },
-      });
-      if (at % 8 === 7) logbook.commit();
-    }
-    // The digest of the segment before is made between other work.
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    logbook.close();
-  }
-  const [held, erased] = ['https://issuer.example|user-1', 'https://issuer.example|user-2'];
-  const now = day(DAYS - 1);
-  await setHold({ root, user: held, authority: 'court order 12/26', now });
-  await erase({ root, user: erased, now });
-  segments = listSegments(folder).map((name) => join(folder, 'segments', name));
-  texts = segments.map((path) => readFileSync(path));
-  expect(segments).toHaveLength(DAYS);
+  ({ folder, vkey, segments, texts } = await aVictim());
 });
 
 afterAll(() => {
@@ -93,34 +44,10 @@ afterAll(() => {
   removeRoots();
 });
 
-/** What a verification says, a refusal included. */
-function judge(options: VerifyOptions = {}, at = folder): Outcome {
-  try {
-    return verifyLog(at, { vkey, ...options }).ok ? 'missed' : 'found';
-  } catch (error) {
-    if (error instanceof LogbookError) return 'found';
-    throw error;
-  }
-}
-
-/** Nothing is wrong with the log as it is. */
-function expectSound(options: VerifyOptions = {}): void {
-  const { problems } = verifyLog(folder, { vkey, ...options });
-  tried.clean(problems);
-  expect(problems).toEqual([]);
-}
-
-/** Flips one bit of a byte of a file, judges, and puts it back. */
-function flipped(path: string, bytes: Uint8Array, at: number, verdict: () => Outcome): Outcome {
-  const file = openSync(path, 'r+');
-  try {
-    writeSync(file, Uint8Array.of((bytes[at] ?? 0) ^ (1 << drawn(8))), 0, 1, at);
-    return verdict();
-  } finally {
-    writeSync(file, bytes, at, 1, at);
-    closeSync(file);
-  }
-}
+const judge = (options: VerifyOptions = {}, at = folder): Outcome =>
+  judgeLog(at, { vkey, ...options });
+const expectSound = (options: VerifyOptions = {}): void =>
+  expectSoundLog(tried, folder, { vkey, ...options });
 
 describe('segments and checkpoints, without any secret', () => {
   test(
@@ -424,222 +351,6 @@ describe('what only an anchor shows, and the honest sentence without one', () =>
         ),
       );
       expect(missed).toEqual([]);
-    },
-    LONG_MS,
-  );
-});
-
-/** All rows of a database, and whether its indexes fit them; undefined when it cannot be read. */
-function contentOf(path: string): string | undefined {
-  let database;
-  try {
-    database = new DatabaseSync(path, { readOnly: true });
-    const check = database.prepare('PRAGMA integrity_check').all();
-    const schema = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
-    const rows = schema
-      // What the planner counted of the tables decides how fast they are read, not what is read.
-      .filter(({ type, name }) => type === 'table' && name !== 'sqlite_stat1')
-      .map(({ name }) => database?.prepare(`SELECT * FROM "${String(name)}"`).all());
-    return JSON.stringify([check, schema, rows], (_, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-    );
-  } catch {
-    return undefined;
-  } finally {
-    database?.close();
-  }
-}
-
-/** A change of a database that is not found must not have changed what is in it. */
-function judgeDatabase(path: string, before: string | undefined, options: VerifyOptions): Outcome {
-  const outcome = judge(options);
-  if (outcome === 'found') return 'found';
-  return contentOf(path) === before ? 'no effect' : 'missed';
-}
-
-/** SQL that changes a table, undone by putting the file back. */
-function withSql(path: string, statements: readonly string[], verdict: () => Outcome): Outcome {
-  const before = readFileSync(path);
-  const database = new DatabaseSync(path);
-  try {
-    for (const sql of statements) {
-      const { changes } = database.prepare(sql).run();
-      if (!sql.startsWith('CREATE') && Number(changes) === 0)
-        throw new Error(`changes nothing: ${sql}`);
-    }
-    database.close();
-    return verdict();
-  } finally {
-    if (database.isOpen) database.close();
-    writeFileSync(path, before);
-  }
-}
-
-/** Swaps a column of two rows, also where it is unique. */
-function swapSql(
-  table: string,
-  column: string,
-  [a, b]: readonly [number, number],
-  free: string,
-): string[] {
-  const value = (row: number): string => `(SELECT c FROM temp.old WHERE row = ${row})`;
-  return [
-    `CREATE TEMP TABLE old AS SELECT rowid AS row, ${column} AS c FROM ${table}`,
-    `UPDATE ${table} SET ${column} = ${free} WHERE rowid = ${a}`,
-    `UPDATE ${table} SET ${column} = ${value(a)} WHERE rowid = ${b}`,
-    `UPDATE ${table} SET ${column} = ${value(b)} WHERE rowid = ${a}`,
-  ];
-}
-
-describe('the keyring', () => {
-  const by = '`verify --deep`';
-  const path = (): string => join(folder, 'keys.db');
-
-  test(
-    'a flipped bit in any byte',
-    () => {
-      expectSound({ deep: true });
-      const before = contentOf(path());
-      const bytes = readFileSync(path());
-      const missed = tried.each(['byte of keys.db flipped', by], upTo(bytes.length), 300, (at) =>
-        flipped(path(), bytes, at, () => judgeDatabase(path(), before, { deep: true })),
-      );
-      expect(missed).toEqual([]);
-      expectSound({ deep: true });
-    },
-    LONG_MS,
-  );
-
-  test(
-    'rows removed, doubled and swapped',
-    () => {
-      const database = new DatabaseSync(path(), { readOnly: true });
-      const rowsOf = (table: string): number[] =>
-        database
-          .prepare(`SELECT rowid AS row FROM ${table}`)
-          .all()
-          .map(({ row }) => Number(row));
-      const tables = ['meta', 'subject', 'period', 'hold'];
-      const rows = tables.flatMap((table) => rowsOf(table).map((row) => ({ table, row })));
-      const columns: readonly (readonly [table: string, column: string, free: string])[] = [
-        ['subject', 'lookup', "x'01'"],
-        ['subject', 'actor', "'a_aaaaaaaaaaaaaaaa'"],
-        ['subject', 'wrapped', "x'01'"],
-        ['meta', 'value', "x'01'"],
-      ];
-      const swaps = columns.flatMap(([table, column, free]) => {
-        const of = rowsOf(table);
-        return of.flatMap((a) =>
-          of.filter((b) => b < a).map((b) => ({ table, column, free, pair: [a, b] as const })),
-        );
-      });
-      const people = rowsOf('subject');
-      database.close();
-      const verdict = (): Outcome => judge({ deep: true });
-      expect(rows.length).toBeGreaterThan(7);
-      const missed = tried.each(['row of keys.db removed', by], rows, 99, ({ table, row }) =>
-        withSql(path(), [`DELETE FROM ${table} WHERE rowid = ${row}`], verdict),
-      );
-      missed.push(
-        ...tried.each(['column of two rows of keys.db swapped', by], swaps, 99, (swap) =>
-          withSql(path(), swapSql(swap.table, swap.column, swap.pair, swap.free), verdict),
-        ),
-        ...tried.each(['row of keys.db doubled under another name', by], people, 99, (row) =>
-          withSql(
-            path(),
-            [
-              `INSERT INTO subject SELECT x'0${row}', 'a_aaaaaaaaaaaaaaaa', wrapped FROM subject WHERE rowid = ${row}`,
-            ],
-            verdict,
-          ),
-        ),
-      );
-      expect(missed).toEqual([]);
-      expectSound({ deep: true });
-    },
-    LONG_MS,
-  );
-});
-
-describe('the index', () => {
-  const by = '`verify --index`';
-  const path = (): string => join(folder, 'index.db');
-
-  beforeAll(() => {
-    // A reader keeps an index of so few entries in memory: this is the file that it would write.
-    const keys = openKeysForReading(root, {});
-    const keyring = openKeyringForReading(folder, origin, keys);
-    const terms = { index: keys.indexKey(), fleet: keys.pseudonymKey() };
-    const store = IndexStore.create(path(), terms.index);
-    const entries: IndexEntry[] = [];
-    let lastLeaf: IndexState['lastLeaf'];
-    const cursor = scanEntries(folder, LOG_START, (place, leaf, seal) => {
-      lastLeaf = { place, digest: sha256(leaf).toString('base64') };
-      const entry = indexEntry(place, leaf, seal, { keyring, terms });
-      if (entry !== undefined) entries.push(entry);
-      return true;
-    });
-    store.append(entries, { cursor, lastLeaf });
-    store.finish();
-    store.close();
-    keyring.close();
-  });
-
-  afterAll(() => rmSync(path()));
-
-  test(
-    'a flipped bit in any byte',
-    () => {
-      expectSound({ index: true });
-      const before = contentOf(path());
-      const bytes = readFileSync(path());
-      const missed = tried.each(['byte of index.db flipped', by], upTo(bytes.length), 150, (at) =>
-        flipped(path(), bytes, at, () => judgeDatabase(path(), before, { index: true })),
-      );
-      expect(missed).toEqual([]);
-      expectSound({ index: true });
-    },
-    LONG_MS,
-  );
-
-  test(
-    'rows removed, doubled and swapped',
-    () => {
-      const rows = upTo(ENTRIES);
-      const verdict = (): Outcome => judge({ index: true });
-      const rest =
-        'time, kind, outcome, service, target, actor, person, session, trace, segment, offset, line, leaf_bytes, seal_bytes';
-      const missed = tried.each(['row of index.db removed', by], rows, 12, (row) =>
-        withSql(path(), [`DELETE FROM entry WHERE idx = ${row}`], verdict),
-      );
-      missed.push(
-        ...tried.each(['row of index.db doubled', by], rows, 12, (row) =>
-          withSql(
-            path(),
-            [`INSERT INTO entry SELECT 9999, ${rest} FROM entry WHERE idx = ${row}`],
-            verdict,
-          ),
-        ),
-        ...tried.each(
-          ['two rows of index.db swapped', by],
-          full
-            ? rows.flatMap((a) => upTo(Math.min(a, 25)).map((b) => [a, a - b - 1] as const))
-            : rows.slice(1).map((a) => [a, drawn(a)] as const),
-          25,
-          ([a, b]) =>
-            withSql(
-              path(),
-              [
-                `UPDATE entry SET idx = 9999 WHERE idx = ${a}`,
-                `UPDATE entry SET idx = ${a} WHERE idx = ${b}`,
-                `UPDATE entry SET idx = ${b} WHERE idx = 9999`,
-              ],
-              verdict,
-            ),
-        ),
-      );
-      expect(missed).toEqual([]);
-      expectSound({ index: true });
     },
     LONG_MS,
   );

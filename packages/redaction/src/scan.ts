@@ -1,8 +1,9 @@
 /**
  * Finds what must go in one text: one automaton pass, and at each literal it sees one bounded check.
  *
- * Literals are the prefixes of `rules.ts` and the stems below. Nothing is allocated when nothing is found. A find
- * moves the scan behind it, so the work is linear in the text (I5).
+ * Literals are the prefixes of `rules.ts` and the stems below. The pass also notes where digits and long runs stand, for
+ * what is looked for there alone. Its copy of the text and these places are shared by all scans, so what is decoded is
+ * scanned last. A find moves the scan behind it: the work is linear in the text (I5).
  */
 import { assignedValue, queryValue } from './assignment.ts';
 import { type Automaton, buildAutomaton, NOT_ASCII, ROW_SHIFT } from './automaton.ts';

@@ -55,7 +55,7 @@ describe('no secret is', () => {
     [
       'a path',
       {
-        PWD: '/work/shop-service',
+        PWD: '/srv/shop-service',
         TOKEN: '/run/secrets/token_2026',
         SECRET: '~/keys/app1.pem',
         PASSWORD: 'C:\\keys\\app1',
