@@ -37,8 +37,7 @@ afterAll(() => {
   removeRoots();
 });
 
-const judge = (options: VerifyOptions): Outcome =>
-  judgeLog(folder, { vkey, ...options });
+const judge = (options: VerifyOptions): Outcome => judgeLog(folder, { vkey, ...options });
 const expectSound = (options: VerifyOptions): void =>
   expectSoundLog(tried, folder, { vkey, ...options });
 
