@@ -118,7 +118,7 @@ export function* eraseSteps(
 }
 
 /** The queries' index and builds of it: a reader that is building one finds it gone and keeps to memory. */
-function removeIndexes(folder: string): void {
+export function removeIndexes(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (/^index\.db(?:-journal|\.\d+\.\d+\.tmp)?$/.test(name))
       rmSync(join(folder, name), { force: true, recursive: true });

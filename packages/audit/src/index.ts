@@ -38,7 +38,7 @@ export { createSink, sinkRecipient, type SinkKeys, type SinkOptions } from './si
 export type { Sink } from './sink/http/sink.ts';
 export { erase, setHold, type EraseOptions, type HoldOptions } from './erase.ts';
 export type { CommandOptions, LogEnd } from './in-logs.ts';
-export { planRetention, retain, type RetentionPlan } from './retain.ts';
+export { planRetention, retain, type RetainOptions, type RetentionPlan } from './retain.ts';
 export type { Retained } from './retention.ts';
 export { rotateKeys, type RotateOptions, type Rotation } from './keys-rotate.ts';
 export { showKeys, type KeysReport, type LogKeysReport } from './keys-report.ts';

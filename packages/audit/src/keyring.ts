@@ -49,6 +49,14 @@ export interface Hold {
   readonly authority: string;
 }
 
+/** What a period key is for. */
+export interface Period {
+  /** Retention class. */
+  readonly class: string;
+  /** `YYYY-MM`. */
+  readonly month: string;
+}
+
 /** What a keyring holds. */
 export interface KeyringSummary {
   /** Number of `keys/master.<n>`. */
@@ -312,6 +320,29 @@ export class Keyring {
       this.#database.prepare('DELETE FROM subject WHERE actor = ?').run(actor);
       this.#database.prepare('UPDATE erasure SET state = 1 WHERE actor = ?').run(actor);
     });
+  }
+
+  // --- expiry; its order is in retention.ts
+
+  /** Which (class, month) it has a key of. */
+  periods(): Period[] {
+    return this.#database
+      .prepare('SELECT class, month FROM period ORDER BY month, class')
+      .all()
+      .map((row) => ({ class: String(row['class']), month: String(row['month']) }));
+  }
+
+  /** Destroys keys of periods, and wraps all others anew under a new master, in one transaction; `shred` follows. */
+  destroyPeriods(periods: readonly Period[]): void {
+    this.#changeMaster(() => {
+      const remove = this.#database.prepare('DELETE FROM period WHERE class = ? AND month = ?');
+      for (const period of periods) remove.run(period.class, period.month);
+    });
+  }
+
+  /** Whether a master waits for `shred`. */
+  get hasRetired(): boolean {
+    return this.#database.prepare('SELECT 1 FROM retired').get() !== undefined;
   }
 
   // --- rotation of the master; its order is in master-rotation.ts

@@ -49,6 +49,8 @@ export interface OpenLogOptions {
   readonly hint: string;
   /** Whether it does what commands ask for (requests.ts) while it is open; default true. */
   readonly takesRequests?: boolean;
+  /** Days that payloads are kept (retention.ts); for ever without. */
+  readonly retentionDays?: number | undefined;
 }
 
 /** A log that was begun, and what it was opened with. Its owner closes log, keyring and lock, in this order. */
@@ -124,7 +126,10 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     log.begin(entries);
     if (incoming !== undefined) finishRotation(folder, incoming.vkey);
     if (fresh) space.keepReserve();
-    if (options.takesRequests !== false) serveRequests({ log, keyring, observer, nowMicros: now });
+    if (options.takesRequests !== false) {
+      const { retentionDays } = options;
+      serveRequests({ log, keyring, observer, nowMicros: now, retentionDays });
+    }
     return { log, keyring, lock, keys };
   } catch (error) {
     for (const step of undo.toReversed()) step();

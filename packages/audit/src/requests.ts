@@ -36,7 +36,8 @@ export type Task =
     }
   | { readonly op: 'rotate-signing'; readonly reason?: string | undefined }
   | { readonly op: 'rotate-master'; readonly reason?: string | undefined }
-  | { readonly op: 'retain' };
+  /** `days`: of the retention, instead of the writer's own. */
+  | { readonly op: 'retain'; readonly days?: number | undefined };
 
 /** How a hold task ended. */
 export interface HoldResult {
@@ -53,6 +54,8 @@ export interface TaskContext extends ErasureContext {
   readonly observer: SafeObserver;
   /** Unix microseconds. */
   readonly nowMicros: () => number;
+  /** Days that payloads are kept; for ever without. */
+  readonly retentionDays?: number | undefined;
 }
 
 const POLL_MS = 500;
@@ -71,7 +74,7 @@ const ACTOR = /^a_[a-z2-7]{16}$/;
 /** Does a task, in steps: the log must be free at each. */
 function* taskSteps(context: TaskContext, task: Task): Generator<undefined, TaskResult> {
   if (task.op === 'erase') return yield* eraseSteps(context, task);
-  if (task.op === 'retain') return yield* retainSteps(context);
+  if (task.op === 'retain') return yield* retainSteps(context, task.days ?? context.retentionDays);
   const { log, keyring, nowMicros } = context;
   if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
   if (task.op === 'rotate-master') return rotateMaster(context, task.reason?.slice(0, MAX_REASON));
@@ -229,14 +232,17 @@ function listRequests(folder: string): string[] {
 function readTask(folder: string, name: string): Task | undefined {
   const path = join(folder, 'requests', name);
   try {
-    const { op, actor, authority, reason, heldBy } = Object(JSON.parse(readFileSync(path, 'utf8')));
+    const { op, actor, authority, reason, heldBy, days } = Object(
+      JSON.parse(readFileSync(path, 'utf8')),
+    );
     if (typeof actor === 'string' && ACTOR.test(actor)) {
       if (op === 'erase')
         return { op, actor, reason: textOrNone(reason), heldBy: textOrNone(heldBy) };
       if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
         return { op, actor, authority };
     }
-    if (op === 'retain') return { op };
+    if (op === 'retain' && (days === undefined || (Number.isSafeInteger(days) && days > 0)))
+      return { op, days };
     if (op === 'rotate-signing' || op === 'rotate-master')
       return { op, reason: textOrNone(reason) };
   } catch (error) {

@@ -107,6 +107,8 @@ export class LogWalk {
   #leaf: LeafOfSeal | undefined;
   readonly #unexplained = new Map<string, VerifyProblem>();
   readonly #explained = new Set<string>();
+  /** `<class> <month>` whose key was destroyed because its time was over. */
+  readonly #expired = new Set<string>();
   /** Pseudonyms whose erasure was requested, and not denied. */
   readonly #requested = new Set<string>();
   /** Pseudonyms on hold by the log's entries, each with its place, and by the keyring when the walk began. */
@@ -180,7 +182,9 @@ export class LogWalk {
     }
     this.#reportGaps();
     this.#reportHolds();
-    for (const [actor, problem] of this.#unexplained) {
+    for (const [unread, problem] of this.#unexplained) {
+      const [actor = '', period = ''] = unread.split('|');
+      if (this.#expired.has(period)) continue;
       if (this.#explained.has(actor) || this.#explained.has('*')) continue;
       if (this.#requested.has(actor))
         this.#findings.note(
@@ -415,8 +419,8 @@ export class LogWalk {
       });
     } else if (leaf.kind === 'hold.lifted' && leaf.target !== undefined) {
       this.#held.delete(leaf.target);
-    } else if (leaf.kind === 'retention.expired') {
-      this.#explained.add('*');
+    } else if (leaf.kind === 'retention.expired' && leaf.target !== undefined) {
+      this.#expired.add(leaf.target);
     } else if (leaf.kind === KEY_ROTATED) {
       const wrong = this.#options.chain?.take(leaf);
       if (wrong !== undefined) this.#damage('signature', wrong, false);
@@ -453,11 +457,12 @@ export class LogWalk {
   }
 
   #noKey(subject: string | undefined, what: string): void {
-    const actor = subject ?? '';
-    if (this.#unexplained.has(actor)) return;
+    const { class: name = '', time = '' } = this.#leaf ?? {};
+    const unread = `${subject ?? ''}|${name} ${time.slice(0, 7)}`;
+    if (this.#unexplained.has(unread)) return;
     const message = `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`;
     const place = { file: this.#file, line: this.#line, index: this.size - 1 };
-    this.#unexplained.set(actor, { code: 'unexplained', message, ...place, commit: this.size });
+    this.#unexplained.set(unread, { code: 'unexplained', message, ...place, commit: this.size });
   }
 
   #addSealDigest(digest: string): void {

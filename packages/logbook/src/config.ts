@@ -45,6 +45,8 @@ export interface Config {
   readonly pseudonymKeyFile: string | undefined;
   /** File elsewhere that gets every published checkpoint: an anchor. */
   readonly checkpointCopy: string | undefined;
+  /** Days that payloads are kept; `undefined` = for ever. */
+  readonly retentionDays: number | undefined;
   /** Local alerts to a webhook; `undefined` = none. */
   readonly alerts: AlertConfig | undefined;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
@@ -96,6 +98,13 @@ const SAMPLERS = [
 ] as const satisfies readonly SamplerName[];
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+/** Days of the retention presets: 6 years, a year, a year, 90 days (audit.md 6). */
+const PRESET_DAYS: ReadonlyMap<string, number> = new Map([
+  ['hipaa', 2192],
+  ['soc2', 366],
+  ['pci', 366],
+  ['gdpr-minimal', 90],
+]);
 /** A settings file is read whole: bound it first. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -177,6 +186,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     keyCommand: read.text('MCP_LOGBOOK_KEY_COMMAND'),
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
     checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
+    retentionDays: read.retention(),
     alerts: read.alerts(),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,
@@ -294,6 +304,21 @@ class Reader {
       this.choice(own, values, undefined) ??
       this.choice('OTEL_EXPORTER_OTLP_PROTOCOL', values, 'http/json')
     );
+  }
+
+  /** A preset or a number of days. */
+  retention(): number | undefined {
+    const name = 'MCP_LOGBOOK_RETENTION';
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return undefined;
+    const days = PRESET_DAYS.get(text) ?? Number(/^([1-9]\d{0,4})d$/.exec(text)?.[1]);
+    if (days > 0) return days;
+    this.#bad(
+      name,
+      `is not one of ${[...PRESET_DAYS.keys()].join(', ')} nor days as 400d`,
+      'for ever',
+    );
+    return undefined;
   }
 
   redaction(): RedactionConfig | undefined {

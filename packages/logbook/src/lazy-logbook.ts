@@ -33,6 +33,7 @@ export type LogbookConfig = Pick<
   | 'keyCommand'
   | 'pseudonymKeyFile'
   | 'checkpointCopy'
+  | 'retentionDays'
   | 'alerts'
   | 'identity'
   | 'serviceName'
@@ -116,7 +117,7 @@ export class LazyLogbook implements AuditPort {
     if (this.#logbook !== undefined) return this.#logbook;
     if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
     const { dir, keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = this.#config;
-    const { checkpointCopy } = this.#config;
+    const { checkpointCopy, retentionDays } = this.#config;
     try {
       this.#logbook = this.#open({
         service: this.#service(),
@@ -127,6 +128,7 @@ export class LazyLogbook implements AuditPort {
         keyCommand,
         ...(pseudonymKeyFile !== undefined && { pseudonymKeyFile }),
         ...(checkpointCopy !== undefined && { checkpointCopy }),
+        ...(retentionDays !== undefined && { retentionDays }),
         observer: {
           appended: (...args) => this.telemetry?.appended(...args),
           dropped: (...args) => this.telemetry?.dropped(...args),

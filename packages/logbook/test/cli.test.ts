@@ -184,9 +184,13 @@ describe.runIf(BUILT)('mcp-logbook', () => {
   test('retain says what is due and does it: code 0, one line a log', () => {
     expect(run('retain', '--dry-run')).toMatchObject({
       code: 0,
-      out: 'shop: would archive 0 segments\n',
+      out: 'shop: would archive 0 segments, expire 0 months\n',
     });
-    expect(run('retain')).toMatchObject({ code: 0, out: 'shop: 0 segments archived\n', err: '' });
+    expect(run('retain')).toMatchObject({
+      code: 0,
+      out: 'shop: 0 segments archived, expired 0 months\n',
+      err: '',
+    });
     const { code, out } = run('retain', '--json');
     expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'retained', archived: [] }]);
     expect(run('retain', '--dir', join(root, 'nowhere')).code).toBe(2);

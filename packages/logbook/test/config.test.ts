@@ -64,6 +64,8 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_KEY_COMMAND', 'vault key', (c) => c.keyCommand, 'vault key'],
   ['MCP_LOGBOOK_PSEUDONYM_KEY_FILE', 'f', (c) => c.pseudonymKeyFile, 'f'],
   ['MCP_LOGBOOK_CHECKPOINT_COPY', '/mnt/kept.jsonl', (c) => c.checkpointCopy, '/mnt/kept.jsonl'],
+  ['MCP_LOGBOOK_RETENTION', 'HIPAA', (c) => c.retentionDays, 2192],
+  ['MCP_LOGBOOK_RETENTION', '400d', (c) => c.retentionDays, 400],
   ['MCP_LOGBOOK_TRUST_PROXY', 'true', (c) => c.trustProxy, true],
   ['MCP_LOGBOOK_TRUST_PROXY', '10.0.0.0/8,::1', (c) => c.trustProxy, ['10.0.0.0/8', '::1']],
   [

@@ -64,9 +64,12 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            person only. Goes on where it was interrupted; a running server does it on request.
            Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
   hold     set|lift --user U --authority A: a hold wins over erasure and expiry
-  retain   archives what is due in every log, now: segments closed for 30 days are compressed and
-           are read as before. --dry-run says which; a running server does it daily by itself.
-           Code 3: a log is not done, e.g. its archive folder cannot be written to
+  retain   does what is due in every log, now: segments closed for 30 days are compressed and are
+           read as before; with MCP_LOGBOOK_RETENTION (hipaa 6 years, soc2 and pci a year,
+           gdpr-minimal 90 days, or days as 400d) payloads of months that are as old can be read
+           by nobody any more, unless a hold is set; entries and proofs stay. --dry-run says what
+           would go; a running server does it daily by itself. Code 3: a log is not done, e.g.
+           its archive folder cannot be written to
   keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
            rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new
            vouch for each other, either verifies), and a new master (older copies of keyrings open

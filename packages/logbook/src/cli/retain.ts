@@ -2,10 +2,18 @@
  * `retain`: what time asks of every log under the root, now. Code 0: done everywhere; 3: a log was not reached, refused,
  * or its writer has not answered yet.
  */
-import { LogbookError, planRetention, retain as retainNow } from '@mcp-logbook/audit';
+import {
+  LogbookError,
+  planRetention,
+  retain as retainNow,
+  type Retained,
+} from '@mcp-logbook/audit';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readConfig } from '../config.ts';
+import { warnOnce } from '../diag.ts';
 import { accessOf } from './access.ts';
+import { tellOfBackups } from './backups.ts';
 import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
@@ -20,22 +28,23 @@ export async function retain(args: readonly string[]): Promise<number> {
     },
   });
   const json = values.json === true;
-  const access = accessOf(values.dir);
+  const days = readConfig(process.env, warnOnce).retentionDays;
+  const access = { ...accessOf(values.dir), days };
   try {
     if (values['dry-run'] !== true) {
-      return tell(await retainNow(access), json, ({ archived }) => {
-        const bytes = archived.reduce((sum, one) => sum + one.bytes, 0);
-        const left = archived.reduce((sum, one) => sum + one.archivedBytes, 0);
-        const what = `${segments(archived.length)} archived`;
-        return [0, archived.length === 0 ? what : `${what}, ${bytes} bytes are ${left} now`];
-      });
+      const ends = await retainNow(access);
+      const code = tell(ends, json, (done) => [0, lineOfDone(done)]);
+      if (ends.some((end) => 'done' in end && end.done.expired.length > 0)) tellOfBackups(access);
+      return code;
     }
-    for (const { folder, origin, archive } of planRetention(access)) {
+    for (const { folder, origin, archive, expire, holds } of planRetention(access)) {
       const line = json
-        ? JSON.stringify({ folder, origin, outcome: 'planned', archive })
-        : `${basename(folder)}: would archive ${segments(archive.length)}${archive
-            .map(({ segment, bytes }) => `\n  ${segment} (${bytes} bytes)`)
-            .join('')}`;
+        ? JSON.stringify({ folder, origin, outcome: 'planned', archive, expire, holds })
+        : [
+            `${basename(folder)}: would archive ${counted(archive.length, 'segment')}, expire ${expiryOf(expire, holds)}`,
+            ...archive.map(({ segment, bytes }) => `  ${segment} (${bytes} bytes)`),
+            ...expire.map((period) => `  payloads of class ${period.class}, ${period.month}`),
+          ].join('\n');
       process.stdout.write(`${line}\n`);
     }
     return 0;
@@ -46,6 +55,18 @@ export async function retain(args: readonly string[]): Promise<number> {
   }
 }
 
-function segments(count: number): string {
-  return count === 1 ? '1 segment' : `${count} segments`;
+function lineOfDone({ archived, expired, holds }: Retained): string {
+  const bytes = archived.reduce((sum, one) => sum + one.bytes, 0);
+  const left = archived.reduce((sum, one) => sum + one.archivedBytes, 0);
+  const sizes = archived.length === 0 ? '' : ` (${bytes} bytes are ${left} now)`;
+  return `${counted(archived.length, 'segment')} archived${sizes}, expired ${expiryOf(expired, holds)}`;
+}
+
+function expiryOf(periods: readonly unknown[], holds: number): string {
+  const what = counted(periods.length, 'month');
+  return holds === 0 ? what : `${what}; put off by ${counted(holds, 'hold')}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

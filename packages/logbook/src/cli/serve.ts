@@ -24,13 +24,13 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (typeof task === 'object') return await health(task.health, options.json);
   const config = readConfig(process.env, warnOnce);
   const { keyFile, passphraseFile, keyCommand } = config;
-  const store = { root: rootOf(options.dir ?? config.dir), keyFile, passphraseFile, keyCommand };
+  const access = { root: rootOf(options.dir ?? config.dir), keyFile, passphraseFile, keyCommand };
   if (task === 'recipient') {
-    const recipient = sinkRecipient(store);
+    const recipient = sinkRecipient(access);
     process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
     return 0;
   }
-  return await run(options, store, config.alerts);
+  return await run(options, { ...access, retentionDays: config.retentionDays }, config.alerts);
 }
 
 async function health(url: URL, json: boolean): Promise<number> {
@@ -46,7 +46,7 @@ const ALERTS_MS = 5_000;
 
 type StoreOptions = { readonly root: string } & Pick<
   Config,
-  'keyFile' | 'passphraseFile' | 'keyCommand'
+  'keyFile' | 'passphraseFile' | 'keyCommand' | 'retentionDays'
 >;
 
 async function run(

@@ -15,6 +15,8 @@ export interface SinkStoreOptions extends KeyAccess {
   readonly root?: string | undefined;
   /** Name of the central log; default `central`. */
   readonly service?: string | undefined;
+  /** Days that payloads are kept; for ever without. */
+  readonly retentionDays?: number | undefined;
   readonly observer?: Partial<SinkObserver> | undefined;
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: (() => number) | undefined;
@@ -48,6 +50,7 @@ export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams =
         state: (size, bytes, ageSeconds) => observer.log?.(size, bytes, ageSeconds),
       }),
       now,
+      retentionDays: options.retentionDays,
       hint: 'give the sink a root folder that it can write',
     },
     seams,
