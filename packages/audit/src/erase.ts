@@ -5,6 +5,7 @@
  * Each log's lock is taken if it is free, else its writer is asked (requests.ts). A hold in any of the logs denies the
  * erasure in all of them. Logs of other machines are not reached from here: their own `erase` is.
  */
+import { createSecretKey } from 'node:crypto';
 import { openKeyringForReading, openKeysForReading } from './access.ts';
 import { defaultRoot } from './default-root.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
@@ -17,9 +18,10 @@ import {
   type LogEnd,
   type LogPlace,
 } from './in-logs.ts';
+import { fleetPseudonym } from './keyring.ts';
 import { openReader } from './reader.ts';
 import type { HoldResult } from './requests.ts';
-import type { RootKeys } from './root-secret.ts';
+import { readKeyFile, type RootKeys } from './root-secret.ts';
 
 export interface EraseOptions extends CommandOptions {
   /** `iss|sub`; or a `sub`, e-mail, user name or pseudonym that fits one person only. */
@@ -38,6 +40,7 @@ export interface HoldOptions extends CommandOptions {
 
 /** Entries looked through to find out whom a name means. */
 const MAX_LOOKED = 10_000;
+const PSEUDONYM = /^p_[a-z2-7]{16}$/;
 
 /**
  * Erases a person from every log under the root. Entries, signatures and proofs of everyone, this person's leaves
@@ -98,6 +101,39 @@ async function holdInAll(options: HoldOptions): Promise<LogEnd<HoldResult>[]> {
     actor,
     authority,
   }));
+}
+
+/** Names under which telemetry may know a person. */
+export interface TelemetryNames {
+  /** `enduser.pseudo.id`: `p_...`. */
+  readonly pseudonym: string | undefined;
+  /** `enduser.id`, where MCP_LOGBOOK_IDENTITY is `plain`: `iss|sub`. */
+  readonly person: string | undefined;
+}
+
+/**
+ * Under which names telemetry knows a person, to be asked before the erasure: afterwards only `iss|sub` and `p_...` are
+ * understood. The pseudonym is right where the servers have this root's keys, or the fleet's key file is given.
+ * @throws LogbookError as `erase`, but for unknown people
+ */
+export function telemetryNames(options: EraseOptions): TelemetryNames {
+  const { root = defaultRoot(), user, pseudonymKeyFile } = options;
+  try {
+    const keys = openKeysForReading(root, options);
+    const isKnown = knowing(logsUnder(root), keys, user).length > 0;
+    const person =
+      (isKnown ? user : personNamed(root, options, user)) ??
+      (user.includes('|') ? user : undefined);
+    if (person === undefined)
+      return { pseudonym: PSEUDONYM.test(user) ? user : undefined, person: undefined };
+    const fleet =
+      pseudonymKeyFile === undefined
+        ? keys.pseudonymKey()
+        : createSecretKey(readKeyFile(pseudonymKeyFile));
+    return { pseudonym: fleetPseudonym(fleet, person), person };
+  } catch (error) {
+    throw asLogbookError(error, `cannot read the logs under "${root}"`);
+  }
 }
 
 /** What the disk says while logs and keyrings are looked through is told as ours. */

@@ -36,7 +36,17 @@ export type { Shipper, ShipperOptions, ShipSummary } from './ship/shipper.ts';
 export type { ShipObserver } from './ship/log-shipper.ts';
 export { createSink, sinkRecipient, type SinkKeys, type SinkOptions } from './sink/index.ts';
 export type { Sink } from './sink/http/sink.ts';
-export { erase, setHold, type EraseOptions, type HoldOptions } from './erase.ts';
+export {
+  erase,
+  setHold,
+  telemetryNames,
+  type EraseOptions,
+  type HoldOptions,
+  type TelemetryNames,
+} from './erase.ts';
+export type { ErasureResult } from './erasure.ts';
+export type { HoldResult } from './requests.ts';
+export type { AdminAnswer, AdminCommand, AdminEnd, AdminError } from './sink/admin/command.ts';
 export type { CommandOptions, LogEnd } from './in-logs.ts';
 export { planRetention, retain, type RetainOptions, type RetentionPlan } from './retain.ts';
 export type { Retained } from './retention.ts';

@@ -155,7 +155,7 @@ export const ATTR_MCP_LOGBOOK_SIGNAL = 'mcp_logbook.signal';
 export const ATTR_V8JS_HEAP_SPACE_NAME = 'v8js.heap.space.name';
 /** string: `stored`, `duplicate`, `conflict`, `quarantined`, `refused`. Metric. */
 export const ATTR_MCP_LOGBOOK_SINK_RESULT = 'mcp_logbook.sink.result';
-/** string: `/v1/logs`, `/v1/traces`, `read`. Metric. */
+/** string: `/v1/logs`, `/v1/traces`, `read`, `admin`. Metric. */
 export const ATTR_MCP_LOGBOOK_SINK_PATH = 'mcp_logbook.sink.path';
 /** string. Metric. */
 export const ATTR_MCP_LOGBOOK_ERASURE_STATE = 'mcp_logbook.erasure.state';

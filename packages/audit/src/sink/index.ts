@@ -6,7 +6,10 @@ import { openRootKeys } from '../root-secret.ts';
 import type { DoorOptions, Sink } from './http/sink.ts';
 import type { SinkStoreOptions } from './store/open.ts';
 
-export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observer'> {}
+export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observer'> {
+  /** The fleet's pseudonym key: with it the admin endpoint understands `p_...` and tells it for an erasure in Loki. */
+  readonly pseudonymKeyFile?: string | undefined;
+}
 
 /**
  * Opens the central log and listens.
@@ -15,11 +18,17 @@ export interface SinkOptions extends DoorOptions, Omit<SinkStoreOptions, 'observ
  */
 export async function createSink(options: SinkOptions): Promise<Sink> {
   // Loaded now and not with this package: every recorded server loads that (hotpath.md 3).
-  const [{ startSink }, { openSinkStore }] = await Promise.all([
+  const [{ startSink }, { openSinkStore }, { AdminRunner }] = await Promise.all([
     import('./http/sink.ts'),
     import('./store/open.ts'),
+    import('./admin/runner.ts'),
   ]);
-  return await startSink(options, (observer) => openSinkStore({ ...options, observer }));
+  const { root = defaultRoot(), pseudonymKeyFile } = options;
+  return await startSink(
+    options,
+    (observer) => openSinkStore({ ...options, observer }),
+    new AdminRunner({ root, pseudonymKeyFile, ...keyAccess(options) }),
+  );
 }
 
 /** Where the root secret of a sink comes from, as for `createSink`. */

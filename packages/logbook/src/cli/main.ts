@@ -85,7 +85,8 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F --anchors FILE-OR-URL (compared every hour); --health [URL] asks a running one,
-           --recipient prints the key that payloads are sealed to
+           --recipient prints the key that payloads are sealed to. --admin-token-file F turns on
+           POST /admin/erase, hold, lift and retain, with a token that opens nothing else
 
   --help, --version
 

@@ -23,8 +23,9 @@ export async function serve(args: readonly string[]): Promise<number> {
   const { task } = options;
   if (typeof task === 'object') return await health(task.health, options.json);
   const config = readConfig(process.env, warnOnce);
-  const { keyFile, passphraseFile, keyCommand } = config;
-  const access = { root: rootOf(options.dir ?? config.dir), keyFile, passphraseFile, keyCommand };
+  const { keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = config;
+  const root = rootOf(options.dir ?? config.dir);
+  const access = { root, keyFile, passphraseFile, keyCommand, pseudonymKeyFile };
   if (task === 'recipient') {
     const recipient = sinkRecipient(access);
     process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
@@ -46,7 +47,7 @@ const ALERTS_MS = 5_000;
 
 type StoreOptions = { readonly root: string } & Pick<
   Config,
-  'keyFile' | 'passphraseFile' | 'keyCommand' | 'retentionDays'
+  'keyFile' | 'passphraseFile' | 'keyCommand' | 'pseudonymKeyFile' | 'retentionDays'
 >;
 
 async function run(
@@ -63,7 +64,7 @@ async function run(
     }
   });
   const metrics = startSinkMetrics(process.env, version());
-  const { host, port, tokenFile, tls } = options;
+  const { host, port, tokenFile, adminTokenFile, tls } = options;
   const alerts = startAlerts(alertConfig, { service: () => 'sink', nameOf: () => undefined });
   let sink: Sink;
   try {
@@ -72,6 +73,7 @@ async function run(
       host,
       port,
       tokenFile,
+      adminTokenFile,
       tls,
       observer: {
         ...metrics.observer,
@@ -118,13 +120,14 @@ function started(lines: Lines, options: ServeOptions, sink: Sink): void {
     ...(options.tokenFile === undefined ? [] : ['token']),
     ...(options.tls?.clientCa === undefined ? [] : ['client certificate']),
   ];
+  const admin = options.adminTokenFile === undefined ? 'off' : 'token';
   const auth = guards.length === 0 ? 'none, loopback only' : guards.join(' and ');
   const { url, origin, vkey, recipient, size } = sink;
   lines.info(
     'started',
-    `listening on ${url} (credentials: ${auth}), log ${origin} with ${size} entries, verifier key ${vkey}, ` +
+    `listening on ${url} (credentials: ${auth}; admin: ${admin}), log ${origin} with ${size} entries, verifier key ${vkey}, ` +
       `recipient ${recipient}`,
-    { url, auth, origin, size, vkey, recipient },
+    { url, auth, admin, origin, size, vkey, recipient },
   );
 }
 

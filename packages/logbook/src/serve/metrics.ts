@@ -95,7 +95,7 @@ export function startSinkMetrics(
   // From the first scrape on, so that the first event is an increase.
   for (const result of ['stored', 'duplicate', 'conflict', 'quarantined', 'refused'])
     records.add(0, { [ATTR_MCP_LOGBOOK_SINK_RESULT]: result });
-  for (const path of ['/v1/logs', '/v1/traces', 'read'])
+  for (const path of ['/v1/logs', '/v1/traces', 'read', 'admin'])
     unauthorized.add(0, { [ATTR_MCP_LOGBOOK_SINK_PATH]: path });
 
   let origin: string | undefined;

@@ -9,6 +9,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly dir: string | undefined;
   readonly tokenFile: string | undefined;
+  /** Turns the admin endpoint on. */
+  readonly adminTokenFile: string | undefined;
   readonly tls:
     | { readonly cert: string; readonly key: string; readonly clientCa: string | undefined }
     | undefined;
@@ -31,6 +33,7 @@ export function serveOptions(args: readonly string[]): ServeOptions {
       dir: { type: 'string' },
       json: { type: 'boolean', default: false },
       'token-file': { type: 'string' },
+      'admin-token-file': { type: 'string' },
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
       'client-ca': { type: 'string' },
@@ -58,6 +61,7 @@ export function serveOptions(args: readonly string[]): ServeOptions {
     port,
     dir: values.dir,
     tokenFile: values['token-file'],
+    adminTokenFile: values['admin-token-file'],
     tls,
     anchors: values.anchors,
     anchorToken: values['anchors-token-file'],

@@ -9,7 +9,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { asLogbookError } from '../../errors.ts';
+import type { AdminPort } from '../admin/runner.ts';
 import type { SinkStore } from '../types.ts';
+import { ADMIN_PREFIX, AdminDoor } from './admin.ts';
 import { Credentials } from './credentials.ts';
 import { Intake, type IntakePath } from './intake.ts';
 import { ReadApi, type MetricsText } from './read-api.ts';
@@ -34,6 +36,8 @@ export interface SinkServerParts {
   readonly tokens?: TokenFile | undefined;
   readonly tls?: TlsFiles | undefined;
   readonly metrics?: MetricsText | undefined;
+  /** The admin endpoint; absent = off. */
+  readonly admin?: { readonly port: AdminPort; readonly tokens: TokenFile } | undefined;
 }
 
 /** A listening server. */
@@ -45,17 +49,26 @@ export interface SinkServer {
 
 /** @throws LogbookError the address cannot be listened on, the TLS files cannot be used */
 export async function startSinkServer(parts: SinkServerParts): Promise<SinkServer> {
-  const { store, observer, limits, tls } = parts;
-  const credentials = new Credentials(parts.tokens, tls?.clientCa !== undefined);
+  const { store, observer, limits, tls, admin } = parts;
+  const withCertificates = tls?.clientCa !== undefined;
+  const credentials = new Credentials(parts.tokens, withCertificates);
   const intake = new Intake({ ...parts, credentials });
   let closing = false;
   const reads = new ReadApi({ ...parts, credentials, closing: () => closing });
+  const commands = new AdminDoor(
+    admin && {
+      port: admin.port,
+      credentials: new Credentials(admin.tokens, withCertificates),
+      observer,
+    },
+  );
   const answers = new WeakMap<Socket, ServerResponse>();
 
   const handle = (request: IncomingMessage, response: ServerResponse, begin: () => void): void => {
     answers.set(request.socket, response);
     const path = pathOf(request.url);
     if (isIntake(path)) void intake.handle(path, request, response, begin);
+    else if (path.startsWith(ADMIN_PREFIX)) void commands.handle(path, request, response, begin);
     else void reads.handle(path, request, response);
   };
 
@@ -129,9 +142,12 @@ export async function startSinkServer(parts: SinkServerParts): Promise<SinkServe
         server.close(() => resolve());
       });
       server.closeIdleConnections();
+      // Half of the time, so that a command that does not end in it is told so before its connection goes.
+      const commandsEnd = admin?.port.close(limits.closeTimeoutMs / 2);
       const impatient = setTimeout(() => server.closeAllConnections(), limits.closeTimeoutMs);
       await closed;
       clearTimeout(impatient);
+      await commandsEnd;
       // A connection may be gone while its records are still being stored.
       while (intake.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     },

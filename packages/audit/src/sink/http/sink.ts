@@ -6,6 +6,7 @@
  */
 import { LogbookError } from '../../errors.ts';
 import { decodeLogs, decodeSpans } from '../../otlp/decode.ts';
+import type { AdminPort } from '../admin/runner.ts';
 import type { SinkStore } from '../types.ts';
 import { isLoopback } from './credentials.ts';
 import type { MetricsText } from './read-api.ts';
@@ -22,6 +23,8 @@ export interface DoorOptions {
   readonly port: number;
   /** File of bearer tokens, one a line; read again when it changes. */
   readonly tokenFile?: string | undefined;
+  /** File of bearer tokens of the admin endpoint, none of them in `tokenFile`; without it the endpoint is off. */
+  readonly adminTokenFile?: string | undefined;
   readonly tls?: TlsFiles | undefined;
   readonly limits?: Partial<SinkLimits> | undefined;
   readonly observer?: Partial<SinkHttpObserver> | undefined;
@@ -47,13 +50,15 @@ export interface Sink {
 
 /**
  * Starts a sink over the store that `openStore` opens.
+ * @param adminPort does what the admin endpoint is told; needed with `adminTokenFile`
  * @throws LogbookError `ERR_LOGBOOK_USAGE` for settings that cannot be; others as the store says
  */
 export async function startSink(
   options: DoorOptions,
   openStore: (observer: SinkHttpObserver) => SinkStore | Promise<SinkStore>,
+  adminPort?: AdminPort,
 ): Promise<Sink> {
-  const { host, tls, tokenFile } = options;
+  const { host, tls, tokenFile, adminTokenFile } = options;
   const observer = guard(options.observer ?? {});
   if (tokenFile === undefined && tls?.clientCa === undefined && !isLoopback(host))
     throw new LogbookError(
@@ -63,10 +68,16 @@ export async function startSink(
         hint: 'give --token-file, or --tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1',
       },
     );
-  const tokens =
-    tokenFile === undefined
-      ? undefined
-      : new TokenFile(tokenFile, (error) => observer.problem(error));
+  const tokensOf = (path: string | undefined): TokenFile | undefined =>
+    path === undefined ? undefined : new TokenFile(path, (error) => observer.problem(error));
+  const tokens = tokensOf(tokenFile);
+  const adminTokens = tokensOf(adminTokenFile);
+  if (tokens !== undefined && adminTokens?.shares(tokens) === true)
+    throw new LogbookError(
+      'ERR_LOGBOOK_USAGE',
+      `token files "${adminTokenFile}" and "${tokenFile}" have a token in common`,
+      { hint: 'whoever sends records must not be able to erase people: make another admin token' },
+    );
   if (tls !== undefined) readTls(tls);
 
   const store = await openStore(observer);
@@ -82,6 +93,7 @@ export async function startSink(
       tokens,
       tls,
       metrics: options.metrics,
+      admin: adminTokens && adminPort && { tokens: adminTokens, port: adminPort },
     });
     const name = host.includes(':') ? `[${host}]` : host;
     return {

@@ -46,6 +46,11 @@ export class TokenFile {
     return found;
   }
 
+  /** Whether a token is in both files. */
+  shares(other: TokenFile): boolean {
+    return this.#digests.some((mine) => other.#digests.some((theirs) => mine.equals(theirs)));
+  }
+
   #look(): void {
     const now = performance.now();
     if (now - this.#lookedMs < LOOK_MS) return;

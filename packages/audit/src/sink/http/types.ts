@@ -11,7 +11,7 @@ export interface SinkDecoders {
 }
 
 /** Where a request without right credentials wanted to go; bounded, since it becomes a metric label. */
-export type GuardedPath = '/v1/logs' | '/v1/traces' | 'read';
+export type GuardedPath = '/v1/logs' | '/v1/traces' | 'read' | 'admin';
 
 /** The observer of the whole sink: the store's half and the front door's. */
 export interface SinkHttpObserver extends SinkObserver {
