@@ -86,7 +86,7 @@ test('hold, denied erasure, lift, erasure: entries of the central log, and the c
     person: person(1),
     pseudonym: expect.stringMatching(/^p_[a-z2-7]{16}$/),
   });
-  const [[entry = '', certificate = ''] = []] = Object.entries(body.certificates ?? {});
+  const [[entry, certificate] = ['', '']] = Object.entries(body.certificates ?? {});
   expect(checkProof(certificate, vkey)).toMatchObject({
     ok: true,
     leaf: { id: entry, kind: 'erasure.completed' },
@@ -108,7 +108,7 @@ test('several erasures at once are done one after the other; of two for one pers
   const root = await filledRoot(90);
   const { url, folder } = await start(root);
   const told = await Promise.all([0, 1, 1].map((n) => ask(url, 'erase', { user: person(n) })));
-  expect(told.map(({ status }) => status).toSorted()).toEqual([200, 200, 404]);
+  expect(told.map(({ status }) => status)).toEqual([200, 200, 404]);
   for (const n of [0, 1]) expect(query(root, { user: person(n) })).toEqual([]);
   expect(query(root, { user: person(2), limit: 200 })).toHaveLength(30);
   await sink?.close();
