@@ -40,7 +40,16 @@ CREATE INDEX IF NOT EXISTS entry_actor ON entry (actor, time) WHERE actor IS NOT
 CREATE INDEX IF NOT EXISTS entry_person ON entry (person, time) WHERE person IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_session ON entry (session, time) WHERE session IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_trace ON entry (trace, time) WHERE trace IS NOT NULL;
+PRAGMA analysis_limit = 1000;
 ANALYZE;`;
+
+/**
+ * How a file is filled. A crash in the middle loses the file, which nobody has been told of yet. Sorting gets a second
+ * thread and room; the page cache is given back with the connection.
+ */
+const FILLING = `
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -32768; PRAGMA threads = 2;`;
 
 /** One entry as the index takes it. */
 export interface IndexEntry {
@@ -93,6 +102,7 @@ export class IndexStore {
   readonly #database: Database;
   /** Statements whose rows are being read. */
   readonly #iterating = new Set<Statement>();
+  readonly #statements = new Map<string, Statement>();
   readonly #key: KeyObject | undefined;
   readonly #words = new Map<string, number>();
   readonly #wordTexts = new Map<number, string>();
@@ -108,10 +118,7 @@ export class IndexStore {
   /** A new, empty index. `key` hashes names; without it people and sessions are left out. */
   static create(path: string, key: KeyObject | undefined): IndexStore {
     const database = openDatabase(path);
-    // A crash in the middle loses the file, which nobody has been told of yet.
-    database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
-    );
+    database.exec(FILLING);
     database.exec(`BEGIN; ${TABLES}`);
     const store = new IndexStore(database, key);
     store.#setMeta('version', VERSION);
@@ -152,9 +159,7 @@ export class IndexStore {
   copyTo(path: string): IndexStore {
     this.#database.prepare('VACUUM INTO ?').run(path);
     const database = openDatabase(path);
-    database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
-    );
+    database.exec(FILLING);
     const store = new IndexStore(database, this.#key);
     store.#state = this.#state;
     return store;
@@ -163,9 +168,7 @@ export class IndexStore {
   /** Adds entries and moves the place, in one transaction. */
   append(entries: readonly IndexEntry[], state: IndexState): void {
     this.#database.exec('BEGIN');
-    const insert = this.#database.prepare(
-      'INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)',
-    );
+    const insert = this.#prepare('INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)');
     for (const entry of entries) {
       const { place } = entry;
       insert.run(
@@ -310,9 +313,9 @@ export class IndexStore {
         : undefined;
       if (actor !== undefined) actors.add(actor);
       if (this.#key === undefined) continue;
-      const rows = this.#database
-        .prepare('SELECT person FROM person_term WHERE term = ?')
-        .all(termOf(this.#key, 'person', name));
+      const rows = this.#prepare('SELECT person FROM person_term WHERE term = ?').all(
+        termOf(this.#key, 'person', name),
+      );
       for (const row of rows) people.add(Number(row['person']));
     }
     const marks = (ids: Set<number>): string => Array.from(ids, () => '?').join(',');
@@ -361,7 +364,7 @@ export class IndexStore {
     if (known !== undefined) return known;
     const terms = names.map((name) => termOf(key, 'person', name));
     const id = this.#idOf(this.#people, joined, 'person', 'terms', Buffer.concat(terms));
-    const insert = this.#database.prepare('INSERT OR IGNORE INTO person_term VALUES (?, ?)');
+    const insert = this.#prepare('INSERT OR IGNORE INTO person_term VALUES (?, ?)');
     for (const term of terms) insert.run(term, id);
     return id;
   }
@@ -378,9 +381,8 @@ export class IndexStore {
     if (known !== undefined) return known;
     let id = this.#findId(table, column, value);
     if (id === undefined) {
-      const { lastInsertRowid } = this.#database
-        .prepare(`INSERT INTO ${table} (${column}) VALUES (?)`)
-        .run(value);
+      const insert = this.#prepare(`INSERT INTO ${table} (${column}) VALUES (?)`);
+      const { lastInsertRowid } = insert.run(value);
       id = Number(lastInsertRowid);
     }
     if (cache.size >= MAX_CACHED) cache.clear();
@@ -389,8 +391,17 @@ export class IndexStore {
   }
 
   #findId(table: string, column: string, value: string | Uint8Array): number | undefined {
-    const row = this.#database.prepare(`SELECT id FROM ${table} WHERE ${column} = ?`).get(value);
+    const row = this.#prepare(`SELECT id FROM ${table} WHERE ${column} = ?`).get(value);
     return row === undefined ? undefined : Number(row['id']);
+  }
+
+  /** A statement that is done with when its call returns, kept for the next one. */
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #meta(name: string): unknown {

@@ -90,6 +90,8 @@ export class Keyring {
   readonly #lookup: Buffer;
   readonly #actors = new Map<string, string>();
   readonly #sealing = new Map<string, KeyObject>();
+  /** Those of the class and month asked for last, by subject: most entries are of the same, and a name is not put together. */
+  #period = { entryClass: '', month: '', keys: new Map<string, KeyObject>() };
   #batching = false;
 
   private constructor(
@@ -211,8 +213,7 @@ export class Keyring {
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#actors.clear();
-      this.#sealing.clear();
+      this.#forget();
       throw error;
     } finally {
       this.#batching = false;
@@ -445,16 +446,20 @@ export class Keyring {
     }
     this.#master = master;
     this.#wrapping = fresh;
-    this.#actors.clear();
-    this.#sealing.clear();
+    this.#forget();
   }
 
   /** Forgets the keys it holds, and overwrites what Node lets it. */
   close(): void {
     this.#lookup.fill(0);
+    this.#forget();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #forget(): void {
     this.#actors.clear();
     this.#sealing.clear();
-    if (this.#database.isOpen) this.#database.close();
+    this.#period.keys.clear();
   }
 
   #sealingKey(
@@ -464,6 +469,22 @@ export class Keyring {
     create: boolean,
   ): KeyObject | undefined {
     const subject = actor === undefined || actor === 'anonymous' ? SYSTEM : actor;
+    if (this.#period.month !== month || this.#period.entryClass !== entryClass)
+      this.#period = { entryClass, month, keys: new Map() };
+    const { keys } = this.#period;
+    const near = keys.get(subject);
+    if (near !== undefined) return near;
+    const key = this.#findOrMakeKey(subject, entryClass, month, create);
+    if (key !== undefined) remember(keys, subject, key);
+    return key;
+  }
+
+  #findOrMakeKey(
+    subject: string,
+    entryClass: string,
+    month: string,
+    create: boolean,
+  ): KeyObject | undefined {
     const name = `${subject}|${entryClass}|${month}`;
     const cached = this.#sealing.get(name);
     if (cached !== undefined) return cached;

@@ -150,9 +150,18 @@ export function formatTime(timeMicros: number): string {
   return `${cachedPrefix}${String(timeMicros - second * 1_000_000).padStart(6, '0')}Z`;
 }
 
+let parsedSecond = '';
+let parsedMicros = Number.NaN;
+
 /** Unix microseconds of a leaf's time. */
 export function parseTime(time: string): number {
-  return Date.parse(`${time.slice(0, 19)}Z`) * 1000 + Number(time.slice(20, 26));
+  const second = time.slice(0, 19);
+  // Neighbours are most often of one second (0.2 us against 0.8 us).
+  if (second !== parsedSecond) {
+    parsedMicros = Date.parse(`${second}Z`) * 1000;
+    parsedSecond = second;
+  }
+  return parsedMicros + Number(time.slice(20, 26));
 }
 
 function fits(value: unknown, rule: FieldRule): boolean {

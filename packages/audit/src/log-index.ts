@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { sealingKeyOf } from './access.ts';
+import { type LeafOfSeal, sealingKeyOf } from './access.ts';
 import {
   bytesBehind,
   EntryFiles,
@@ -27,11 +27,12 @@ import {
   IndexStore,
 } from './index-db.ts';
 import type { Keyring } from './keyring.ts';
-import { type Leaf, parseTime } from './leaf.ts';
+import { type Leaf, type LeafOutcome, parseTime } from './leaf.ts';
 import { tryLock } from './lock.ts';
 import { openSeal, parseSeal } from './seal.ts';
 import { isSqliteError } from './sqlite.ts';
 import { namesOf, sessionOf, type TermKeys } from './terms.ts';
+import type { VerifyProgress } from './progress.ts';
 
 /** With less than this behind it, an index is caught up with in memory: about 1,500 entries, 40 ms. */
 const REBUILD_BYTES = 2 * 1024 * 1024;
@@ -46,19 +47,24 @@ export interface LogKeysForReading {
   readonly terms: TermKeys | undefined;
 }
 
+/** Told how far a catching up is, after each batch: bytes of the log that were behind, and entries. */
+type Progress = (done: VerifyProgress) => void;
+
 let builds = 0;
 
 export class LogIndex {
   readonly #folder: string;
   readonly #keys: LogKeysForReading;
   readonly #files: EntryFiles;
+  readonly #progress: Progress | undefined;
   #base: IndexStore | undefined;
   #recent: IndexStore;
 
-  constructor(folder: string, keys: LogKeysForReading, files: EntryFiles) {
+  constructor(folder: string, keys: LogKeysForReading, files: EntryFiles, progress?: Progress) {
     this.#folder = folder;
     this.#keys = keys;
     this.#files = files;
+    this.#progress = progress;
     this.#base = this.#openBase();
     this.#recent = this.#newRecent();
   }
@@ -197,15 +203,26 @@ export class LogIndex {
 
   #fill(store: IndexStore): void {
     let batch: IndexEntry[] = [];
-    let { lastLeaf } = store.state;
+    const from = store.state.cursor;
+    const totalBytes = bytesBehind(this.#folder, from);
+    let last: { readonly place: EntryPlace; readonly text: string } | undefined;
     const flush = (cursor: LogCursor): void => {
+      const lastLeaf =
+        last === undefined
+          ? store.state.lastLeaf
+          : { place: last.place, digest: sha256(last.text).toString('base64') };
       store.append(batch, { cursor, lastLeaf });
       batch = [];
+      this.#progress?.({
+        bytes: Math.max(0, totalBytes - bytesBehind(this.#folder, cursor)),
+        totalBytes,
+        leaves: cursor.index - from.index,
+      });
     };
-    const end = scanEntries(this.#folder, store.state.cursor, (place, leafText, sealText) => {
+    const end = scanEntries(this.#folder, from, (place, leafText, sealText) => {
       const entry = indexEntry(place, leafText, sealText, this.#keys);
       if (entry !== undefined) batch.push(entry);
-      lastLeaf = { place, digest: sha256(leafText).toString('base64') };
+      last = { place, text: leafText };
       if (batch.length >= BATCH) {
         const { segment, offset, line, index, leafBytes, sealBytes } = place;
         flush({
@@ -253,7 +270,7 @@ export function indexEntry(
   sealText: string,
   keys: LogKeysForReading,
 ): IndexEntry | undefined {
-  const leaf = readLeaf(leafText);
+  const leaf = indexedLeaf(leafText) ?? readLeaf(leafText);
   if (leaf === undefined) return undefined;
   const { kind, outcome, service, target, actor, trace } = leaf;
   const payload =
@@ -282,7 +299,7 @@ export interface Unsealed {
 /** Opens the seal of a leaf as far as keys and erasures allow; never throws on damage. */
 export function unseal(
   keyring: Keyring | undefined,
-  leaf: Leaf,
+  leaf: LeafOfSeal,
   leafText: string,
   sealText: string,
 ): Unsealed {
@@ -296,6 +313,56 @@ export function unseal(
   } catch {
     return { sealed: 'damaged', payload: undefined };
   }
+}
+
+type IndexedLeaf = LeafOfSeal & Pick<Leaf, 'kind' | 'outcome' | 'service' | 'target' | 'trace'>;
+
+/** A leaf in its one form, with no escaped character in any text. */
+const PLAIN_LEAF = plainLeaf();
+
+function plainLeaf(): RegExp {
+  const kept = '"([^"\\\\]*)"';
+  const passed = '"[^"\\\\]*"';
+  const count = '\\d{1,16}';
+  const time = '"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z)"';
+  return new RegExp(
+    `^\\{"leaf":\\{"v":1,"id":${passed},"time":${time},"kind":${kept},"action":${passed},"outcome":${kept}(?:,"target":${kept})?` +
+      `(?:,"side":${passed})?(?:,"phase":${passed})?(?:,"ref":${passed})?(?:,"us":${count})?(?:,"error":${passed})?` +
+      `,"service":${kept}(?:,"actor":${kept})?,"class":${kept},"stream":${passed},"seq":${count}(?:,"trace":${kept})?` +
+      `(?:,"span":${passed})?(?:,"rules":${passed})?,"size":${count},"pc":${kept}\\}\\}$`,
+  );
+}
+
+/** What the index keeps of most leaves, at a third of the cost of `readLeaf` (1 us); undefined for the others. */
+function indexedLeaf(text: string): IndexedLeaf | undefined {
+  const found = PLAIN_LEAF.exec(text);
+  if (found === null) return undefined;
+  const [
+    ,
+    time = '',
+    kind = '',
+    outcome = '',
+    target,
+    service = '',
+    actor,
+    cls = '',
+    trace,
+    pc = '',
+  ] = found;
+  // A month or day that does not exist: left to `readLeaf`, as everything unusual.
+  if (!Number.isSafeInteger(parseTime(time))) return undefined;
+  // The pattern does not know the four outcomes; neither does the index.
+  return {
+    time,
+    kind,
+    outcome: outcome as LeafOutcome,
+    target,
+    service,
+    actor,
+    class: cls,
+    trace,
+    pc,
+  };
 }
 
 /**

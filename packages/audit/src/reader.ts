@@ -24,6 +24,7 @@ import { LogIndex, newestFirst, readLeaf, unseal } from './log-index.ts';
 import type { QueryFilter, QueryRow } from './query.ts';
 import { readKeyFile, type RootKeys } from './root-secret.ts';
 import { namesOf, namesTyped, sessionOf, type TermKeys } from './terms.ts';
+import type { VerifyProgress } from './progress.ts';
 
 const DEFAULT_LIMIT = 100;
 /** Rows of one `entriesSince`; the rest comes with the next call. */
@@ -32,6 +33,8 @@ const MAX_NEW_ROWS = 1000;
 export interface ReaderOptions extends KeyAccess {
   /** The fleet's pseudonym key, as for the writer. */
   readonly pseudonymKeyFile?: string | undefined;
+  /** Told now and then how far the making of an index is: the first query of a large log waits for it. */
+  readonly progress?: ((done: VerifyProgress) => void) | undefined;
 }
 
 /** Places in all logs under a root, by folder name. JSON-safe. */
@@ -86,12 +89,14 @@ interface OpenLog {
 
 class LogsReader implements Reader {
   readonly #root: string;
+  readonly #progress: ReaderOptions['progress'];
   readonly #keys: RootKeys | undefined;
   readonly #terms: TermKeys | undefined;
   readonly #logs = new Map<string, OpenLog>();
 
   constructor(root: string, options: ReaderOptions) {
     this.#root = root;
+    this.#progress = options.progress;
     this.#keys = findKeys(root, options);
     if (this.#keys === undefined) return;
     const fleet =
@@ -200,7 +205,7 @@ class LogsReader implements Reader {
       const { origin, vkey, created } = identity;
       const keyring = this.#openKeyring(folder, origin);
       const files = new EntryFiles(folder);
-      const index = new LogIndex(folder, { keyring, terms: this.#terms }, files);
+      const index = new LogIndex(folder, { keyring, terms: this.#terms }, files, this.#progress);
       const summary = { folder, origin, vkey, created };
       this.#logs.set(entry.name, { name: entry.name, summary, keyring, files, index });
     }

@@ -147,12 +147,12 @@ export function openSeal(
 ): { readonly salt: Buffer; readonly payload: Buffer } {
   let plain: Buffer;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, NONCE_BYTES), {
-      authTagLength: TAG_BYTES,
-    });
+    const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, NONCE_BYTES));
     decipher.setAAD(leafLine);
-    decipher.setAuthTag(raw.subarray(raw.length - TAG_BYTES));
-    plain = decipher.update(raw.subarray(NONCE_BYTES, raw.length - TAG_BYTES));
+    // All 16 bytes of it: `decodeText` gives no shorter `raw`.
+    const tagAt = raw.length - TAG_BYTES;
+    decipher.setAuthTag(raw.subarray(tagAt));
+    plain = decipher.update(raw.subarray(NONCE_BYTES, tagAt));
     // GCM has no padding: it gives nothing more, and throws when the tag is wrong.
     decipher.final();
   } catch (cause) {

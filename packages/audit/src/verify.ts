@@ -15,6 +15,7 @@ import { readIdentity } from './folder.ts';
 import type { Keyring } from './keyring.ts';
 import { KeyChain, listedKeys } from './key-chain.ts';
 import { originOf, parseVkey, type Verifier } from './note.ts';
+import type { VerifyProgress } from './progress.ts';
 import { segmentSize } from './segment-file.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
@@ -22,6 +23,7 @@ import { type KeptAnchor, readPublished } from './verify-published.ts';
 import { checkIndex, type IndexAccess } from './verify-index.ts';
 import { LogWalk } from './verify-walk.ts';
 
+export type { VerifyProgress } from './progress.ts';
 export type { ProblemCode, VerifyProblem } from './verify-findings.ts';
 
 /** What to verify, and with what. */
@@ -38,13 +40,6 @@ export interface VerifyOptions {
   readonly anchors?: readonly Anchor[] | undefined;
   /** Unix milliseconds, for the age of anchors. */
   readonly nowMs?: number | undefined;
-}
-
-/** How far a verification is. */
-export interface VerifyProgress {
-  readonly bytes: number;
-  readonly totalBytes: number;
-  readonly leaves: number;
 }
 
 /** How many of each there are. */

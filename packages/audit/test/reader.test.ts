@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openLogbook, type Logbook } from '../src/logbook.ts';
+import type { VerifyProgress } from '../src/progress.ts';
 import { query, type QueryFilter } from '../src/query.ts';
 import { openReader } from '../src/reader.ts';
 import { blankSeal } from '../src/seal.ts';
@@ -194,6 +195,25 @@ describe('the index', () => {
     writeFileSync(join(other.folder, 'index.db'), index);
     expect(found(other.root, {})).toEqual([4, 3, 2, 1, 0]);
     expect(readdirSync(logbook.folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  }, 120_000);
+
+  test('says how far its making is, entries and bytes, up to the end', () => {
+    const root = aRoot();
+    const logbook = openLogbook({ root, service: 'told' });
+    enter(logbook, 0, 4000);
+    logbook.close();
+    const told: VerifyProgress[] = [];
+    query(root, {}, { progress: (done) => told.push(done) });
+    expect(told.length).toBeGreaterThan(1);
+    const { size } = statSync(join(logbook.folder, 'segments', '000000000000.jsonl'));
+    const last = told.at(-1);
+    // Entries of the log itself count as well.
+    expect(last).toMatchObject({ bytes: size, totalBytes: size });
+    expect(last?.leaves).toBeGreaterThanOrEqual(4000);
+    expect(told.every(({ bytes }, n) => n === 0 || bytes > (told[n - 1]?.bytes ?? 0))).toBe(true);
+    told.length = 0;
+    query(root, {}, { progress: (done) => told.push(done) });
+    expect(told).toEqual([]);
   }, 120_000);
 
   test('holds no user, session, argument or claim in clear', () => {

@@ -47,7 +47,8 @@ export function report(args: readonly string[]): number {
 
 function count(dir: string | undefined, since: Date, until: Date): Report {
   const { root, ...access } = accessOf(dir);
-  const reader = openReader(root, access);
+  const indexing = progressBar(process.stderr);
+  const reader = openReader(root, { ...access, progress: indexing?.draw });
   const bar = progressBar(process.stderr);
   try {
     const logs = reader.logs().length;
@@ -58,6 +59,7 @@ function count(dir: string | undefined, since: Date, until: Date): Report {
       bar?.draw({ bytes: Math.min(totalBytes, until.getTime() - timeMs), totalBytes, leaves }),
     );
   } finally {
+    indexing?.clear();
     bar?.clear();
     reader.close();
   }

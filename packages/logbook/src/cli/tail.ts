@@ -2,6 +2,7 @@
 import { openReader } from '@mcp-logbook/audit';
 import { accessOf } from './access.ts';
 import { FILTER_OPTIONS, filterOf } from './filters.ts';
+import { progressBar } from './progress-bar.ts';
 import { painter, rowLine } from './row-line.ts';
 import { parseArgs } from 'node:util';
 
@@ -12,7 +13,8 @@ export async function tail(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: FILTER_OPTIONS });
   const filter = filterOf(values);
   const { root, ...access } = accessOf(values.dir);
-  const reader = openReader(root, access);
+  const bar = progressBar(process.stderr);
+  const reader = openReader(root, { ...access, progress: bar?.draw });
   const paint = painter();
   let open = true;
   const stop = (): void => {
@@ -24,6 +26,7 @@ export async function tail(args: readonly string[]): Promise<number> {
   try {
     // With --since the past is told first, oldest first; without it only what comes.
     let cursor = values.since === undefined ? reader.end() : {};
+    bar?.clear();
     while (open) {
       const news = reader.entriesSince(cursor, filter);
       cursor = news.cursor;
