@@ -16,9 +16,9 @@ const rows: BenchRow[] = [];
 try {
   rows.push(...(await callCosts(sink.url, quick ? 2 : 21)));
   rows.push(await stdioLatency(sink.url, quick ? 1 : 9));
-  rows.push(...(await startUp(quick ? 2 : 15)));
-  rows.push(await idleMemory(sink.url));
-  rows.push(...verifyRate(quick ? 20_000 : 100_000));
+  rows.push(...(await startUp(quick ? 1 : 15)));
+  rows.push(await idleMemory(sink.url, quick ? 1 : 3));
+  rows.push(...verifyRate(quick ? 5_000 : 100_000));
 } finally {
   sink.close();
 }

@@ -170,11 +170,12 @@ export async function startUp(rounds: number): Promise<BenchRow[]> {
   });
 }
 
-export async function idleMemory(endpoint: string): Promise<BenchRow> {
+/** Medians of `samples` servers each. */
+export async function idleMemory(endpoint: string, samples: number): Promise<BenchRow> {
   return withRoot(async (root) => {
     const rest = async (flag: boolean, env: Env): Promise<number> => {
       const seen: number[] = [];
-      for (let n = 0; n < 3; n += 1) {
+      for (let n = 0; n < samples; n += 1) {
         const server = new Server(flag, env);
         await server.open();
         await server.echo(n);

@@ -1,7 +1,7 @@
 /**
  * Sessions of one call that end at once, in every way a process can end: nothing of the call may be lost.
  *
- * RUNS = runs over all four endings with the receiver up, and again with it down: 40 unless told, 100 by
+ * RUNS = runs over all four endings with the receiver up, and again with it down: 24 unless told, 100 by
  * `npm run test:exits:full`.
  */
 import { afterAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { callLeaves, logFolders, readLeaves } from '../harness/logbook.ts';
 import { type ExitState, spawnNode, stopProcesses, type Watched } from '../harness/process.ts';
 import { deadEndpoint, Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
+import { quantile } from '../harness/stack/storm-proxy.ts';
 import { parallel } from '../harness/wait.ts';
 import { PROTOCOL_VERSION, WireClient } from '../harness/wire-client.ts';
 import { verifies } from '../requirements.ts';
@@ -22,11 +23,15 @@ const script = fileURLToPath(new URL('../harness/fixtures/stdio-server.mjs', imp
 
 /** Runs of each ending, so that all endings together make RUNS. */
 const ENDINGS = ['stdin closed', 'SIGTERM', 'process.exit', 'uncaught exception'] as const;
-const runsEach = Math.ceil(Number(process.env['RUNS'] ?? 40) / ENDINGS.length);
+const runsEach = Math.ceil(Number(process.env['RUNS'] ?? 24) / ENDINGS.length);
 
-/** Documented cap of the exit drain, and what a busy machine may add to it. */
+/**
+ * Documented cap of the exit drain, what the start of its work may add to it, and what a busy machine may add to a single
+ * run: an exit without the cap would wait for the exporters' 10 s.
+ */
 const DRAIN_CAP_MS = 1_000;
 const SLACK_MS = 1_000;
+const BUSY_MS = 4_000;
 
 type Ending = (typeof ENDINGS)[number];
 
@@ -175,8 +180,13 @@ describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
     for (const { run, ended } of runs) {
       expect(ended).toEqual(ENDED_WELL);
       expect([run.exit.code, run.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
-      expect(run.tookMs).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + SLACK_MS);
+      expect(run.tookMs).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + BUSY_MS);
     }
+    const usual = quantile(
+      runs.map(({ run }) => run.tookMs),
+      0.5,
+    );
+    expect(usual).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + SLACK_MS);
   });
 });
 
@@ -188,6 +198,6 @@ test('a receiver that hangs does not delay the exit beyond the cap, and the entr
   await receiver.stop();
 
   expect(run.exit.signal).toBe('SIGTERM');
-  expect(run.tookMs).toBeLessThan(DRAIN_CAP_MS + SLACK_MS);
+  expect(run.tookMs).toBeLessThan(DRAIN_CAP_MS + BUSY_MS);
   expect(callLeaves(sandbox.logs)).toHaveLength(1);
 });

@@ -26,6 +26,8 @@ const LONG_AWAY_MS = 3_600_000;
 const LOKI_AWAY_MS = FULL ? 600_000 : 20_000;
 const BASELINE_MS = FULL ? 60_000 : 8_000;
 const WINDOW_MS = 4_000;
+/** Calls a second of the demo's traffic. */
+const RATE = FULL ? 40 : 20;
 const STORM_MS = FULL ? 120_000 : 3_000;
 const TEST_MS = FULL ? 4_000_000 : 120_000;
 /** Must show 3. */
@@ -147,7 +149,7 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
       const victims = (['collector', 'sink', 'loki', 'tempo'] as const).filter((part) =>
         stack.parts.has(part),
       );
-      const running = await trafficUnderWay(sandbox, 40, 1);
+      const running = await trafficUnderWay(sandbox, RATE, 1);
       for (const part of victims) {
         await stack.service(part).kill();
         if (part === 'sink') await expectTelemetryGoesOn();
@@ -185,7 +187,7 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
     'a storm of 503, cut connections and lost answers before the sink: every entry once, duplicates dropped',
     async () => {
       const sandbox = aSandbox();
-      const running = await trafficUnderWay(sandbox, 40, 2);
+      const running = await trafficUnderWay(sandbox, RATE, 2);
       for (const weather of ['busy', 'cut', 'late', 'busy'] as const) {
         sink.weather = weather;
         await sleep(STORM_MS);
@@ -231,7 +233,7 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
     'records stolen between collector and sink are missed by number, and one ship --from brings them',
     async () => {
       const sandbox = aSandbox();
-      const running = await trafficUnderWay(sandbox, 40, 4);
+      const running = await trafficUnderWay(sandbox, RATE, 4);
       const { disturbed } = sink;
       sink.weather = 'thief';
       await until(
