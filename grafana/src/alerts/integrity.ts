@@ -42,7 +42,7 @@ export function integrityAlerts(t: Clock): readonly AlertBody[] {
       for: '0s',
       range: window,
       summary: '{service_name} reports: {mcp_logbook_integrity_check}',
-      description: `{service_name} found {value} times within ${window} that its log {mcp_logbook_log_origin} is not what it was ({mcp_logbook_integrity_check}). It refuses to append until somebody decides.`,
+      description: `{service_name} found {value} times within ${window} that its log {mcp_logbook_log_origin} is not what it was ({mcp_logbook_integrity_check}). If it found this when it opened the log, it appends nothing until somebody decides.`,
     },
     {
       name: 'VerifyOverdue',

@@ -1,8 +1,9 @@
 /** Continuous verification: what is written is followed, and whatever is changed before or after is found. */
-import { cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openLogbook } from '../src/logbook.ts';
+import { retain } from '../src/retain.ts';
 import { blankSeal } from '../src/seal.ts';
 import { listSegments } from '../src/segment.ts';
 import { LogWatch, type WatchStep } from '../src/watch.ts';
@@ -128,4 +129,31 @@ describe('a change', () => {
     writeFileSync(segment, `${lines.join('\n')}\n`);
     expect(look(new LogWatch(folder, vkey))).toMatchObject({ complete: true });
   });
+});
+
+test('an archive that is damaged, and a line without an end, are problems, not errors', async () => {
+  const root = aRoot();
+  const day = (n: number) => (): number => Date.UTC(2026, 0, 1 + n) * 1000;
+  let folder = '';
+  for (const n of [0, 1, 2]) {
+    const logbook = openLogbook({ root, service: 'small', now: day(n) });
+    logbook.record({ kind: 'tool.call', target: 'x', payload: { n } });
+    ({ folder } = logbook);
+    logbook.close();
+  }
+  await retain({ root, now: day(60) });
+  const archive = join(folder, 'archive', '000000000000.jsonl.zst');
+  const bytes = readFileSync(archive);
+  const follower = new LogWatch(folder, vkeyOf(folder));
+  expect(look(follower).problem).toBeUndefined();
+  for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+    const changed = Buffer.from(bytes);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    writeFileSync(archive, changed);
+    expect(look(new LogWatch(folder, vkeyOf(folder))).problem, `byte ${at}`).toBeDefined();
+  }
+  writeFileSync(archive, bytes);
+  const last = join(folder, 'segments', listSegments(folder).at(-1) ?? '');
+  appendFileSync(last, 'x'.repeat(1_200_000));
+  expect(look(follower).problem).toMatchObject({ check: 'line', file: expect.any(String) });
 });

@@ -57,6 +57,7 @@ function aRecorder(
     session: () => {},
     auth: () => {},
     checkpoint: () => {},
+    integrity: () => {},
     measure: (...point) => void points.push(point),
   };
   const audit = { mode, append: (entry: AuditEntry) => (writes && entries.push(entry), writes) };

@@ -47,6 +47,8 @@ export interface Config {
   readonly checkpointCopy: string | undefined;
   /** Days that payloads are kept; `undefined` = for ever. */
   readonly retentionDays: number | undefined;
+  /** Between two looks at the log's own signatures in idle time, milliseconds; 0 = none. */
+  readonly verifyEveryMs: number;
   /** Local alerts to a webhook; `undefined` = none. */
   readonly alerts: AlertConfig | undefined;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
@@ -187,6 +189,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     pseudonymKeyFile: read.text('MCP_LOGBOOK_PSEUDONYM_KEY_FILE'),
     checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
     retentionDays: read.retention(),
+    verifyEveryMs: 1000 * read.number('MCP_LOGBOOK_VERIFY_EVERY', 20, 0, 86_400),
     alerts: read.alerts(),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,

@@ -13,6 +13,7 @@ import { basename } from 'node:path';
 import type { Config } from './config.ts';
 import { type Alerts, startAlerts } from './alerts/start-alerts.ts';
 import { lineOf, warnOnce } from './diag.ts';
+import { IdleWatch } from './idle-watch.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -34,6 +35,7 @@ export type LogbookConfig = Pick<
   | 'pseudonymKeyFile'
   | 'checkpointCopy'
   | 'retentionDays'
+  | 'verifyEveryMs'
   | 'alerts'
   | 'identity'
   | 'serviceName'
@@ -50,6 +52,7 @@ export class LazyLogbook implements AuditPort {
   readonly #open: typeof openLogbook;
   readonly #alerts: Alerts | undefined;
   #logbook: Logbook | undefined;
+  #watch: IdleWatch | undefined;
   #retryAt = 0;
   #closed = false;
   #whenOpen: ((folder: string) => void) | undefined;
@@ -79,6 +82,7 @@ export class LazyLogbook implements AuditPort {
   append(entry: AuditEntry): boolean {
     const logbook = this.#opened();
     this.#alerts?.watch.entered(entry);
+    this.#watch?.entered();
     if (logbook !== undefined) return logbook.append(entry);
     if (this.mode !== 'off') this.telemetry?.dropped('io');
     return false;
@@ -88,6 +92,7 @@ export class LazyLogbook implements AuditPort {
   record(input: RecordInput): string | undefined {
     const logbook = this.#opened();
     this.#alerts?.watch.entered(input);
+    this.#watch?.entered();
     if (logbook !== undefined) return logbook.record(input);
     if (this.mode !== 'off') this.telemetry?.dropped('io');
     return undefined;
@@ -101,6 +106,7 @@ export class LazyLogbook implements AuditPort {
   /** Ends the log. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#watch?.close();
     try {
       this.#logbook?.close();
     } catch (error) {
@@ -141,12 +147,30 @@ export class LazyLogbook implements AuditPort {
         },
       });
       this.#whenOpen?.(this.#logbook.folder);
+      this.#watch = this.#verified(this.#logbook);
     } catch (error) {
       this.#retryAt = Date.now() + RETRY_MS;
       this.#alerts?.watch.problem(error);
       warnOnce('logbook:open', `logbook: ${lineOf(error)}; calls are not entered until it works`);
     }
     return this.#logbook;
+  }
+
+  /** Continuous verification in idle time (audit.md 7). */
+  #verified({ folder, origin, vkey }: Logbook): IdleWatch | undefined {
+    const { verifyEveryMs } = this.#config;
+    if (verifyEveryMs === 0) return undefined;
+    return new IdleWatch({ folder, origin, vkey }, verifyEveryMs, {
+      verified: (...args) => this.telemetry?.verified(...args),
+      failed: (problem) => {
+        const text = `the log is not what was signed: ${problem.message}; see: mcp-logbook verify`;
+        this.telemetry?.integrity(problem);
+        this.#alerts?.watch.trouble('integrity', `verify ${problem.check}`, text);
+        warnOnce(`verify:${problem.message}`, `logbook: ${text}`);
+      },
+      trouble: (message) =>
+        warnOnce('verify:trouble', `logbook: cannot verify the log (${message}); it is written on`),
+    });
   }
 }
 

@@ -63,6 +63,7 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_PASSPHRASE_FILE', 'p', (c) => c.passphraseFile, 'p'],
   ['MCP_LOGBOOK_KEY_COMMAND', 'vault key', (c) => c.keyCommand, 'vault key'],
   ['MCP_LOGBOOK_PSEUDONYM_KEY_FILE', 'f', (c) => c.pseudonymKeyFile, 'f'],
+  ['MCP_LOGBOOK_VERIFY_EVERY', '2.5', (c) => c.verifyEveryMs, 2500],
   ['MCP_LOGBOOK_CHECKPOINT_COPY', '/mnt/kept.jsonl', (c) => c.checkpointCopy, '/mnt/kept.jsonl'],
   ['MCP_LOGBOOK_RETENTION', 'HIPAA', (c) => c.retentionDays, 2192],
   ['MCP_LOGBOOK_RETENTION', '400d', (c) => c.retentionDays, 400],

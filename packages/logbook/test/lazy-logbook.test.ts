@@ -27,6 +27,7 @@ function aConfig(part: Partial<LogbookConfig> = {}): LogbookConfig {
     keyCommand: undefined,
     pseudonymKeyFile: undefined,
     checkpointCopy: undefined,
+    verifyEveryMs: 0,
     serviceName: undefined,
     alerts: undefined,
     identity: 'pseudonym',
@@ -49,7 +50,14 @@ test('a folder that cannot be made is one line and counted drops; the caller is 
   writeFileSync(join(folder, 'file'), '');
   const log = new LazyLogbook(aConfig({ dir: join(folder, 'file', 'logs') }));
   const dropped = vi.fn();
-  log.telemetry = { appended: vi.fn(), dropped, checkpoint: vi.fn(), state: vi.fn() };
+  log.telemetry = {
+    appended: vi.fn(),
+    dropped,
+    checkpoint: vi.fn(),
+    state: vi.fn(),
+    verified: vi.fn(),
+    integrity: vi.fn(),
+  };
   expect(log.record({ kind: 'auth.login' })).toBeUndefined();
   expect(log.record({ kind: 'auth.login' })).toBeUndefined();
   expect(dropped).toHaveBeenCalledTimes(2);

@@ -21,6 +21,7 @@ import {
   callEvent,
   checkpointEvent,
   exceptionEvent,
+  integrityEvent,
   sessionEvent,
 } from '../telemetry/events.ts';
 import { createInstrument } from '../telemetry/create-instrument.ts';
@@ -137,6 +138,7 @@ export function createApiBackend(providers: ApiProviders = GLOBAL): TelemetryBac
       authPoints(record, point);
     },
     checkpoint: (record) => emit(checkpointEvent(record), ROOT_CONTEXT),
+    integrity: (record) => emit(integrityEvent(record), ROOT_CONTEXT),
     measure: point,
   };
 }

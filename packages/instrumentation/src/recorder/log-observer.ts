@@ -14,16 +14,26 @@ import {
   METRIC_MCP_LOGBOOK_LOG_DROPPED,
   METRIC_MCP_LOGBOOK_LOG_ENTRIES,
   METRIC_MCP_LOGBOOK_LOG_SIZE,
+  METRIC_MCP_LOGBOOK_VERIFY_AGE,
+  METRIC_MCP_LOGBOOK_VERIFY_FAILURES,
 } from '@mcp-logbook/semconv/names';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
-import type { Labels } from '../telemetry/record.ts';
+import type { IntegrityRecord, Labels } from '../telemetry/record.ts';
 
-/** Structurally a `LogbookObserver` without `problem`. */
+/** Structurally a `LogbookObserver` without `problem`, and what the verification of a running log tells. */
 export interface LogTelemetry {
   appended(kind: string, outcome: string, seconds: number, mode: string): void;
   dropped(reason: string): void;
   checkpoint(note: string, size: number, origin: string): void;
   state(size: number, bytes: number, checkpointAgeSeconds: number): void;
+  /**
+   * A look at the log ended.
+   * @param ageSeconds since it was last found as signed; 0 = now
+   * @param failures of this look
+   */
+  verified(origin: string, ageSeconds: number, failures: number): void;
+  /** The log is not what was signed; told once for each place. */
+  integrity(problem: Omit<IntegrityRecord, 'timeMicros'>): void;
 }
 
 /**
@@ -68,6 +78,15 @@ export function createLogTelemetry(
       backend.measure(METRIC_MCP_LOGBOOK_LOG_SIZE, size, labels);
       backend.measure(METRIC_MCP_LOGBOOK_LOG_BYTES, bytes, labels);
       backend.measure(METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE, checkpointAgeSeconds, labels);
+    },
+    verified(of, ageSeconds, failures) {
+      const labels = { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: of };
+      backend.measure(METRIC_MCP_LOGBOOK_VERIFY_AGE, ageSeconds, labels);
+      // 0 from the first look on, so that the first failure is an increase.
+      backend.measure(METRIC_MCP_LOGBOOK_VERIFY_FAILURES, failures, labels);
+    },
+    integrity(problem) {
+      backend.integrity({ ...problem, timeMicros: Date.now() * 1000 });
     },
   };
 }

@@ -10,6 +10,7 @@ import type {
   CallRecord,
   CallStart,
   CheckpointRecord,
+  IntegrityRecord,
   Labels,
   SessionRecord,
 } from './record.ts';
@@ -34,6 +35,7 @@ export interface TelemetryBackend {
   session(record: SessionRecord): void;
   auth(record: AuthRecord): void;
   checkpoint(record: CheckpointRecord): void;
+  integrity(record: IntegrityRecord): void;
   /** One metric point besides those of calls, sessions and refusals. */
   measure(metric: MetricName, value: number, labels: Labels): void;
 }

@@ -11,6 +11,9 @@ import {
   ATTR_MCP_LOGBOOK_AUTH_EVENT,
   ATTR_MCP_LOGBOOK_AUTH_REASON,
   ATTR_MCP_LOGBOOK_ENTRY_ID,
+  ATTR_MCP_LOGBOOK_INTEGRITY_CHECK,
+  ATTR_MCP_LOGBOOK_INTEGRITY_FILE,
+  ATTR_MCP_LOGBOOK_INTEGRITY_LINE,
   ATTR_MCP_LOGBOOK_LOG_ORIGIN,
   ATTR_MCP_LOGBOOK_LOG_SIZE,
   ATTR_MCP_LOGBOOK_OAUTH_CLIENT_ID,
@@ -22,8 +25,10 @@ import {
   EVENT_MCP_LOGBOOK_CALL,
   EVENT_MCP_LOGBOOK_CHECKPOINT,
   EVENT_MCP_LOGBOOK_EXCEPTION,
+  EVENT_MCP_LOGBOOK_INTEGRITY,
   EVENT_MCP_LOGBOOK_SESSION,
   SEVERITY_ERROR,
+  SEVERITY_FATAL,
   SEVERITY_INFO,
   SEVERITY_WARN,
 } from '@mcp-logbook/semconv/names';
@@ -34,6 +39,7 @@ import type {
   CallRecord,
   CheckpointRecord,
   EventData,
+  IntegrityRecord,
   SessionRecord,
 } from './record.ts';
 
@@ -114,6 +120,22 @@ export function checkpointEvent(record: CheckpointRecord): EventData {
       [ATTR_MCP_LOGBOOK_LOG_SIZE]: record.size,
     },
     body: record.note,
+  };
+}
+
+/** The event of a log that is not what was signed. */
+export function integrityEvent(record: IntegrityRecord): EventData {
+  return {
+    eventName: EVENT_MCP_LOGBOOK_INTEGRITY,
+    severityNumber: SEVERITY_FATAL,
+    timeMicros: record.timeMicros,
+    attributes: {
+      [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: record.origin,
+      [ATTR_MCP_LOGBOOK_INTEGRITY_CHECK]: record.check,
+      [ATTR_MCP_LOGBOOK_INTEGRITY_FILE]: record.file,
+      [ATTR_MCP_LOGBOOK_INTEGRITY_LINE]: record.line,
+    },
+    body: record.message,
   };
 }
 

@@ -9,12 +9,20 @@ export type {
   CheckpointRecord,
   ConnectionView,
   EventData,
+  IntegrityRecord,
   Labels,
   RuleCount,
   SessionRecord,
 } from './record.ts';
 export { spanAttributes, spanName, startAttributes } from './attributes.ts';
-export { authEvent, callEvent, checkpointEvent, exceptionEvent, sessionEvent } from './events.ts';
+export {
+  authEvent,
+  callEvent,
+  checkpointEvent,
+  exceptionEvent,
+  integrityEvent,
+  sessionEvent,
+} from './events.ts';
 export { activeLabels, authPoints, callPoints, sessionPoints } from './points.ts';
 export type { PointSink } from './points.ts';
 export { createInstrument } from './create-instrument.ts';

@@ -24,6 +24,8 @@ import {
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS,
   METRIC_MCP_SERVER_OPERATION_DURATION,
+  METRIC_MCP_LOGBOOK_VERIFY_AGE,
+  METRIC_MCP_LOGBOOK_VERIFY_FAILURES,
   METRIC_MCP_SERVER_SESSION_DURATION,
   SIZE_BUCKETS,
 } from '@mcp-logbook/semconv/names';
@@ -77,7 +79,9 @@ export type MetricName =
   | typeof METRIC_MCP_LOGBOOK_SHIP_PENDING
   | typeof METRIC_MCP_LOGBOOK_SHIP_OLDEST_AGE
   | typeof METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED
-  | typeof METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS;
+  | typeof METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS
+  | typeof METRIC_MCP_LOGBOOK_VERIFY_AGE
+  | typeof METRIC_MCP_LOGBOOK_VERIFY_FAILURES;
 
 /** The table, by name. */
 export const INSTRUMENTS: Readonly<Record<MetricName, InstrumentDefinition>> = {
@@ -135,6 +139,8 @@ export const INSTRUMENTS: Readonly<Record<MetricName, InstrumentDefinition>> = {
     'Spans, log records and points that were not delivered',
   ),
   [METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS]: counter('{item}', 'Faults inside the instrumentation'),
+  [METRIC_MCP_LOGBOOK_VERIFY_AGE]: gauge('s', 'Since the log was last found as signed'),
+  [METRIC_MCP_LOGBOOK_VERIFY_FAILURES]: counter('{failure}', 'Checks of the log that failed'),
 };
 
 /** Name and version of the instrumentation scope of all spans, events and metrics (semconv 7). */

@@ -126,6 +126,19 @@ export interface CheckpointRecord {
   readonly timeMicros: number;
 }
 
+/** A place where a log is not what was signed. */
+export interface IntegrityRecord {
+  readonly origin: string;
+  /** What failed, low cardinality: `root`, `seals`, `signature`, `line`, `shrunk`. */
+  readonly check: string;
+  readonly message: string;
+  /** Name within the log's folder. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly timeMicros: number;
+}
+
 /** A log record as plain values, before a back end adds the span's context. */
 export interface EventData {
   readonly eventName: string;

@@ -135,6 +135,7 @@ class Rows implements RowsBackend {
   auth: TelemetryBackend['auth'] = (record) => this.#push({ type: 'auth', record });
   checkpoint: TelemetryBackend['checkpoint'] = (record) =>
     this.#push({ type: 'checkpoint', record });
+  integrity: TelemetryBackend['integrity'] = (record) => this.#push({ type: 'integrity', record });
 
   measure: TelemetryBackend['measure'] = (metric, value, labels) => {
     if (this.#silent || this.#drained) return;

@@ -6,6 +6,7 @@ import type {
   AuthRecord,
   CallRecord,
   CheckpointRecord,
+  IntegrityRecord,
   Labels,
   MetricName,
   SessionRecord,
@@ -28,7 +29,8 @@ export type Row =
   | { readonly type: 'call'; readonly span: SpanRow; readonly record: CallRecord }
   | { readonly type: 'session'; readonly record: SessionRecord }
   | { readonly type: 'auth'; readonly record: AuthRecord }
-  | { readonly type: 'checkpoint'; readonly record: CheckpointRecord };
+  | { readonly type: 'checkpoint'; readonly record: CheckpointRecord }
+  | { readonly type: 'integrity'; readonly record: IntegrityRecord };
 
 /** Points of one series since the last batch: a sum, the latest value, or each value of a histogram. */
 export interface SeriesRow {

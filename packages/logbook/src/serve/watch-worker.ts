@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LogWatch, readAnchors, verifyLog, type WatchProblem } from '@mcp-logbook/audit';
+import { lookOver, pause } from '../worker/look.ts';
 
 /** What the host gives. */
 export interface WatchTask {
@@ -33,32 +34,13 @@ export type WatchMessage =
 const FULL_MS = 30 * 86_400_000;
 /** Between two slices. */
 const PAUSE_MS = 100;
-/** An erasure may be overwriting a seal at this moment: looked at again before it is told. */
-const AGAIN_MS = 1000;
 
 const task = workerData as WatchTask;
 const tell = (message: WatchMessage): void => parentPort?.postMessage(message);
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One look at all that came, in slices. */
 async function look(watch: LogWatch): Promise<void> {
-  let doubted = false;
-  for (;;) {
-    const { problem, size, complete } = watch.step();
-    if (problem !== undefined && !doubted) {
-      doubted = true;
-      await pause(AGAIN_MS);
-    } else if (problem !== undefined) {
-      tell({ type: 'failed', problem });
-      return;
-    } else if (complete) {
-      tell({ type: 'sound', size });
-      return;
-    } else {
-      doubted = false;
-      await pause(PAUSE_MS);
-    }
-  }
+  const { problem, size } = await lookOver(watch, () => pause(PAUSE_MS));
+  tell(problem === undefined ? { type: 'sound', size } : { type: 'failed', problem });
 }
 
 async function compareAnchors(): Promise<void> {

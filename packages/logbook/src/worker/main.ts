@@ -30,6 +30,7 @@ import {
   callPoints,
   checkpointEvent,
   exceptionEvent,
+  integrityEvent,
   sessionEvent,
   sessionPoints,
 } from '@mcp-logbook/instrumentation/telemetry';
@@ -102,6 +103,9 @@ function take(row: Row): void {
       break;
     case 'checkpoint':
       emit(checkpointEvent(row.record), undefined);
+      break;
+    case 'integrity':
+      emit(integrityEvent(row.record), undefined);
       break;
   }
 }
