@@ -3,7 +3,7 @@
  * byte, line, file and row of it changed, cut, swapped, doubled or removed. All of it is found (I1, I2), nothing clean is.
  *
  * In process, one verification each. A sample by default, all with MCP_LOGBOOK_FULL=1 (`npm run test:tamper:full`).
- * The databases beside the segments have a file of their own (tamper-databases.test.ts).
+ * The databases beside the segments have a file of their own (tamper-databases.test.ts), and so have archives.
  */
 import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
