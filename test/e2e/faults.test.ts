@@ -1,5 +1,5 @@
 /**
- * A fault at every system call that touches the logbook's folder, while it appends, rotates, recovers and erases
+ * A fault at every system call that touches the logbook's folder, while it appends, rotates, recovers, erases and archives
  * (audit.md 10.1): the call fails with EIO or ENOSPC, or the process is killed at it, by strace's `inject`.
  *
  * A first run is recorded; each of its calls is then tried in a run of its own on a fresh copy. After it: every entry
@@ -10,10 +10,19 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { erase, openLogbook, query, verifyLog } from '@mcp-logbook/audit';
+import { zstdDecompressSync } from 'node:zlib';
+import { erase, openLogbook, query, retain, verifyLog } from '@mcp-logbook/audit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { full, publish, sampleOf } from '../harness/tried.ts';
 import { present } from '../harness/json.ts';
@@ -31,13 +40,14 @@ const CHANGES =
   /^(?:p?write(?:64|v)?|fsync|fdatasync|f?truncate|rename(?:at2?)?|unlink(?:at)?|link(?:at)?|mkdir(?:at)?)$/;
 const TAKES_SPACE =
   /^(?:p?write(?:64|v)?|fsync|fdatasync|rename(?:at2?)?|link(?:at)?|mkdir(?:at)?|openat)$/;
-const JOBS = ['append', 'strict', 'rotate', 'recover', 'erase'] as const;
+const JOBS = ['append', 'strict', 'rotate', 'recover', 'erase', 'archive'] as const;
 const FAULTS = ['EIO', 'ENOSPC', 'SIGKILL'] as const;
 type Job = (typeof JOBS)[number];
 type Fault = (typeof FAULTS)[number];
 /** Runs of each job and fault. */
 const SAMPLE = 3;
 const TIMEOUT_MS = 30_000;
+const DAY_MICROS = 86_400_000_000;
 
 const ERASED = 'https://issuer.example|user-1';
 const child = fileURLToPath(new URL('../harness/fixtures/fault-child.mjs', import.meta.url));
@@ -79,7 +89,9 @@ function aTemplate(job: Job): string {
     root: logs,
     service: 'faults',
     // Yesterday's segment is due to be closed.
-    ...(job === 'rotate' && { now: () => Date.now() * 1000 - 86_400_000_000 }),
+    ...(job === 'rotate' && { now: () => Date.now() * 1000 - DAY_MICROS }),
+    // Due to be archived.
+    ...(job === 'archive' && { now: () => Date.now() * 1000 - 60 * DAY_MICROS }),
   });
   for (let n = 0; n < 20; n += 1) {
     const person = `https://issuer.example|user-${n % 4}`;
@@ -159,7 +171,7 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
   if (run.stderr.includes('NOT OURS')) problems.push(run.stderr.slice(0, 2000));
   missing('before recovery');
   // A rotation was told that it is two days later.
-  const now = (): number => Date.now() * 1000 + (job === 'rotate' ? 3 * 86_400_000_000 : 0);
+  const now = (): number => Date.now() * 1000 + (job === 'rotate' ? 3 * DAY_MICROS : 0);
   const log = openLogbook({ root, service: 'faults', now });
   const id = log.record({ kind: 'tool.call', target: 'next', payload: {} });
   log.close();
@@ -172,6 +184,17 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
     if (query(root, { user: ERASED }).length > 0) problems.push('the person is still there');
     if (verifyLog(folder).counts.erased !== 5) problems.push('not all seals are blank');
   }
+  if (job === 'archive') {
+    const before = query(root, { kind: 'tool.call', limit: 99 }).length;
+    for (const { failed } of await retain({ root })) if (failed !== undefined) throw failed;
+    const names = (of: string): string[] => (existsSync(of) ? readdirSync(of) : []);
+    if (names(join(folder, 'archive')).join() !== '000000000000.jsonl.zst')
+      problems.push(`in archive/: ${names(join(folder, 'archive')).join()}`);
+    if (existsSync(join(folder, 'segments', '000000000000.jsonl')))
+      problems.push('still a segment');
+    if (before !== 21 || query(root, { kind: 'tool.call', limit: 99 }).length !== 21)
+      problems.push('not every call is found');
+  }
   const others = query(root, { user: 'https://issuer.example|user-3', limit: 99 });
   if (others.length !== 5 || others.some(({ sealed }) => sealed !== 'opened'))
     problems.push('another person lost something');
@@ -179,6 +202,7 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
   const { problems: found, counts: of } = verifyLog(folder, { deep: true });
   problems.push(...found.map(({ message }) => message));
   if (of.uncommitted > 0) problems.push('unsigned entries after close');
+  if (job === 'archive') unpack(folder);
   problems.push(...outsiderVerify(folder).problems);
   if (verifier !== undefined) {
     const { status, stdout, stderr } = spawnSync(verifier, [folder, log.vkey], {
@@ -187,6 +211,16 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
     if (status !== 0) problems.push(`Go verifier: ${stdout}${stderr}`);
   }
   return problems;
+}
+
+/** What `zstd -d` does: outsiders read segments. */
+function unpack(folder: string): void {
+  const archive = join(folder, 'archive');
+  for (const name of readdirSync(archive))
+    writeFileSync(
+      join(folder, 'segments', name.replace(/\.zst$/, '')),
+      zstdDecompressSync(readFileSync(join(archive, name))),
+    );
 }
 
 describe.skipIf(!strace)(
@@ -203,7 +237,7 @@ describe.skipIf(!strace)(
         cpSync(template, copy, { recursive: true });
         const run = await traced(copy, job, []);
         expect([run.stderr, run.code]).toEqual(['', 0]);
-        expect(run.acknowledged).toHaveLength(job === 'erase' ? 1 : 4);
+        expect(run.acknowledged).toHaveLength({ erase: 1, archive: 0 }[job as string] ?? 4);
         recorded.set(job, callsUnder(copy, run.trace));
         rmSync(copy, { recursive: true });
       }
