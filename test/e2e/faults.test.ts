@@ -186,7 +186,7 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
   }
   if (job === 'archive') {
     const before = query(root, { kind: 'tool.call', limit: 99 }).length;
-    for (const { failed } of await retain({ root })) if (failed !== undefined) throw failed;
+    for (const end of await retain({ root })) if ('failed' in end) throw end.failed;
     const names = (of: string): string[] => (existsSync(of) ? readdirSync(of) : []);
     if (names(join(folder, 'archive')).join() !== '000000000000.jsonl.zst')
       problems.push(`in archive/: ${names(join(folder, 'archive')).join()}`);

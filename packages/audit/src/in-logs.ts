@@ -46,17 +46,24 @@ const LOOK_MS = 50;
 
 /**
  * Folders of all logs under a root.
- * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` when there is none
+ * @throws LogbookError `ERR_LOGBOOK_NOT_A_LOG` when there is none, `ERR_LOGBOOK_IO` when the root cannot be read
  */
 export function foldersUnder(root: string): string[] {
-  const names = existsSync(root) ? readdirSync(root) : [];
-  const folders = names
+  const folders = namesIn(root)
     .map((name) => join(root, name))
     .filter((folder) => existsSync(join(folder, 'log.json')));
   if (folders.length > 0) return folders;
   throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log under "${root}"`, {
     hint: 'name the root folder of the logs',
   });
+}
+
+function namesIn(root: string): string[] {
+  try {
+    return existsSync(root) ? readdirSync(root) : [];
+  } catch (cause) {
+    throw asLogbookError(cause, `cannot read "${root}"`, 'see that this process may read it');
+  }
 }
 
 /**

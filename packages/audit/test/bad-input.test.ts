@@ -25,6 +25,7 @@ import { showKeys } from '../src/keys-report.ts';
 import { openLogbook, type Logbook } from '../src/logbook.ts';
 import { prove } from '../src/prove.ts';
 import { query } from '../src/query.ts';
+import { planRetention, retain } from '../src/retain.ts';
 import { verifyLog } from '../src/verify.ts';
 import { aRoot, removeRoots } from './small-log.ts';
 
@@ -486,4 +487,15 @@ it('a root that was moved, keys and all, is the same log', () => {
   renameSync(log.root, moved);
   aLog(moved);
   expect(verifyLog(join(moved, service), { deep: true }).problems).toEqual([]);
+});
+
+describe('a root folder that cannot be listed', () => {
+  it('is told by a code and by its name, by every command that writes', async () => {
+    const file = join(aRoot(), 'a-file');
+    writeFileSync(file, '');
+    const told = { code: 'ERR_LOGBOOK_IO', message: `cannot read "${file}": ENOTDIR` };
+    await expect(erase({ root: file, user: '|ada' })).rejects.toMatchObject(told);
+    await expect(retain({ root: file })).rejects.toMatchObject(told);
+    expect(() => planRetention({ root: file })).toThrow(told.message);
+  });
 });
