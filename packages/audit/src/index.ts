@@ -19,7 +19,7 @@ export { checkProof, prove, type ProofReport, type ProveOptions } from './prove.
 export { anchorLog, type AnchorLogOptions, type AnchorLogReport } from './anchor-log.ts';
 export type { Witness } from './witness.ts';
 export { readAnchors, type Anchor, type AnchorOptions } from './anchors.ts';
-export { LogWatch, type WatchProblem, type WatchStep } from './watch.ts';
+export { LogWatch, type WatchProblem, type WatchSlice, type WatchStep } from './watch.ts';
 export type { KeyAccess } from './access.ts';
 export { query, type QueryFilter, type QueryRow } from './query.ts';
 export {

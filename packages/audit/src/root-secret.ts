@@ -21,7 +21,7 @@ import {
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createFile, destroyFile, makeFolder } from './durable.ts';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import { secretOfCommand } from './key-command.ts';
 
 export const KEY_BYTES = 32;
@@ -293,8 +293,13 @@ function latestMaster(folder: string): number | undefined {
 
 /** Numbers of all masters, newest first. */
 function mastersIn(folder: string): number[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  let names: string[];
+  try {
+    names = existsSync(folder) ? readdirSync(folder) : [];
+  } catch (cause) {
+    throw asLogbookError(cause, `cannot read "${folder}"`, 'see that this process may read it');
+  }
+  return names
     .flatMap((name) => {
       const digits = /^master\.([1-9]\d{0,8})$/.exec(name)?.[1];
       return digits === undefined ? [] : [Number(digits)];

@@ -31,6 +31,13 @@ export interface WatchStep {
   readonly complete: boolean;
 }
 
+/** How much is looked at in one step: it ends at the first commit behind either. */
+export interface WatchSlice {
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
 export interface WatchProblem {
   readonly check: 'shrunk' | 'root' | 'seals' | 'signature' | 'line';
   readonly message: string;
@@ -68,8 +75,8 @@ const SEAL_START = Buffer.from('{"seal":');
 const COMMIT_START = Buffer.from('{"commit":');
 /** Bytes of a commit's line that are remembered: its signature is among them. */
 const END_BYTES = 64;
-/** A look stops at the first commit behind this many bytes: about 50 ms. */
-const SLICE_BYTES = 8 * 1024 * 1024;
+/** About 50 ms where entries are signed in groups. */
+const SLICE: WatchSlice = { bytes: 8 * 1024 * 1024, ms: 1000 };
 
 export class LogWatch {
   readonly #folder: string;
@@ -88,12 +95,11 @@ export class LogWatch {
 
   /**
    * Looks at what came since, at most a slice.
-   * @param sliceBytes the look stops at the first commit behind so many bytes; 1 MiB takes about 6 ms
    * @throws LogbookError `ERR_LOGBOOK_IO`
    */
-  step(sliceBytes: number = SLICE_BYTES): WatchStep {
+  step(slice: WatchSlice = SLICE): WatchStep {
     try {
-      return this.#step(sliceBytes);
+      return this.#step(slice);
     } catch (error) {
       // A line without an end, or an archive that is none any more.
       if (!(error instanceof LogbookError) || error.code === 'ERR_LOGBOOK_IO') throw error;
@@ -104,11 +110,11 @@ export class LogWatch {
     }
   }
 
-  #step(sliceBytes: number): WatchStep {
+  #step({ bytes, ms }: WatchSlice): WatchStep {
     const { size } = this.#place.tree;
     const gone = this.#shrunk();
     if (gone !== undefined) return { problem: gone, size, complete: false };
-    const until = { bytes: sliceBytes, done: false };
+    const until = { bytes, endMs: performance.now() + ms, done: false };
     const { tree, chain } = this.#place;
     const region: Region = { tree: tree.clone(), chain: chain.clone(), seals: [] };
     for (const name of listSegments(this.#folder)) {
@@ -127,7 +133,7 @@ export class LogWatch {
     name: string,
     from: { readonly offset: number; readonly line: number },
     region: Region,
-    until: { bytes: number; done: boolean },
+    until: { bytes: number; readonly endMs: number; done: boolean },
   ): WatchProblem | undefined {
     let problem: WatchProblem | undefined;
     const file = `segments/${name}`;
@@ -168,7 +174,8 @@ export class LogWatch {
           } else wrong(...fault);
         }
         // A slice ends at a commit, so it always moves on.
-        until.done = until.bytes <= 0 && hasBytes(buffer, start, end, COMMIT_START);
+        if (hasBytes(buffer, start, end, COMMIT_START))
+          until.done = until.bytes <= 0 || performance.now() >= until.endMs;
         return true;
       },
       from,

@@ -498,4 +498,18 @@ describe('a root folder that cannot be listed', () => {
     await expect(retain({ root: file })).rejects.toMatchObject(told);
     expect(() => planRetention({ root: file })).toThrow(told.message);
   });
+
+  it('and so is a folder of keys', async () => {
+    const { root } = aLog();
+    const keyFile = join(aRoot(), 'root.key');
+    renameSync(join(root, 'keys', 'root.key'), keyFile);
+    rmSync(join(root, 'keys'), { recursive: true });
+    writeFileSync(join(root, 'keys'), '');
+    const told = {
+      code: 'ERR_LOGBOOK_IO',
+      message: `cannot read "${join(root, 'keys')}": ENOTDIR`,
+    };
+    await expect(retain({ root, keyFile })).rejects.toMatchObject(told);
+    await expect(erase({ root, keyFile, user: '|ada' })).rejects.toMatchObject(told);
+  });
 });

@@ -1,15 +1,20 @@
 /**
- * Starts the thread of `worker/verify.ts` beside a server, and passes on what it tells. The server's own thread does no
- * more than count entries; a server that ends before the first look has no such thread, and none keeps it alive.
+ * Verifies a server's own log while the server is idle (audit.md 7): what came since the last look, and again and again
+ * all of it, on the average at most `LOOK_MS` of work a look: half a percent of a core with a look every 20 seconds.
+ *
+ * On the server's thread, since a thread of its own costs 14 MB: slices of about 3 ms, each after a moment without a new
+ * entry; a server that is never idle gets one every ten seconds. Its timers keep no process alive, and a server that ends
+ * before the first look never loads any of it.
  */
-import { Worker } from 'node:worker_threads';
-import type { IdleMessage, IdleTask } from './worker/verify.ts';
+import type { LogWatch, WatchProblem } from '@mcp-logbook/audit';
+import { lineOf } from './diag.ts';
+import { lookOver, type Looked } from './look.ts';
 
 /** The log that is verified. */
 export interface WatchedLog {
-  readonly folder: string;
   readonly origin: string;
-  readonly vkey: string;
+  /** Begins a verification at the log's start. @throws LogbookError */
+  begin(): LogWatch;
 }
 
 /** Told of each look; none of them throws. */
@@ -17,27 +22,29 @@ export interface IdleOutputs {
   /** @param ageSeconds since the log was last found as signed; 0 = now */
   verified(origin: string, ageSeconds: number, failures: number): void;
   /** Once for each place. */
-  failed(problem: {
-    readonly origin: string;
-    readonly check: string;
-    readonly message: string;
-    readonly file: string;
-    readonly line: number;
-  }): void;
+  failed(problem: WatchProblem & { readonly origin: string }): void;
   /** It cannot look. */
   trouble(message: string): void;
 }
 
-/** MiB: it keeps one right edge of the tree. */
-const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
+/** A slice ends at the first commit behind either. */
+const SLICE = { ms: 3, bytes: 256 * 1024 };
+const LOOK_MS = 100;
+/** No entry for so long is idle. */
+const IDLE_MS = 200;
+/** A server that is never idle is waited for so long. */
+const MAX_WAIT_MS = 10_000;
 
 export class IdleWatch {
   readonly #log: WatchedLog;
   readonly #everyMs: number;
   readonly #outputs: IdleOutputs;
-  readonly #entries = new Int32Array(new SharedArrayBuffer(4));
-  readonly #timer: NodeJS.Timeout;
-  #worker: Worker | undefined;
+  #entries = 0;
+  #closed = false;
+  #watch: LogWatch | undefined;
+  #size = 0;
+  /** Looks until all of it is read again. */
+  #left = 0;
   #soundAt = Date.now();
   #told = '';
 
@@ -45,61 +52,86 @@ export class IdleWatch {
     this.#log = log;
     this.#everyMs = everyMs;
     this.#outputs = outputs;
-    this.#timer = setTimeout(() => this.#start(), everyMs);
-    this.#timer.unref();
+    void this.#run();
   }
 
   /** An entry is made: the server is not idle. */
   entered(): void {
-    this.#entries[0] = ((this.#entries[0] ?? 0) + 1) | 0;
+    this.#entries += 1;
   }
 
-  /** Nothing is started any more; a thread that runs ends, at the latest with the process. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#worker?.removeAllListeners();
-    this.#worker?.terminate().catch(() => undefined);
+    this.#closed = true;
   }
 
-  #start(): void {
-    const isSource = import.meta.url.endsWith('.ts');
-    const { folder, vkey } = this.#log;
-    const workerData: IdleTask = { folder, vkey, everyMs: this.#everyMs, entries: this.#entries };
-    // No preload inside it, and none of its output on our stdout (I9).
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    try {
-      const worker = new Worker(
-        new URL(`./worker/verify.${isSource ? 'ts' : 'js'}`, import.meta.url),
-        {
-          workerData,
-          env,
-          execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-          stdout: true,
-          stderr: true,
-          resourceLimits: HEAP,
-          name: 'mcp-logbook verify',
-        },
-      );
-      worker.on('message', (message: IdleMessage) => this.#take(message));
-      worker.on('error', ({ message }) => this.#outputs.trouble(message));
-      worker.unref();
-      this.#worker = worker;
-    } catch (error) {
-      this.#outputs.trouble(error instanceof Error ? error.message : 'no thread');
+  async #run(): Promise<void> {
+    for (;;) {
+      await wait(this.#everyMs);
+      let looked: Looked | Error;
+      try {
+        looked = await this.#look();
+      } catch (error) {
+        looked = error instanceof Error ? error : new Error('unknown failure');
+      }
+      if (this.#closed) return;
+      this.#tell(looked);
     }
   }
 
-  #take(message: IdleMessage): void {
+  async #look(): Promise<Looked> {
+    if (this.#watch !== undefined) {
+      await this.#untilIdle();
+      const came = await this.#over(this.#watch);
+      this.#size = came.size;
+      if (came.problem !== undefined || this.#left-- > 0) return came;
+    }
+    await this.#untilIdle();
+    const watch = this.#log.begin();
+    const all = await this.#over(watch);
+    if (all.problem !== undefined) return all;
+    if (all.size === 0) throw new Error('no signed entry is there');
+    if (all.size < this.#size) return { ...all, problem: shorter(this.#size, all.size) };
+    this.#watch = watch;
+    this.#size = all.size;
+    this.#left = Math.ceil(all.workedMs / LOOK_MS) - 1;
+    return all;
+  }
+
+  async #over(watch: LogWatch): Promise<Looked> {
+    return await lookOver(watch, { rest: () => this.#untilIdle(), wait, slice: SLICE });
+  }
+
+  async #untilIdle(): Promise<void> {
+    for (let waited = 0; waited < MAX_WAIT_MS; waited += IDLE_MS) {
+      const before = this.#entries;
+      await wait(IDLE_MS);
+      // What is left hanging here is collected with the watch.
+      if (this.#closed) await new Promise(() => {});
+      if (this.#entries === before) return;
+    }
+  }
+
+  #tell(looked: Looked | Error): void {
     const { origin } = this.#log;
-    if (message.type === 'sound') {
+    const problem = looked instanceof Error ? undefined : looked.problem;
+    if (!(looked instanceof Error) && problem === undefined) {
       this.#soundAt = Date.now();
       this.#told = '';
     }
     const ageSeconds = Math.max(0, Date.now() - this.#soundAt) / 1000;
-    this.#outputs.verified(origin, ageSeconds, message.type === 'failed' ? 1 : 0);
-    if (message.type === 'trouble') this.#outputs.trouble(message.message);
-    if (message.type !== 'failed' || message.problem.message === this.#told) return;
-    this.#told = message.problem.message;
-    this.#outputs.failed({ origin, ...message.problem });
+    this.#outputs.verified(origin, ageSeconds, problem === undefined ? 0 : 1);
+    if (looked instanceof Error) this.#outputs.trouble(lineOf(looked));
+    if (problem === undefined || problem.message === this.#told) return;
+    this.#told = problem.message;
+    this.#outputs.failed({ origin, ...problem });
   }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+function shorter(from: number, to: number): WatchProblem {
+  const message = `had ${from} signed entries, now it has ${to}`;
+  return { check: 'shrunk', message, file: 'segments', line: 1 };
 }

@@ -5,7 +5,7 @@
  * Nothing here throws. A logbook that cannot be opened is one line on stderr, counted drops, and in `strict` a refusal;
  * it is tried again at most every 30 seconds.
  */
-import type { Logbook, LogbookOptions, RecordInput } from '@mcp-logbook/audit';
+import type { Logbook, LogbookOptions, LogWatch, RecordInput } from '@mcp-logbook/audit';
 import type { AuditEntry, AuditPort } from '@mcp-logbook/instrumentation/ports';
 import type { LogTelemetry } from '@mcp-logbook/instrumentation/recorder';
 import { createRequire } from 'node:module';
@@ -160,7 +160,12 @@ export class LazyLogbook implements AuditPort {
   #verified({ folder, origin, vkey }: Logbook): IdleWatch | undefined {
     const { verifyEveryMs } = this.#config;
     if (verifyEveryMs === 0) return undefined;
-    return new IdleWatch({ folder, origin, vkey }, verifyEveryMs, {
+    const begin = (): LogWatch => {
+      const { LogWatch: Watch } =
+        require('@mcp-logbook/audit') as typeof import('@mcp-logbook/audit');
+      return new Watch(folder, vkey);
+    };
+    return new IdleWatch({ origin, begin }, verifyEveryMs, {
       verified: (...args) => this.telemetry?.verified(...args),
       failed: (problem) => {
         const text = `the log is not what was signed: ${problem.message}; see: mcp-logbook verify`;

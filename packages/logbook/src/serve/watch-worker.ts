@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LogWatch, readAnchors, verifyLog, type WatchProblem } from '@mcp-logbook/audit';
-import { lookOver, pause } from '../worker/look.ts';
+import { lookOver } from '../look.ts';
 
 /** What the host gives. */
 export interface WatchTask {
@@ -36,10 +36,11 @@ const FULL_MS = 30 * 86_400_000;
 const PAUSE_MS = 100;
 
 const task = workerData as WatchTask;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const tell = (message: WatchMessage): void => parentPort?.postMessage(message);
 
 async function look(watch: LogWatch): Promise<void> {
-  const { problem, size } = await lookOver(watch, () => pause(PAUSE_MS));
+  const { problem, size } = await lookOver(watch, { rest: () => pause(PAUSE_MS), wait: pause });
   tell(problem === undefined ? { type: 'sound', size } : { type: 'failed', problem });
 }
 
