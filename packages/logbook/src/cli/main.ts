@@ -3,40 +3,27 @@
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
 import { readFileSync } from 'node:fs';
-import { anchor } from './anchor.ts';
-import { check } from './check.ts';
-import { demo } from './demo.ts';
-import { erase, hold } from './erase.ts';
-import { keys } from './keys.ts';
-import { prove } from './prove.ts';
-import { query } from './query.ts';
-import { redact } from './redact.ts';
-import { report } from './report.ts';
-import { retain } from './retain.ts';
-import { serve } from './serve.ts';
-import { ship } from './ship.ts';
-import { tail } from './tail.ts';
 import { UsageError } from './usage.ts';
-import { verify } from './verify.ts';
 
 type Command = (args: readonly string[]) => number | Promise<number>;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['anchor', anchor],
-  ['check', check],
-  ['demo', demo],
-  ['erase', erase],
-  ['hold', hold],
-  ['keys', keys],
-  ['prove', prove],
-  ['query', query],
-  ['redact', redact],
-  ['report', report],
-  ['retain', retain],
-  ['serve', serve],
-  ['ship', ship],
-  ['tail', tail],
-  ['verify', verify],
+/** Loaded when it is asked for: all of them together are 450 modules, most of them for `serve` alone. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['anchor', async (): Promise<Command> => (await import('./anchor.ts')).anchor],
+  ['check', async (): Promise<Command> => (await import('./check.ts')).check],
+  ['demo', async (): Promise<Command> => (await import('./demo.ts')).demo],
+  ['erase', async (): Promise<Command> => (await import('./erase.ts')).erase],
+  ['hold', async (): Promise<Command> => (await import('./erase.ts')).hold],
+  ['keys', async (): Promise<Command> => (await import('./keys.ts')).keys],
+  ['prove', async (): Promise<Command> => (await import('./prove.ts')).prove],
+  ['query', async (): Promise<Command> => (await import('./query.ts')).query],
+  ['redact', async (): Promise<Command> => (await import('./redact.ts')).redact],
+  ['report', async (): Promise<Command> => (await import('./report.ts')).report],
+  ['retain', async (): Promise<Command> => (await import('./retain.ts')).retain],
+  ['serve', async (): Promise<Command> => (await import('./serve.ts')).serve],
+  ['ship', async (): Promise<Command> => (await import('./ship.ts')).ship],
+  ['tail', async (): Promise<Command> => (await import('./tail.ts')).tail],
+  ['verify', async (): Promise<Command> => (await import('./verify.ts')).verify],
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
@@ -116,7 +103,9 @@ async function main(): Promise<number> {
   const command = COMMANDS.get(name);
   if (command === undefined)
     throw new UsageError('no such command', 'mcp-logbook --help names them');
-  return await command(args);
+  return await (
+    await command()
+  )(args);
 }
 
 function version(): string {
