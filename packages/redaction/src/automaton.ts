@@ -25,112 +25,93 @@ export interface Automaton {
 }
 
 /**
- * Builds the tables, in milliseconds: it runs at the first text of a server.
+ * Builds the tables of literals in lower case, in milliseconds: it runs at the first text of a server.
+ *
+ * States are made level by level, so that the row of a state's longest proper suffix is complete when the state is made:
+ * its own row is a copy of that one, with its children over it. Sorted, the literals of a state's children are neighbours.
  * @throws RangeError when a literal is empty or not ASCII, or they have more than 52 different characters besides digits, or too many states
  */
 export function buildAutomaton(literals: readonly string[]): Automaton {
   const classes = classesOf(literals);
-  const trie = growTrie(literals, classes);
-  const { states, order, fail, ends } = trie;
-  // Failure links lead to shorter suffixes, whose own ends are complete by then.
-  for (let i = 0; i < order.length; i++) {
-    const state = order[i] ?? 0;
-    const inherited = ends[fail[state] ?? 0];
-    if (inherited !== undefined)
-      ends[state] = ends[state] === undefined ? inherited : [...ends[state], ...inherited];
-  }
-  // States that end a literal are numbered behind all others; the root is none.
-  let plain = 1;
-  let last = states;
-  const outputs: (readonly number[])[] = [];
-  const numbers = new Uint16Array(states);
-  for (let i = 0; i < order.length; i++) {
-    const state = order[i] ?? 0;
-    const own = ends[state];
-    if (own !== undefined) outputs.push(own);
-    numbers[state] = own === undefined ? plain++ : --last;
-  }
-  outputs.reverse();
-  const firstEnd = plain;
-  return { classes, next: rowsOf(trie, numbers), firstEnd, outputs };
-}
-
-/** A trie: states are numbered as they were made, the root is 0. Children are lists: `first`, then `after`. */
-interface Trie {
-  readonly states: number;
-  readonly first: Uint16Array;
-  readonly after: Uint16Array;
-  /** Class of the character that leads to a state. */
-  readonly letter: Uint8Array;
-  /** Longest proper suffix of a state that is a state too. */
-  readonly fail: Uint16Array;
-  /** All states but the root, shorter ones first. */
-  readonly order: Uint16Array;
-  /** Literal numbers that end in a state. */
-  readonly ends: (readonly number[] | undefined)[];
-}
-
-function growTrie(literals: readonly string[], classes: Uint8Array): Trie {
-  const limit = literals.reduce((sum, literal) => sum + literal.length, 1);
-  if (limit > 65_535) throw new RangeError(`${limit} states do not fit 16 bits`);
-  const edges = new Uint16Array(limit << ROW_SHIFT);
-  const first = new Uint16Array(limit);
-  const after = new Uint16Array(limit);
-  const letter = new Uint8Array(limit);
-  // As long as it gets: writing far behind an array's end makes it a slow one.
-  const ends = Array.from<readonly number[] | undefined>({ length: limit });
-  let states = 1;
+  const byText = new Map<string, number[]>();
   literals.forEach((literal, number) => {
     // An empty literal would be seen everywhere.
     if (literal === '') throw new RangeError(`literal ${number} is empty`);
-    let state = 0;
-    for (let i = 0; i < literal.length; i++) {
-      const kind = classes[literal.charCodeAt(i)] ?? 0;
-      const at = (state << ROW_SHIFT) | kind;
-      if (edges[at] === 0) {
-        edges[at] = states;
-        letter[states] = kind;
-        after[states] = first[state] ?? 0;
-        first[state] = states++;
-      }
-      state = edges[at] ?? 0;
-    }
-    ends[state] = [...(ends[state] ?? []), number];
+    const same = byText.get(literal);
+    if (same === undefined) byText.set(literal, [number]);
+    else same.push(number);
   });
+  const sorted = [...byText.keys()].sort();
+  const states = countStates(sorted);
+  if (states > 65_535) throw new RangeError(`${states} states do not fit 16 bits`);
+  const next = new Uint16Array(states << ROW_SHIFT);
+  // Of the states in the order they are made: final number, longest proper suffix, and which of `sorted` begin with it.
+  const made = new Uint16Array(states);
   const fail = new Uint16Array(states);
-  const order = new Uint16Array(states - 1);
-  let known = 0;
-  for (let child = first[0] ?? 0; child !== 0; child = after[child] ?? 0) order[known++] = child;
-  for (let head = 0; head < known; head++) {
-    const state = order[head] ?? 0;
-    for (let child = first[state] ?? 0; child !== 0; child = after[child] ?? 0) {
-      const kind = letter[child] ?? 0;
-      let suffix = fail[state] ?? 0;
-      while (suffix !== 0 && edges[(suffix << ROW_SHIFT) | kind] === 0) suffix = fail[suffix] ?? 0;
-      fail[child] = edges[(suffix << ROW_SHIFT) | kind] ?? 0;
-      order[known++] = child;
+  const from = new Uint16Array(states);
+  const to = new Uint16Array(states);
+  to[0] = sorted.length;
+  // States that end a literal are numbered from the back; the root is none.
+  let plain = 1;
+  let last = states;
+  const outputs: (readonly number[])[] = [];
+  let known = 1;
+  for (let head = 0, depth = 0, levelEnd = 1; head < known; head++) {
+    if (head === levelEnd) {
+      depth++;
+      levelEnd = known;
+    }
+    const row = (made[head] as number) << ROW_SHIFT; // below `known`
+    const suffix = fail[head] as number;
+    if (head > 0) next.copyWithin(row, suffix << ROW_SHIFT, (suffix + 1) << ROW_SHIFT);
+    const stop = to[head] as number;
+    let at = from[head] as number;
+    // The literal that ends here is the first one.
+    if (at < stop && (sorted[at] as string).length === depth) at++;
+    while (at < stop) {
+      const literal = sorted[at] as string; // below `stop`
+      const code = literal.charCodeAt(depth);
+      let behind = at + 1;
+      while (behind < stop && (sorted[behind] as string).charCodeAt(depth) === code) behind++;
+      const column = row | (classes[code] as number);
+      const back = head === 0 ? 0 : (next[column] as number); // not yet overwritten: the suffix's
+      const own = literal.length === depth + 1 ? byText.get(literal) : undefined;
+      const inherited = back >= last ? outputs[states - 1 - back] : undefined;
+      let number = plain;
+      if (own === undefined && inherited === undefined) plain++;
+      else {
+        number = --last;
+        outputs.push(
+          own === undefined
+            ? (inherited as readonly number[]) // one of them is there
+            : inherited === undefined
+              ? own
+              : [...own, ...inherited],
+        );
+      }
+      next[column] = number;
+      made[known] = number;
+      fail[known] = back;
+      from[known] = at;
+      to[known++] = behind;
+      at = behind;
     }
   }
-  return { states, first, after, letter, fail, order, ends };
+  return { classes, next, firstEnd: plain, outputs: outputs.reverse() };
 }
 
-/** Transitions under the final numbers: a state's row is that of its longest suffix, with its own children over it. */
-function rowsOf(
-  { states, first, after, letter, fail, order }: Trie,
-  numbers: Uint16Array,
-): Uint16Array {
-  const rows = new Uint16Array(states << ROW_SHIFT);
-  for (let i = -1; i < order.length; i++) {
-    const state = i < 0 ? 0 : (order[i] ?? 0);
-    const row = (numbers[state] ?? 0) << ROW_SHIFT;
-    if (i >= 0) {
-      const suffix = (numbers[fail[state] ?? 0] ?? 0) << ROW_SHIFT;
-      rows.copyWithin(row, suffix, suffix + 64);
-    }
-    for (let child = first[state] ?? 0; child !== 0; child = after[child] ?? 0)
-      rows[row | (letter[child] ?? 0)] = numbers[child] ?? 0;
+/** One for the root, and one for each character that a literal does not share with the one before it. */
+function countStates(sorted: readonly string[]): number {
+  let states = 1;
+  let before = '';
+  for (const literal of sorted) {
+    let shared = 0;
+    while (shared < before.length && before.charCodeAt(shared) === literal.charCodeAt(shared))
+      shared++;
+    states += literal.length - shared;
+    before = literal;
   }
-  return rows;
+  return states;
 }
 
 /** Class of every code unit beyond ASCII. */
@@ -143,13 +124,12 @@ function classesOf(literals: readonly string[]): Uint8Array {
   for (const literal of literals) {
     for (let i = 0; i < literal.length; i++) {
       const code = literal.charCodeAt(i);
-      if (literal[i] === NOT_ASCII) continue;
+      if (classes[code] !== 0 && code <= FIRST_OTHER) continue;
       if (code >= 128) throw new RangeError(`literal ${JSON.stringify(literal)} is not ASCII`);
-      if (classes[code] !== 0) continue;
       if (used === OTHER_CLASS) throw new RangeError('too many different characters');
-      classes[code] = used;
       const upper = String.fromCharCode(code).toUpperCase().charCodeAt(0);
       const lower = String.fromCharCode(code).toLowerCase().charCodeAt(0);
+      classes[code] = used;
       classes[upper] = used;
       classes[lower] = used;
       used++;
@@ -157,3 +137,5 @@ function classesOf(literals: readonly string[]): Uint8Array {
   }
   return classes;
 }
+/** Code of `NOT_ASCII`, which has its class. */
+const FIRST_OTHER = 128;

@@ -121,83 +121,55 @@ const SHORTEST_RUN = 24;
 /** As much of a token's literal as the automaton knows: fewer states, built in less time. */
 const MAX_SEEN = 10;
 
-const PLAIN = {
-  edge: false,
-  isStem: false,
-  wakes: false,
-  isPersonal: false,
-  isForeign: false,
-} as const;
+/** A literal; what is not said is `false`. */
+function literalOf(text: string, find: Handler | undefined, flags: Partial<Literal>): Literal {
+  const { rule, edge = false, isStem = false, isForeign = false } = flags;
+  const { wakes = false, isPersonal = false } = flags;
+  const seen = rule === undefined ? text.length : Math.min(text.length, MAX_SEEN);
+  return { text, seen, rule, find, edge, isStem, isForeign, wakes, isPersonal };
+}
+
+/** All literals. */
+function knownLiterals(): Literal[] {
+  const known: Literal[] = [];
+  const add = (text: string, find: Handler | undefined, flags: Partial<Literal> = {}): void => {
+    known.push(literalOf(text, find, flags));
+  };
+  for (const token of tokenLiterals()) add(token.text, undefined, token);
+  for (const text of STEMS.split(' ')) add(text, assignment, { isStem: true });
+  for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
+  for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
+  add(NOT_ASCII, undefined, { isForeign: true });
+  for (const text of ['authenticate', 'authorise', 'authorize', ' pw ', 'credential'])
+    add(text, contextValues);
+  for (const text of QUERY_STEMS) add(text, inQuery);
+  for (const pair of PAIRS)
+    for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
+  for (const [text, find] of Object.entries(PLACES))
+    add(text, find, { wakes: /[a-z]{3}/.test(text) });
+  for (const command of COMMANDS)
+    for (const text of command.words)
+      add(
+        text,
+        keyed((whole, start, end) =>
+          text === 'chpasswd'
+            ? (pipedSecret(whole, start) ?? commandSecret(command, whole, end))
+            : commandSecret(command, whole, end),
+        ),
+        { edge: true, wakes: true },
+      );
+  add('@', (text, start) => emailAt(text, start), { isPersonal: true });
+  add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
+  for (const { text, edge } of NATIONAL_NAMES)
+    add(text, nationalIdAfter, { edge, isPersonal: true });
+  // Where two are cut to the same, the longer one comes last: it knows the family better.
+  return known.sort((a, b) => a.text.length - b.text.length);
+}
 
 /** Tables, made at first use. */
 function compile(): Compiled {
   if (compiled === undefined) {
-    const known: Omit<Literal, 'seen'>[] = [
-      ...tokenLiterals().map((literal) => ({ ...PLAIN, ...literal })),
-      ...STEMS.split(' ').map((text) => ({ ...PLAIN, text, find: assignment, isStem: true })),
-      ...PERSONAL_STEMS.split(' ').map((text) => ({ ...PLAIN, text, isStem: true })),
-      ...[...FOREIGN_STEMS, NOT_ASCII].map((text) => ({
-        ...PLAIN,
-        text,
-        wakes: text !== NOT_ASCII,
-        isForeign: true,
-      })),
-      ...['authenticate', 'authorise', 'authorize', ' pw ', 'credential'].map((text) => ({
-        ...PLAIN,
-        text,
-        find: contextValues,
-      })),
-      ...QUERY_STEMS.map((text) => ({ ...PLAIN, text, find: keyed(queryValue) })),
-      ...PAIRS.flatMap((pair) =>
-        JOINTS.map((joint) => ({
-          ...PLAIN,
-          text: pair.replace(' ', joint),
-          find: assignment,
-          isStem: true,
-        })),
-      ),
-      ...Object.entries(PLACES).map(([text, find]) => ({
-        ...PLAIN,
-        text,
-        find,
-        wakes: /[a-z]{3}/.test(text),
-      })),
-      ...COMMANDS.flatMap((command) =>
-        command.words.map((text) => ({
-          ...PLAIN,
-          text,
-          edge: true,
-          wakes: true,
-          find: keyed((whole, start, end) =>
-            text === 'chpasswd'
-              ? (pipedSecret(whole, start) ?? commandSecret(command, whole, end))
-              : commandSecret(command, whole, end),
-          ),
-        })),
-      ),
-      { ...PLAIN, text: '@', find: (text, start) => emailAt(text, start), isPersonal: true },
-      {
-        ...PLAIN,
-        text: '%40',
-        find: (text, start, end) => emailAt(text, start, end),
-        isPersonal: true,
-      },
-      ...NATIONAL_NAMES.map(({ text, edge }) => ({
-        ...PLAIN,
-        text,
-        edge,
-        find: nationalIdAfter,
-        isPersonal: true,
-      })),
-    ];
-    // Where two are cut to the same, the longer one comes last: it knows the family better.
-    known.sort((a, b) => a.text.length - b.text.length);
-    const literals = known.map(
-      ({ text, rule, find, edge, isStem, isForeign, wakes, isPersonal }) => {
-        const seen = rule === undefined ? text.length : Math.min(text.length, MAX_SEEN);
-        return { text, seen, rule, find, edge, isStem, isForeign, wakes, isPersonal };
-      },
-    );
+    const literals = knownLiterals();
     const automaton = buildAutomaton(
       literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()),
     );
@@ -470,6 +442,8 @@ function isEdge(text: string, start: number): boolean {
   return text[runStart(COLOUR, text, start - 1, 12) - 1] === '[';
 }
 const COLOUR = charset('0-9;');
+
+const inQuery = keyed(queryValue);
 
 const valueOf = keyed(
   (text, start, end) =>

@@ -18,15 +18,18 @@ export interface TokenLiteral {
 
 /** Literals of all families. */
 export function tokenLiterals(): TokenLiteral[] {
-  return TOKEN_RULES.flatMap((rule) =>
-    rule.prefixes.flatMap((prefix) => {
-      if (prefix.length === 1) return [];
-      const encoded = encodeURIComponent(prefix);
-      const forms = encoded === prefix ? [prefix] : [prefix, encoded];
-      return forms.map((text) => ({ text, rule, edge: hasEdge(rule, prefix) }));
-    }),
-  );
+  const literals: TokenLiteral[] = [];
+  for (const rule of TOKEN_RULES)
+    for (const text of rule.prefixes) {
+      if (text.length === 1) continue;
+      const edge = hasEdge(rule, text);
+      literals.push({ text, rule, edge });
+      if (!SAME_ENCODED.test(text)) literals.push({ text: encodeURIComponent(text), rule, edge });
+    }
+  return literals;
 }
+/** What percent-encoding leaves as it is. */
+const SAME_ENCODED = /^[\w.!~*'()-]+$/;
 
 /** Half-open range of a found token. */
 export interface Found {

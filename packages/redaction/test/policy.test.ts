@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   createRedactor,
   createSecretMemory,
@@ -164,6 +164,18 @@ describe('pattern rules', () => {
     expect(later.value, 'fails closed').toBe('[REDACTED:staff-number]');
     expect(later.run.disabled).toEqual([]);
     expect(walk('nothing of that kind').value).toBe('nothing of that kind');
+  });
+
+  test('are judged by processor time: a machine that is busy with others switches no rule off', () => {
+    let now = 0;
+    const wall = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1_000));
+    try {
+      const { text } = withRules({ patterns: [{ ...staff, budgetMs: 1_000 }] });
+      for (let i = 0; i < 3; i++)
+        expect(text('staff no 123456')).toBe('staff no [REDACTED:staff-number]');
+    } finally {
+      wall.mockRestore();
+    }
   });
 });
 

@@ -50,7 +50,7 @@ export interface Policy {
   readonly pseudonym: Pseudonyms | undefined;
   readonly masks: Masks | undefined;
   readonly hook: RedactionHook | undefined;
-  /** Milliseconds that only go up. */
+  /** Milliseconds of work, which only go up. */
   readonly clock: () => number;
 }
 
