@@ -79,6 +79,8 @@ export class Tried {
       if (outcome === 'missed' && missed.length < 10) missed.push(JSON.stringify(one));
     }
     this.#rows.push({ what, by, all: all.length, counts });
+    // A full run takes hours: what it found so far stays when it is stopped.
+    if (full) this.report();
     return missed;
   }
 
