@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           ...slow,
           name: 'integration',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,matrix}/**/*.test.ts'],
           exclude: ALONE.integration,
           testTimeout: 120_000,
           maxWorkers: SIDE_BY_SIDE,

@@ -1,0 +1,48 @@
+/** Writes docs/compatibility.md between its marks: what the matrix found, one row an SDK version and module format. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Cell, CELLS } from './cells.ts';
+
+const DOCUMENT = fileURLToPath(new URL('../../docs/compatibility.md', import.meta.url));
+const BEGIN = '<!-- matrix:begin -->';
+const END = '<!-- matrix:end -->';
+
+/** @throws Error when the document has lost its marks */
+export function writeCompatibility(isSeen: (cell: Cell) => boolean): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no marks ${BEGIN} ${END}`);
+  const table = compatibilityTable(isSeen);
+  const seen = CELLS.filter((cell) => isSeen(cell)).length;
+  const date = new Date().toISOString().slice(0, 10);
+  const note = `Run on ${date}, Node.js ${process.version}: ${seen} of ${CELLS.length} sessions seen whole and unchanged.`;
+  writeFileSync(
+    DOCUMENT,
+    `${text.slice(0, from)}${BEGIN}\n\n${note}\n\n${table}\n\n${text.slice(to)}`,
+  );
+}
+
+function compatibilityTable(isSeen: (cell: Cell) => boolean): string {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of CELLS) {
+    const row = `${cell.sdk} | ${cell.era} | ${cell.format}`;
+    groups.set(row, [...(groups.get(row) ?? []), cell]);
+  }
+  const rows = [...groups].map(([row, cells]) => {
+    const columns = (['low', 'high'] as const).flatMap((level) =>
+      [true, false].map((isStdio) => {
+        const cell = cells.find(
+          (one) => one.level === level && (one.transport === 'stdio') === isStdio,
+        );
+        if (cell === undefined) return 'not in this SDK';
+        return `${isSeen(cell) ? 'yes' : '**no**'}${cell.transport === 'sse' ? ' (SSE)' : ''}`;
+      }),
+    );
+    return `| ${row} | ${columns.join(' | ')} |`;
+  });
+  return [
+    '| SDK | protocol era | modules | `Server`, stdio | `Server`, HTTP | `McpServer`, stdio | `McpServer`, HTTP |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
