@@ -58,6 +58,8 @@ export const REQUIREMENTS = {
     'rules of the user: an exponential regex, one without a literal, an allow-list entry, a pseudonym that is stable in a process and another in the next, a hook that throws: each does what the design says',
   'M5.6': 'npm run bench shows what redaction adds to one call, before and after',
   'M6.6': 'npm run bench:logbook prints the table of the logbook',
+  'M6.7':
+    'erasure end to end through the stack: central log, Loki, what is left in Tempo until when',
   'W6.1':
     'wrong or missing keys, foreign files, a log of a newer format, a clock in 1970 or 2100, a user id of 1 MB, zero bytes in names: a clear message with what to do, the exit code of the surface, nothing lost',
 } as const;

@@ -4,7 +4,7 @@ import { DASHBOARD } from '../names.ts';
 import { cell, toDashboard } from '../panels/links.ts';
 import type { Column, DashboardSpec, Panel, Row } from '../panels/model.ts';
 import { countBy, distinctBy, lineRateBy, sumOfNumberBy, top } from '../queries/logql.ts';
-import { countOf, increase, namedZero, sumBy } from '../queries/promql.ts';
+import { countOf, increase, sumBy } from '../queries/promql.ts';
 import {
   callLines,
   HERE,
@@ -162,11 +162,14 @@ const people: readonly Panel[] = [
     title: 'People and their baseline',
     questions: [8, 1],
     shows:
-      'Calls in the time range, the average of the same span over the last seven days, their ratio, and the share that failed. Click one for everything they did.',
+      'Calls in the time range, how many times the pace of their seven days before it that is (nothing for somebody new), and the share that failed. Click one for everything they did.',
     red: 'A ratio far above 1 without a reason: talk to them, then look at their tools.',
     queries: [
       lokiNow(countBy([PERSON], known, RANGE)),
-      lokiNow(`${lineRateBy([PERSON], known, RANGE)} / ${lineRateBy([PERSON], known, '7d')}`),
+      // Of the week before the range: a new person has none, hence no ratio, instead of the largest one.
+      lokiNow(
+        `${lineRateBy([PERSON], known, RANGE)} / ${lineRateBy([PERSON], known, '7d', RANGE)}`,
+      ),
       lokiNow(
         `${countBy([PERSON], callLines(`${PERSON}!=""`, 'mcp_logbook_outcome=~"failure|denied"'), RANGE)} / ${countBy([PERSON], known, RANGE)}`,
       ),
@@ -303,10 +306,10 @@ const clientRow: Row = {
       red: 'A tool nobody deployed, or a client nobody knows: ask its owner before it calls again.',
       queries: [
         lokiNow(
-          `${firstSeen(
+          firstSeen(
             [CLIENT, VERSION, TOOL, 'service_name'],
             callLines(`${CLIENT}!=""`, `${TOOL}!=""`),
-          )} or ${namedZero(CLIENT)}`,
+          ),
         ),
       ],
       view: {
@@ -320,6 +323,7 @@ const clientRow: Row = {
         sort: { by: 'Calls', descending: false },
       },
       unit: 'none',
+      whenEmpty: 'nothing new',
       width: 12,
       height: 8,
     },

@@ -47,34 +47,31 @@ const numbers: readonly Panel[] = [
   {
     title: 'Erasures open',
     questions: [26],
-    shows: 'Requests to erase a person that are not done.',
-    red: 'The law gives a month: `mcp-logbook erase --user U` on the sink, then the delete request in Loki.',
+    shows: 'Requests to erase a person in the central log that have begun and are not done.',
+    red: 'The sink goes on by itself; its lines on stderr say what hinders it, most often a full disk. The law gives a month.',
     queries: [
       promNow(
-        sumBy([], own(METRIC_MCP_LOGBOOK_ERASURES, [`${STATE}="requested"`])) +
-          ' - ' +
-          sumBy([], own(METRIC_MCP_LOGBOOK_ERASURES, [`${STATE}=~"completed|denied"`])),
+        `clamp_min(${sumBy([], own(METRIC_MCP_LOGBOOK_ERASURES, [`${STATE}="requested"`]))} - ${sumBy([], own(METRIC_MCP_LOGBOOK_ERASURES, [`${STATE}=~"completed|denied"`]))}, 0)`,
       ),
     ],
     view: { kind: 'stat', fill: 'background' },
     unit: 'locale',
     decimals: 0,
     steps: [{ color: 'green' }, { from: 1, color: 'orange' }],
-    pending: 'logbook',
     width: 6,
     height: 4,
   },
   {
     title: 'Holds',
     questions: [26],
-    shows: 'People whose records must not be erased for the time being.',
+    shows:
+      'People in the central log whose entries must not be erased nor expire for the time being.',
     red: 'A hold that nobody remembers keeps data too long: `mcp-logbook hold lift` with its authority.',
     queries: [promNow(sumBy([], own(METRIC_MCP_LOGBOOK_HOLDS)))],
     view: { kind: 'stat' },
     unit: 'locale',
     decimals: 0,
     steps: PLAIN,
-    pending: 'logbook',
     width: 6,
     height: 4,
   },
@@ -122,7 +119,7 @@ const erasureRow: Row = {
     {
       title: 'Erasures by state',
       questions: [26],
-      shows: 'Requests, refusals and completions in the time range.',
+      shows: 'Requests, refusals and completions in the central log, over the time range.',
       red: 'Requested and not completed for days: see Erasures open.',
       queries: [
         prom(sumBy([STATE], increase(own(METRIC_MCP_LOGBOOK_ERASURES), STEP)), `{{${STATE}}}`),
@@ -130,7 +127,6 @@ const erasureRow: Row = {
       view: { kind: 'timeseries', style: 'bars' },
       unit: 'locale',
       decimals: 0,
-      pending: 'logbook',
       width: 8,
       height: 8,
     },
@@ -138,7 +134,7 @@ const erasureRow: Row = {
       title: 'Expired by class',
       questions: [26],
       shows:
-        'Entries whose sealed part was taken away when their time was over, by retention class.',
+        'Months of a retention class whose payloads nobody can read any more in the central log, because their time was over.',
       red: 'Nothing for longer than a class is kept: `mcp-logbook retain --dry-run` tells what is due.',
       queries: [
         prom(
@@ -149,7 +145,6 @@ const erasureRow: Row = {
       view: { kind: 'timeseries', style: 'bars' },
       unit: 'locale',
       decimals: 0,
-      pending: 'logbook',
       width: 8,
       height: 8,
     },
@@ -176,7 +171,8 @@ const erasureRow: Row = {
     {
       title: 'Erasures, holds, expiries',
       questions: [26],
-      shows: 'Each of them as an entry of the logbook; a certificate of erasure cites its id.',
+      shows:
+        'Each of them as an entry of a server’s log; a certificate of erasure cites its id. Those of the central log are counted above and listed by `mcp-logbook query --kind erasure.completed`.',
       red: 'erasure.requested without erasure.completed after it: overdue.',
       queries: [
         lokiLines(logs('audit', [], ['mcp_logbook_kind=~"erasure.*|hold.*|retention.*"']), 100),
@@ -192,7 +188,7 @@ const erasureRow: Row = {
         ],
       },
       unit: 'none',
-      pending: 'logbook',
+      whenEmpty: 'none in this time range',
       width: 24,
       height: 7,
     },

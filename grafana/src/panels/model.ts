@@ -147,6 +147,8 @@ export interface Panel {
   /** Grid units: 24 to the width. */
   readonly width: number;
   readonly height: number;
+  /** What stands there when nothing is found, and that is well; default "No data". */
+  readonly whenEmpty?: string;
   /** A later issue fills it (semconv.md 7.3), until then it may be empty. */
   readonly pending?: 'logbook';
 }

@@ -33,6 +33,7 @@ export function renderPanel(panel: Panel): Builder<PanelJson> {
   if (panel.steps !== undefined) builder.thresholds(thresholds(stepsOf(panel)));
   if (panel.mappings !== undefined) builder.mappings(panel.mappings.map(mappingValue));
   if (panel.pending !== undefined) builder.noValue(NOT_YET);
+  else if (panel.whenEmpty !== undefined) builder.noValue(panel.whenEmpty);
   for (const [name, colour] of Object.entries(panel.colours ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]);
   }

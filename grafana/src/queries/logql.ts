@@ -22,9 +22,14 @@ export function countBy(labels: readonly string[], query: string, window: string
   return sumOver(labels, `count_over_time(${query} [${window}])`);
 }
 
-/** Lines per second, by structured metadata or label. */
-export function lineRateBy(labels: readonly string[], query: string, window: string): string {
-  return sumOver(labels, `rate(${query} [${window}])`);
+/** Lines per second, by structured metadata or label; of a window that ended `ago`. */
+export function lineRateBy(
+  labels: readonly string[],
+  query: string,
+  window: string,
+  ago?: string,
+): string {
+  return sumOver(labels, `rate(${query} [${window}]${ago === undefined ? '' : ` offset ${ago}`})`);
 }
 
 /** Sum of a number in structured metadata over the window. */

@@ -44,6 +44,7 @@ export {
   type HoldOptions,
   type TelemetryNames,
 } from './erase.ts';
+export { certificatesOf } from './certificate.ts';
 export type { ErasureResult } from './erasure.ts';
 export type { HoldResult } from './requests.ts';
 export type { AdminAnswer, AdminCommand, AdminEnd, AdminError } from './sink/admin/command.ts';

@@ -176,6 +176,7 @@ export class Log {
     if (this.#retryAtMs > 0) this.#solved();
     this.#publishSafely();
     this.#arm();
+    for (const control of controls) this.#observer.control(control);
     return items.map(({ entry }) => entry.id);
   }
 

@@ -2,6 +2,7 @@
  * What a log tells the outside: counters, gauges, checkpoints, problems. `guardObserver` makes it safe: no callback can
  * throw into `append`, and each kind of problem is told once until it has been solved.
  */
+import type { ControlEntry } from './control.ts';
 import type { LogMode } from './entry.ts';
 import type { LogbookError, LogbookErrorCode } from './errors.ts';
 
@@ -15,6 +16,8 @@ export interface LogbookObserver {
   checkpoint?(note: string, size: number, origin: string): void;
   /** Entries, bytes of the segments, age of the newest checkpoint. */
   state?(size: number, bytes: number, checkpointAgeSeconds: number): void;
+  /** The log entered something about itself on command or by the clock: an erasure, a hold, an expiry. */
+  control?(entry: ControlEntry): void;
   /** Something is wrong; at most once for each code until the log works again. */
   problem?(error: LogbookError): void;
 }
@@ -42,6 +45,7 @@ export function guardObserver(observer: LogbookObserver | undefined): SafeObserv
     dropped: (...args) => safely(() => observer?.dropped?.(...args)),
     checkpoint: (...args) => safely(() => observer?.checkpoint?.(...args)),
     state: (...args) => safely(() => observer?.state?.(...args)),
+    control: (...args) => safely(() => observer?.control?.(...args)),
     problem: (error) => {
       if (told.has(error.code)) return;
       told.add(error.code);

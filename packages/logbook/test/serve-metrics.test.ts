@@ -21,6 +21,10 @@ function feed(fed: SinkMetrics): void {
   observer.delay(1.5);
   observer.delay(-1);
   observer.gaps('shop/89abcdef', 2);
+  observer.erasures('requested', 2);
+  observer.erasures('completed', 1);
+  observer.holds(3);
+  observer.expired('default');
   observer.heartbeat(1_800_000_000);
   observer.log(5, 1234, 7);
 }
@@ -40,6 +44,11 @@ test('every series stands under its translated name, with unit suffix, its label
     `mcp_logbook_sink_ack_duration_seconds_bucket{${service},le="0.002"} 0`,
     `mcp_logbook_sink_delay_seconds_sum{${service}} 1.5`,
     `mcp_logbook_sink_gaps{mcp_logbook_log_origin="shop/89abcdef",${service}} 2`,
+    `mcp_logbook_erasures_total{mcp_logbook_erasure_state="requested",${service}} 2`,
+    `mcp_logbook_erasures_total{mcp_logbook_erasure_state="completed",${service}} 1`,
+    `mcp_logbook_erasures_total{mcp_logbook_erasure_state="denied",${service}} 0`,
+    `mcp_logbook_holds{${service}} 3`,
+    `mcp_logbook_retention_expired_total{mcp_logbook_class="default",${service}} 1`,
     `mcp_logbook_sink_heartbeat_seconds{${service}} 1800000000`,
     `mcp_logbook_log_size{mcp_logbook_log_origin="sink/01234567",${service}} 5`,
     `mcp_logbook_log_bytes{mcp_logbook_log_origin="sink/01234567",${service}} 1234`,
@@ -104,9 +113,12 @@ test('without an endpoint nothing is sent; with one, the same metrics are pushed
   const scope = resourceMetrics[0]?.scopeMetrics[0];
   expect(scope?.scope.name).toBe('@mcp-logbook/audit');
   expect(scope?.metrics.map(({ name }) => name).toSorted()).toEqual([
+    'mcp_logbook.erasures',
+    'mcp_logbook.holds',
     'mcp_logbook.log.bytes',
     'mcp_logbook.log.checkpoint.age',
     'mcp_logbook.log.size',
+    'mcp_logbook.retention.expired',
     'mcp_logbook.sink.ack.duration',
     'mcp_logbook.sink.delay',
     'mcp_logbook.sink.gaps',

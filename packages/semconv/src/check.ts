@@ -448,7 +448,7 @@ const METRICS: ReadonlyMap<string, MetricRule> = new Map<string, MetricRule>([
   [M.METRIC_MCP_LOGBOOK_HOLDS, { type: 'gauge', unit: '{hold}', keys: {} }],
   [
     M.METRIC_MCP_LOGBOOK_RETENTION_EXPIRED,
-    { type: 'counter', unit: '{entry}', keys: strings(A.ATTR_MCP_LOGBOOK_CLASS) },
+    { type: 'counter', unit: '{period}', keys: strings(A.ATTR_MCP_LOGBOOK_CLASS) },
   ],
   ...[
     M.METRIC_NODEJS_EVENTLOOP_DELAY_MIN,

@@ -64,7 +64,7 @@ export const METRIC_MCP_LOGBOOK_ANCHOR_AGE = 'mcp_logbook.anchor.age';
 export const METRIC_MCP_LOGBOOK_ERASURES = 'mcp_logbook.erasures';
 /** gauge, `{hold}`. */
 export const METRIC_MCP_LOGBOOK_HOLDS = 'mcp_logbook.holds';
-/** counter, `{entry}`. */
+/** counter, `{period}`: a class and month. */
 export const METRIC_MCP_LOGBOOK_RETENTION_EXPIRED = 'mcp_logbook.retention.expired';
 
 // Of the runtime, with the names of @opentelemetry/instrumentation-runtime-node.

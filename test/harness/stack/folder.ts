@@ -11,7 +11,13 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Secrets of a stack, by file name. */
-const SECRETS = ['intake_token', 'sink_token', 'grafana_password'] as const;
+const SECRETS = [
+  'intake_token',
+  'sink_token',
+  'admin_token',
+  'fleet_key',
+  'grafana_password',
+] as const;
 
 /** Absolute paths. */
 export interface StackFolder {

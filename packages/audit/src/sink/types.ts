@@ -114,5 +114,11 @@ export interface SinkObserver {
   delay(seconds: number): void;
   gaps(stream: string, count: number): void;
   log(size: number, bytes: number, checkpointAgeSeconds: number): void;
+  /** Erasures in the log: asked for (at a start: under way), and how they ended. */
+  erasures(state: 'requested' | 'denied' | 'completed', count: number): void;
+  /** Holds in force in the log. */
+  holds(count: number): void;
+  /** The payloads of one class and month have expired. */
+  expired(retentionClass: string): void;
   problem(error: Error): void;
 }

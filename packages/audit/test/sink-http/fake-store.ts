@@ -151,6 +151,9 @@ export class Heard implements SinkHttpObserver {
   delay(): void {}
   gaps(): void {}
   log(): void {}
+  erasures(): void {}
+  holds(): void {}
+  expired(): void {}
 
   problem(error: Error): void {
     this.problems.push(error.message);

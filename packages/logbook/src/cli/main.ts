@@ -49,13 +49,19 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   erase    --user U [--reason R]: what was sealed for a person in any log can never be read again;
            entries, proofs and everyone else's payloads stay. U: "iss|sub", or a name that fits one
            person only. Goes on where it was interrupted; a running server does it on request.
-           Code 1: nobody knows the user, or a hold denies it; 3: a log is not done yet
-  hold     set|lift --user U --authority A: a hold wins over erasure and expiry
+           --certificate F keeps the proof of it (mcp-logbook check F --key VKEY).
+           --sink URL --token-file F: in the central log of a running sink, by its admin endpoint;
+           --tls-ca, --tls-cert, --tls-key as it asks for. --loki URL deletes the person's lines
+           there and waits until they are hidden (--wait 600 seconds), --tempo URL says what is
+           left there until when; --loki-token-file, --tempo-token-file. They know people as p_...:
+           from the keys here or MCP_LOGBOOK_PSEUDONYM_KEY_FILE, or give --pseudonym P
+           Code 1: nobody knows the user, or a hold denies it; 3: something is not done yet
+  hold     set|lift --user U --authority A: a hold wins over erasure and expiry. --sink as erase
   retain   does what is due in every log, now: segments closed for 30 days are compressed and are
            read as before; with MCP_LOGBOOK_RETENTION (hipaa 6 years, soc2 and pci a year,
            gdpr-minimal 90 days, or days as 400d) payloads of months that are as old can be read
            by nobody any more, unless a hold is set; entries and proofs stay. --dry-run says what
-           would go; a running server does it daily by itself. Code 3: a log is not done, e.g.
+           would go; a running server does it daily by itself. --sink as erase. Code 3: a log is not done, e.g.
            its archive folder cannot be written to
   keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
            rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new

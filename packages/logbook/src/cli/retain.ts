@@ -12,12 +12,14 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { warnOnce } from '../diag.ts';
+import { askSink } from '../erase/sink-client.ts';
 import { accessOf } from './access.ts';
 import { tellOfBackups } from './backups.ts';
 import { tell } from './ends.ts';
+import { sinkOf, SINK_OPTIONS } from './sink-options.ts';
 import { UsageError } from './usage.ts';
 
-/** `retain [--dry-run]` */
+/** `retain [--dry-run | --sink URL ...]` */
 export async function retain(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -25,9 +27,19 @@ export async function retain(args: readonly string[]): Promise<number> {
       dir: { type: 'string' },
       'dry-run': { type: 'boolean' },
       json: { type: 'boolean' },
+      ...SINK_OPTIONS,
     },
   });
   const json = values.json === true;
+  const sink = sinkOf(values);
+  if (sink !== undefined) {
+    if (values['dry-run'] === true)
+      throw new UsageError('--dry-run is not for --sink', "run it on the sink's machine");
+    // By the sink's own settings.
+    const { ends, backups } = await askSink<Retained>(sink, 'retain', {});
+    if (backups !== undefined) process.stderr.write(`mcp-logbook: ${backups}\n`);
+    return tell(ends, json, (done) => [0, lineOfDone(done)]);
+  }
   const days = readConfig(process.env, warnOnce).retentionDays;
   const access = { ...accessOf(values.dir), days };
   try {

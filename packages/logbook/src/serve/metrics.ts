@@ -7,14 +7,19 @@
 import type { SinkObserver } from '@mcp-logbook/audit';
 import {
   ACK_BUCKETS,
+  ATTR_MCP_LOGBOOK_CLASS,
+  ATTR_MCP_LOGBOOK_ERASURE_STATE,
   ATTR_MCP_LOGBOOK_LOG_ORIGIN,
   ATTR_MCP_LOGBOOK_SINK_PATH,
   ATTR_MCP_LOGBOOK_SINK_RESULT,
   DELAY_BUCKETS,
+  METRIC_MCP_LOGBOOK_ERASURES,
+  METRIC_MCP_LOGBOOK_HOLDS,
   METRIC_MCP_LOGBOOK_LOG_BYTES,
   METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE,
   METRIC_MCP_LOGBOOK_ANCHOR_AGE,
   METRIC_MCP_LOGBOOK_LOG_SIZE,
+  METRIC_MCP_LOGBOOK_RETENTION_EXPIRED,
   METRIC_MCP_LOGBOOK_SINK_ACK_DURATION,
   METRIC_MCP_LOGBOOK_SINK_DELAY,
   METRIC_MCP_LOGBOOK_SINK_GAPS,
@@ -92,11 +97,27 @@ export function startSinkMetrics(
     unit: 's',
     description: 'Unix time when the sink last stored something, or was idle and able to',
   });
+  const erasures = meter.createCounter(METRIC_MCP_LOGBOOK_ERASURES, {
+    unit: '{erasure}',
+    description: 'Erasures of people in the log, by state',
+  });
+  const holds = meter.createGauge(METRIC_MCP_LOGBOOK_HOLDS, {
+    unit: '{hold}',
+    description: 'People whose entries are held against erasure and expiry',
+  });
+  const expired = meter.createCounter(METRIC_MCP_LOGBOOK_RETENTION_EXPIRED, {
+    unit: '{period}',
+    description: 'Months of a class whose payloads expired',
+  });
   // From the first scrape on, so that the first event is an increase.
   for (const result of ['stored', 'duplicate', 'conflict', 'quarantined', 'refused'])
     records.add(0, { [ATTR_MCP_LOGBOOK_SINK_RESULT]: result });
   for (const path of ['/v1/logs', '/v1/traces', 'read', 'admin'])
     unauthorized.add(0, { [ATTR_MCP_LOGBOOK_SINK_PATH]: path });
+
+  for (const state of ['requested', 'denied', 'completed'])
+    erasures.add(0, { [ATTR_MCP_LOGBOOK_ERASURE_STATE]: state });
+  expired.add(0, { [ATTR_MCP_LOGBOOK_CLASS]: 'default' });
 
   let origin: string | undefined;
   let log: { size: number; bytes: number; checkpointAtMs: number } | undefined;
@@ -149,6 +170,9 @@ export function startSinkMetrics(
       acknowledged: (seconds) => acknowledged.record(seconds),
       delay: (seconds) => delay.record(Math.max(0, seconds)),
       gaps: (stream, count) => gaps.record(count, { [ATTR_MCP_LOGBOOK_LOG_ORIGIN]: stream }),
+      erasures: (state, count) => erasures.add(count, { [ATTR_MCP_LOGBOOK_ERASURE_STATE]: state }),
+      holds: (count) => holds.record(count),
+      expired: (retentionClass) => expired.add(1, { [ATTR_MCP_LOGBOOK_CLASS]: retentionClass }),
       heartbeat: (unixSeconds) => heartbeat.record(unixSeconds),
       log: (size, bytes, ageSeconds) => {
         log = { size, bytes, checkpointAtMs: Date.now() - ageSeconds * 1000 };

@@ -42,7 +42,7 @@ export interface AdminAnswer {
   readonly certificates?: Readonly<Record<string, string>>;
   /** Of an erasure: under which names telemetry knows the person, if the sink knows the fleet's key. */
   readonly names?: TelemetryNames;
-  /** Of an erasure: what it means for backups of the sink's keys. */
+  /** Of an erasure or expiry: what it means for backups of the sink's keys. */
   readonly backups?: string;
 }
 

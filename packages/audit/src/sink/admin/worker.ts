@@ -2,14 +2,11 @@
  * Thread of one command of the admin endpoint: looks the person up in the sink's logs, which may take a while, and puts
  * the task to their writers, of which the sink is one, through `requests/` (audit.md 4). It writes no log that is in use.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { certificatesOf } from '../../certificate.ts';
 import { erase, setHold, telemetryNames } from '../../erase.ts';
-import type { ErasureResult } from '../../erasure.ts';
-import { LogbookError } from '../../errors.ts';
-import type { CommandOptions, LogEnd } from '../../in-logs.ts';
+import type { CommandOptions } from '../../in-logs.ts';
 import { renewBackup } from '../../keys-backup.ts';
-import { prove } from '../../prove.ts';
 import { retain } from '../../retain.ts';
 import { endOf, errorOf, type AdminAnswer, type AdminCommand, type AdminError } from './command.ts';
 
@@ -22,16 +19,18 @@ export interface AdminTask {
 /** What it tells before it ends. */
 export type AdminMessage = { readonly answer: AdminAnswer } | { readonly error: AdminError };
 
-/** An entry is signed with its group, and published within a second. */
-const SIGNED_MS = 5_000;
-const LOOK_MS = 100;
-
 async function run({ command, options }: AdminTask): Promise<AdminAnswer> {
   switch (command.op) {
     case 'erase':
       return await runErase(command, options);
-    case 'retain':
-      return { ends: (await retain(options)).map((end) => endOf(end)) };
+    case 'retain': {
+      const ends = await retain(options);
+      const hasExpired = ends.some((end) => 'done' in end && end.done.expired.length > 0);
+      return {
+        ends: ends.map((end) => endOf(end)),
+        ...(hasExpired && { backups: backups(options) }),
+      };
+    }
     default: {
       const { op, user, authority } = command;
       const ends = await setHold({ ...options, user, authority, lift: op === 'lift' });
@@ -55,33 +54,6 @@ async function runErase(
     ...(names !== undefined && { names }),
     ...(isErased && { backups: backups(options) }),
   };
-}
-
-async function certificatesOf(
-  ends: readonly LogEnd<ErasureResult>[],
-): Promise<Record<string, string>> {
-  const certificates: Record<string, string> = {};
-  for (const end of ends) {
-    if (!('done' in end)) continue;
-    const proof = await certificate(end.folder, end.done.entry);
-    if (proof !== undefined) certificates[end.done.entry] = proof;
-  }
-  return certificates;
-}
-
-/** The proof of an entry as soon as it is signed; undefined when that takes too long: `prove` makes it later. */
-async function certificate(folder: string, entry: string): Promise<string | undefined> {
-  const endMs = performance.now() + SIGNED_MS;
-  for (;;) {
-    try {
-      const proof = prove(folder, entry);
-      if (proof !== undefined) return proof;
-    } catch (error) {
-      if (!(error instanceof LogbookError)) throw error;
-    }
-    if (performance.now() > endMs) return undefined;
-    await sleep(LOOK_MS);
-  }
 }
 
 /** A new backup of the keys where there was one; in words, and which ones are to be destroyed. */

@@ -2,6 +2,7 @@
  * `openSinkStore`: from options to the central log. One folder, one writer: a second sink on it is refused.
  */
 import { keyAccess, type KeyAccess } from '../../access.ts';
+import type { ControlEntry } from '../../control.ts';
 import { defaultRoot } from '../../default-root.ts';
 import { LogbookError } from '../../errors.ts';
 import { claimOnlyFolder } from '../../folder.ts';
@@ -47,6 +48,7 @@ export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams =
           published.size = size;
         },
         problem: (error) => observer.problem?.(error),
+        control: (entry) => tellControl(observer, entry),
         state: (size, bytes, ageSeconds) => observer.log?.(size, bytes, ageSeconds),
       }),
       now,
@@ -69,5 +71,25 @@ export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams =
       : new LogbookError('ERR_LOGBOOK_SINK', `cannot open the index of "${opened.log.folder}"`, {
           cause: error,
         });
+  }
+}
+
+/** What the log entered about people's rights, as counters. */
+function tellControl(observer: Partial<SinkObserver>, { kind, payload }: ControlEntry): void {
+  switch (kind) {
+    case 'erasure.requested':
+      // Of one that goes on it was told at the start.
+      if (payload['resumed'] !== true) observer.erasures?.('requested', 1);
+      break;
+    case 'erasure.denied':
+      observer.erasures?.('denied', 1);
+      break;
+    case 'erasure.completed':
+      observer.erasures?.('completed', 1);
+      break;
+    case 'retention.expired':
+      observer.expired?.(String(payload['class']));
+      break;
+    default:
   }
 }

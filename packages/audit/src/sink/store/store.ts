@@ -110,6 +110,8 @@ export class Store implements SinkStore {
         this.#rebuilding = undefined;
       });
     }
+    const underWay = parts.keyring.erasures().length;
+    if (underWay > 0) this.#safely(() => parts.observer.erasures?.('requested', underWay));
     this.#tickTimer = setInterval(() => this.tick(), parts.tickMs ?? TICK_MS).unref();
   }
 
@@ -375,7 +377,8 @@ export class Store implements SinkStore {
       } else {
         this.#tellGaps();
       }
-      const { log, published, observer } = this.#parts;
+      const { log, keyring, published, observer } = this.#parts;
+      this.#safely(() => observer.holds?.(keyring.holds().length));
       const ageSeconds = (this.#parts.now() - this.#publishedAt) / 1e6;
       if (published.size > 0)
         this.#safely(() => observer.log?.(log.size, log.bytes, Math.max(0, ageSeconds)));
