@@ -136,7 +136,8 @@ describe.skipIf(without !== undefined)(`erasure through the stack ${without ?? '
       const certificate = join(sandbox.work, 'certificate');
       const sink = ['--sink', stack.urls.sink, '--token-file', stack.folder.secrets.admin_token];
       const stores = [
-        ...['--loki', stack.urls.loki],
+        '--loki',
+        stack.urls.loki,
         ...(withoutTempo === undefined ? ['--tempo', stack.urls.tempo] : []),
       ];
       const wait = ['--wait', full ? '600' : '90'];
@@ -155,7 +156,6 @@ describe.skipIf(without !== undefined)(`erasure through the stack ${without ?? '
         expect(stdout).toMatch(
           /Tempo: 1 traces name the person until 20\d\d-[\dT:.-]+Z at the latest \(block_retention \d+ h\)/,
         );
-      process.stderr.write(stdout);
 
       expect(await linesOf(victim)).toBe(0);
       expect(await linesOf(other)).toBe(EACH + 1);
@@ -182,7 +182,12 @@ describe.skipIf(without !== undefined)(`erasure through the stack ${without ?? '
   test('run again it finds nobody and nothing left: code 1; a wrong token: code 3 and no secret', async () => {
     const sink = ['--sink', stack.urls.sink, '--token-file'];
     const again = await erase([
-      ...['--user', VICTIM, '--pseudonym', victim, '--loki', stack.urls.loki],
+      '--user',
+      VICTIM,
+      '--pseudonym',
+      victim,
+      '--loki',
+      stack.urls.loki,
       ...sink,
       stack.folder.secrets.admin_token,
     ]);
