@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const SIDE_BY_SIDE = 3;
 
 /** Tests of real programs, each file in its own process. */
-const slow = { hookTimeout: 60_000 };
+const slow = { hookTimeout: 120_000 };
 
 /** Tests that hold a program to a time: nothing else runs beside them, and they come first. */
 const ALONE = {
@@ -61,8 +61,8 @@ export default defineConfig({
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
           exclude: ALONE.stack,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
           maxWorkers: SIDE_BY_SIDE,
           sequence: { groupOrder: 2 },
         },
@@ -73,8 +73,8 @@ export default defineConfig({
           ...slow,
           name: 'stack-alone',
           include: ALONE.stack,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -33,7 +33,7 @@ const COMMAND = join(ROOT, 'packages/logbook/bin/mcp-logbook.js');
 const skipped = missingParts('collector', 'loki', 'prometheus', 'sink');
 const SERVICE = 'live-alerts';
 /** From an event to a firing rule, and from its end to a resolved one: windows of up to 45 s on a busy machine. */
-const FIRES_MS = 60_000;
+const FIRES_MS = 120_000;
 const RESOLVES_MS = 120_000;
 const TOKENS = { ann: 'token-of-ann', bob: 'token-of-bob' } as const;
 
@@ -73,7 +73,7 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     });
     await eventually(
       () => server.stderr.includes('listening'),
-      20_000,
+      60_000,
       () => server.stderr,
     );
     await call('ann', 'echo', { text: 'hello' });
@@ -284,7 +284,7 @@ async function quicken(stack: Stack): Promise<void> {
   await until(
     () => promSamples(stack.urls.prometheus, 'prometheus_config_last_reload_successful'),
     (samples) => samples[0]?.value === 1,
-    30_000,
+    60_000,
     () => 'the new configuration',
   );
 }

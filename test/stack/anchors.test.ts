@@ -56,7 +56,7 @@ describe.skipIf(without !== undefined)(`checkpoints in Loki ${without ?? ''}`, (
     const since = new Date(Date.now() - 70 * 86_400_000);
     await expect
       .poll(async () => (await readAnchors(stack.urls.loki, origin, { since })).length, {
-        timeout: 30_000,
+        timeout: 60_000,
       })
       .toBe(notes.filter((note) => note.startsWith(`${origin}\n`)).length);
     const anchors = await readAnchors(stack.urls.loki, origin, { since });

@@ -78,7 +78,7 @@ describe.skipIf(skipped !== undefined)(`audit path ${skipped ?? ''}`, () => {
     ).toBe(200);
     await eventually(
       () => sink.records.length === 1 && stores.logs.length === 1,
-      10_000,
+      60_000,
       () => 'not arrived',
     );
     expect(sink.records[0]).toMatchObject({ eventName: 'mcp_logbook.audit', body, attributes });
@@ -123,7 +123,7 @@ describe.skipIf(skipped !== undefined)(`audit path ${skipped ?? ''}`, () => {
     );
     await eventually(
       () => sink.raw.length === 2,
-      10_000,
+      60_000,
       () => `${sink.raw.length} bodies`,
     );
     const bytes = Buffer.concat(sink.raw);
@@ -198,7 +198,7 @@ describe.skipIf(skipped !== undefined)(`audit path ${skipped ?? ''}`, () => {
     await stream.run(collector.audit, collector.intakeToken, 10, 20, 1_000);
     await eventually(
       () => sink.unauthorized > 2,
-      10_000,
+      60_000,
       () => `${sink.unauthorized} refusals`,
     );
     expect(sink.raw).toEqual([]);
@@ -291,7 +291,7 @@ describe.skipIf(skipped !== undefined || !canMount)(
       sink.fault = 'none';
       await eventually(
         () => stream.missing(sink.raw).length === 0,
-        30_000,
+        60_000,
         () =>
           `${stream.missing(sink.raw).length} of ${before} missing: ${collector.service.lastLines(3)}`,
       );
@@ -299,7 +299,7 @@ describe.skipIf(skipped !== undefined || !canMount)(
       await later.batch(collector.audit, collector.intakeToken, 5);
       await eventually(
         () => later.missing(sink.raw).length === 0,
-        15_000,
+        60_000,
         () => 'later ones missing',
       );
       await sink.stop();

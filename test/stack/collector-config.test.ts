@@ -76,7 +76,7 @@ describe.skipIf(skipped !== undefined)(`configurations ${skipped ?? ''}`, () => 
     const names = () => stores.spans.map(({ name }) => name);
     await eventually(
       () => names().filter((name) => name.startsWith('kept')).length === kept.length,
-      20_000,
+      60_000,
       () => names().join(),
     );
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -132,7 +132,7 @@ describe.skipIf(skipped !== undefined || findProgram('telemetrygen') === undefin
           stores.spans.length === 10 &&
           stores.logs.length === 5 &&
           stores.points.some(({ metric }) => metric === 'gen'),
-        10_000,
+        60_000,
         () =>
           `${stores.spans.length} spans, ${stores.logs.length} records, ${stores.points.length} points`,
       );
@@ -220,14 +220,14 @@ describe.skipIf(skipped !== undefined)('hardened profile', () => {
     expect(await curl(audit, audit.audit, audit.intakeToken, ...certificate)).toBe('200');
     await eventually(
       () => sink.records.length === 1,
-      10_000,
+      60_000,
       () => 'not in the sink',
     );
     sent = logsBody({ service: 'weather' }, [{ body: 'a line over TLS' }]);
     expect(await curl(telemetry, telemetry.otlp, telemetry.intakeToken)).toBe('200');
     await eventually(
       () => stores.logs.some((one) => bodyText(one) === 'a line over TLS'),
-      10_000,
+      60_000,
       () => 'not in Loki',
     );
     await sink.stop();

@@ -83,7 +83,7 @@ describe.skipIf(skipped !== undefined)(`at the edge ${skipped ?? ''}`, () => {
     );
     await eventually(
       () => sink.records.length === 1,
-      10_000,
+      60_000,
       () => 'not in the sink',
     );
     expect(sink.records[0]).toMatchObject({ body: 'edge leaf', attributes: audit.attributes });
@@ -98,7 +98,7 @@ describe.skipIf(skipped !== undefined)(`at the edge ${skipped ?? ''}`, () => {
         copies().length === 1 &&
         counted().length > 0 &&
         stores.points.some(({ metric }) => metric.startsWith('otelcol_exporter_queue_size')),
-      15_000,
+      60_000,
       () => `${copies().length} copies, ${counted().length} counts`,
     );
     expect(copies()[0]).toMatchObject({
@@ -142,7 +142,7 @@ describe.skipIf(skipped !== undefined)(`at the edge ${skipped ?? ''}`, () => {
     weather('{"some":"other JSON"}\n');
     await eventually(
       () => lines().length === 6,
-      15_000,
+      60_000,
       () =>
         lines()
           .map((line) => line.slice(0, 40))
@@ -173,7 +173,7 @@ describe.skipIf(skipped !== undefined)(`at the edge ${skipped ?? ''}`, () => {
     weather('and after\n');
     await eventually(
       () => has('while it was away') && has('and after'),
-      15_000,
+      60_000,
       () => lines().slice(-3).join(' | '),
     );
     expect(lines()).toHaveLength(8);

@@ -101,7 +101,7 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
         stores.logs.length === records.length + 1 &&
         counted('leaky') > 0 &&
         counted('leaky-resource') > 0,
-      20_000,
+      60_000,
       () =>
         `${stores.spans.length} spans, ${stores.logs.length} records, counted ${counted('leaky')}`,
     );
@@ -110,7 +110,7 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
     // Events are counted as events, their span is not; every other item once.
     await eventually(
       () => counted('leaky') === spans.length + 1 + records.length,
-      10_000,
+      60_000,
       () => `counted ${counted('leaky')} of ${spans.length + 1 + records.length}`,
     );
     expect(wire).not.toContain('mcp_logbook.collector.exposed');
@@ -131,7 +131,7 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
     expect(await postOtlp(collector.otlp, 'logs', body, collector.intakeToken)).toBe(200);
     await eventually(
       () => stores.logs.length === seen + records.length,
-      20_000,
+      60_000,
       () => `${stores.logs.length - seen} of ${records.length} records`,
     );
     const left = stores.logs.slice(seen).map((log) => bodyText(log));
@@ -155,7 +155,7 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
     const found = () => stores.points.find(({ metric }) => metric === 'mcp_logbook.auth.events');
     await eventually(
       () => found() !== undefined,
-      10_000,
+      60_000,
       () => 'no point',
     );
     expect(found()?.attributes).toEqual({ 'gen_ai.tool.name': '****' });
@@ -186,7 +186,7 @@ describe.skipIf(skipped !== undefined)(`second redaction ${skipped ?? ''}`, () =
     const arrived = () => stores.logs.filter(({ resource }) => resource['service.name'] === 'tidy');
     await eventually(
       () => arrived().length === records.length,
-      10_000,
+      60_000,
       () => `${arrived().length} arrived`,
     );
     expect(arrived().map(bodyText)).toEqual(records.map(({ body }) => body));

@@ -67,7 +67,7 @@ describe.skipIf(program === undefined)(
       const arrived = () => stores.logs.filter((one) => bodyText(one).startsWith('class of '));
       await eventually(
         () => arrived().length === records.length,
-        10_000,
+        60_000,
         () => `${arrived().length} records`,
       );
       for (const record of arrived()) {
@@ -102,7 +102,7 @@ describe.skipIf(program === undefined)(
       const found = () => stores.spans.find(({ name }) => name === span.name);
       await eventually(
         () => found() !== undefined,
-        10_000,
+        60_000,
         () => 'no span',
       );
       expect(found()).toMatchObject({
@@ -139,7 +139,7 @@ describe.skipIf(program === undefined)(
       const tools = () => new Set(calls().map(({ attributes }) => attributes['gen_ai.tool.name']));
       await eventually(
         () => tools().has('theirs'),
-        15_000,
+        60_000,
         () => `points of ${tools().size} tools`,
       );
       expect([...tools()]).toEqual(['theirs']);
@@ -165,7 +165,7 @@ describe.skipIf(program === undefined)(
         stores.spans.filter(({ resource }) => resource['service.name'] === 'python-weather');
       await eventually(
         () => found().length === 9,
-        10_000,
+        60_000,
         () => `${found().length} spans`,
       );
       expect(found().filter(({ name }) => name === 'tools/call forecast')).toHaveLength(3);
@@ -184,13 +184,13 @@ describe.skipIf(program === undefined)(
         );
       await eventually(
         () => calls('forecast') === 3,
-        10_000,
+        60_000,
         () => `${points().length} points`,
       );
       expect(calls('broken')).toBe(1);
       await eventually(
         () => sink.raw.length > 0,
-        10_000,
+        60_000,
         () => 'nothing in the sink',
       );
       expect(Buffer.concat(sink.raw).includes('tools/call broken')).toBe(true);
@@ -212,7 +212,7 @@ describe.skipIf(program === undefined)(
       const point = () => stores.points.find(({ metric }) => metric === 'mcp_logbook.log.entries');
       await eventually(
         () => point() !== undefined,
-        10_000,
+        60_000,
         () => 'no point',
       );
       expect(point()?.attributes).toEqual({ 'gen_ai.tool.name': 'forecast' });
@@ -237,7 +237,7 @@ describe.skipIf(program === undefined)(
       expect(await postOtlp(collector.otlp, 'logs', body, collector.intakeToken)).toBe(200);
       await eventually(
         () => sink.bodies.has('stray leaf'),
-        10_000,
+        60_000,
         () => 'not in the sink',
       );
       expect(sink.records.find(({ body: text }) => text === 'stray leaf')?.attributes).toEqual(
@@ -247,7 +247,7 @@ describe.skipIf(program === undefined)(
       const copies = () => stores.logs.filter(({ body: text }) => text === 'stray leaf');
       await eventually(
         () => copies().length > 0,
-        10_000,
+        60_000,
         () => 'no copy',
       );
       expect(copies().map(({ resource }) => resource['mcp_logbook.log.class'])).toEqual(['audit']);
@@ -256,7 +256,7 @@ describe.skipIf(program === undefined)(
         stores.points.filter(({ metric }) => metric === 'mcp_logbook.collector.stray_audit');
       await eventually(
         () => counts().length > 0,
-        10_000,
+        60_000,
         () => 'not counted',
       );
       expect(counts()[0]).toMatchObject({
@@ -291,7 +291,7 @@ describe.skipIf(program === undefined)(
       const log = () => stores.logs.find((one) => bodyText(one).startsWith('long line'));
       await eventually(
         () => span() !== undefined && log() !== undefined,
-        10_000,
+        60_000,
         () => 'not arrived',
       );
       for (const item of [present(span()), present(log())]) {

@@ -77,7 +77,7 @@ describe.skipIf(without !== undefined)(`collector and stores ${without ?? ''}`, 
       const found = await until(
         async () => await promSamples(stack.urls.prometheus, query),
         (samples) => samples.length > 0,
-        45_000,
+        60_000,
         () => `no ${query}`,
       );
       expect(found.length, query).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe.skipIf(without !== undefined)(`collector and stores ${without ?? ''}`, 
       const lines = await until(
         async () => await logLines(stack.urls.loki, query, { fromMs, toMs: Date.now() + 60_000 }),
         (found) => found.length === 1,
-        20_000,
+        60_000,
         (found) => `${found?.length ?? 0} lines of ${name}`,
       );
       expect(lines[0]?.line).toContain(start);

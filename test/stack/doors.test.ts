@@ -36,7 +36,7 @@ beforeAll(async () => {
     ...sandbox.env,
     ...stack.senderEnv,
   });
-  await traffic.gone(60_000);
+  expect(await traffic.gone(500_000)).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
   await stopProcesses();

@@ -52,7 +52,7 @@ describe.skipIf(skipped !== undefined)(`Tessera fsck ${skipped ?? ''}`, () => {
     await shipper.close();
     const published = async (): Promise<void> =>
       expect(await checkpointSize()).toBeGreaterThan(CALLS);
-    await vi.waitFor(published, { timeout: 30_000, interval: 100 });
+    await vi.waitFor(published, { timeout: 60_000, interval: 100 });
   });
 
   afterAll(async () => {

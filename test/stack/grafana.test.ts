@@ -16,7 +16,7 @@ import { startTraffic } from '../harness/traffic.ts';
 
 const RANGE_SECONDS = 900;
 const STEP_SECONDS = 15;
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 240_000;
 
 const without = missingParts('sink', 'collector', 'loki', 'prometheus', 'grafana');
 const withoutTempo = missingParts('tempo');
@@ -33,7 +33,7 @@ beforeAll(async () => {
   });
   const password = readFileSync(stack.folder.secrets.grafana_password, 'utf8').trim();
   login = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-  startTraffic(['--seconds', '45', '--rate', '15', '--seed', '5'], {
+  startTraffic(['--calls', '675', '--rate', '15', '--seed', '5'], {
     ...sandbox.env,
     ...stack.senderEnv,
   });
@@ -48,7 +48,7 @@ function ask(path: string, init: RequestInit = {}, authorization = login): Promi
   return fetch(new URL(path, stack.urls.grafana), {
     ...init,
     headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(60_000),
   });
 }
 

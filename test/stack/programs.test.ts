@@ -49,7 +49,7 @@ for (const recipe of RECIPES) {
       expect(readFileSync(path).includes(`${module}\t${version}\th1:`)).toBe(true);
       const question = ASK[name];
       if (question === undefined) return;
-      const answer = execFileSync(path, question, { encoding: 'utf8', timeout: 30_000 });
+      const answer = execFileSync(path, question, { encoding: 'utf8', timeout: 60_000 });
       expect(answer).toContain(recipe.version);
     });
   }

@@ -76,7 +76,7 @@ scrape_configs: [{ job_name: scraped, static_configs: [{ targets: ['127.0.0.1:${
     );
     try {
       await vi.waitFor(async () => expect((await fetch(`${base}/-/ready`)).status).toBe(200), {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 200,
       });
       const headers = { 'content-type': 'application/json' };
@@ -84,7 +84,7 @@ scrape_configs: [{ job_name: scraped, static_configs: [{ targets: ['127.0.0.1:${
       const logs = `http://127.0.0.1:${sinkPort}/v1/logs`;
       await vi.waitFor(
         async () => expect((await fetch(logs, { method: 'POST', headers, body })).status).toBe(200),
-        { timeout: 30_000, interval: 200 },
+        { timeout: 60_000, interval: 200 },
       );
       await vi.waitFor(
         async () => {
@@ -92,7 +92,7 @@ scrape_configs: [{ job_name: scraped, static_configs: [{ targets: ['127.0.0.1:${
           expect(names.join('\n')).toContain('mcp_logbook_sink_ack_duration_seconds_bucket');
           expect(names.join('\n')).toContain('mcp_logbook_log_checkpoint_age_seconds');
         },
-        { timeout: 30_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       );
       // The last values are pushed at the end.
       sink.kill('SIGTERM');

@@ -50,10 +50,10 @@ beforeAll(async () => {
     ['--calls', String(CALLS), '--rate', '0', '--seed', '7', '--record', file],
     { ...sandbox.env, ...stack.senderEnv },
   );
-  const { code } = await traffic.gone(240_000);
+  const { code } = await traffic.gone(500_000);
   expect([code, traffic.stderr]).toEqual([0, '']);
   notes = readNotes(file);
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   await stopProcesses();
   if (without === undefined) await stack.stop();
@@ -127,7 +127,7 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
         return difference(wanted, found);
       },
       (problems) => problems.length === 0,
-      30_000,
+      60_000,
       (problems) => `${problems?.length} problems: ${problems?.slice(0, 5).join('\n')}`,
     );
     const refused = notes.filter((note) => !arrived(note)).map(({ status }) => String(status));
@@ -137,7 +137,7 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
         return lines.map(({ labels }) => labels.get('http_response_status_code') ?? '');
       },
       (found) => difference(refused, found).length === 0,
-      15_000,
+      60_000,
       (found) => `${found?.length} records of ${refused.length} refusals`,
     );
   });
@@ -171,7 +171,7 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
             : key;
           return sums[own] === count;
         }),
-      30_000,
+      60_000,
       (sums) => JSON.stringify({ wanted, sums }),
     );
     expect(Object.keys(found)).toHaveLength(Object.keys(wanted).length);
@@ -197,7 +197,7 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
             return difference(wanted, found);
           },
           (problems) => problems.length === 0,
-          45_000,
+          60_000,
           (problems) =>
             `${kind}: ${problems?.length} problems: ${problems?.slice(0, 5).join('\n')}`,
         );
@@ -222,7 +222,7 @@ describe.skipIf(without !== undefined)(`2,000 calls ${without ?? ''}`, () => {
         return wanted.filter((text) => distinct[text] === undefined);
       },
       (missing) => missing.length === 0,
-      30_000,
+      60_000,
       (missing) => `${missing?.length} have none: ${missing?.slice(0, 5).join('\n')}`,
     );
   });

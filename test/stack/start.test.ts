@@ -53,14 +53,14 @@ describe.skipIf(without !== undefined)(`npm run stack ${without ?? ''}`, () => {
     await until(
       () => logSamples(url('Loki'), calls, Date.now()),
       ([sum]) => (sum?.value ?? 0) > 20,
-      30_000,
+      60_000,
       (sums) => `${sums?.[0]?.value} calls in Loki`,
     );
     const tokens = /^tokens +(\S+), (\S+)$/m.exec(run.stdout)?.slice(1) ?? [];
     expect(tokens.map(existsSync)).toEqual([true, true]);
 
     run.kill('SIGINT');
-    expect(await run.gone(40_000)).toMatchObject({ code: 0 });
+    expect(await run.gone(60_000)).toMatchObject({ code: 0 });
     expect(run.stderr).toBe('');
     const alive = await Promise.all(urls.map(async ([, , base]) => await answers(base ?? '')));
     expect(alive).toEqual(urls.map(() => false));
@@ -77,7 +77,7 @@ describe.skipIf(without !== undefined)(`npm run stack ${without ?? ''}`, () => {
     await holder.printed('held');
     const args = ['--no-traffic', '--seconds', '0'];
     const run = spawnNode({ script: MAIN, args, env: env(), instrumented: false });
-    expect(await run.gone(60_000)).toMatchObject({ code: 0 });
+    expect(await run.gone(120_000)).toMatchObject({ code: 0 });
     expect(run.stdout).toMatch(/^port 3100 \(loki\) is taken; using \d+$/m);
   });
 });
@@ -85,6 +85,6 @@ describe.skipIf(without !== undefined)(`npm run stack ${without ?? ''}`, () => {
 test('without programs it says how to get them, exit code 3', async () => {
   const bare = { ...env(), XDG_CACHE_HOME: aSandbox().root, PATH: '' };
   const run = spawnNode({ script: MAIN, env: bare, instrumented: false });
-  expect(await run.gone(20_000)).toMatchObject({ code: 3 });
+  expect(await run.gone(60_000)).toMatchObject({ code: 3 });
   expect(run.stderr).toContain('npm run programs');
 });

@@ -79,7 +79,7 @@ describe.skipIf(skipped !== undefined)(`example exporters, ${skipped ?? 'running
       expect(await postOtlp(collector.otlp, 'logs', body, collector.intakeToken)).toBe(200);
       await eventually(
         () => seen.length > 0,
-        20_000,
+        60_000,
         () => 'a request to the vendor',
       );
       expect(seen[0]).toEqual({ path: `${path}/v1/logs`, value });

@@ -81,5 +81,5 @@ export function sinkSpec(node: string, folder: StackFolder, ports: Ports): Servi
 /** Public key that senders seal payloads to. */
 export function sinkRecipient(folder: StackFolder): string {
   const args = [COMMAND, 'serve', '--recipient', '--dir', folder.data('sink')];
-  return execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 }).trim();
+  return execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 }).trim();
 }

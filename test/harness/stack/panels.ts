@@ -63,7 +63,7 @@ async function answersTo(query: Query, stores: Stores, range: Range): Promise<nu
 
 async function ask(url: URL, params: Readonly<Record<string, string>>): Promise<unknown> {
   for (const [key, value] of Object.entries(params)) url.searchParams.set(key, value);
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   if (!response.ok) {
     throw new Error(`${response.status} to ${params['query']}: ${text.slice(0, 400)}`);

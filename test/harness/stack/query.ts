@@ -122,7 +122,7 @@ export async function foundSpans(
 /** Span ids of one trace fetched by its id; empty when Tempo has no such trace. */
 export async function traceSpanIds(base: string, traceId: string): Promise<string[]> {
   const response = await fetch(new URL(`/api/v2/traces/${traceId}`, base), {
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
     headers: { accept: 'application/json' },
   });
   if (response.status === 404) return [];
@@ -171,7 +171,7 @@ async function get(
 ): Promise<unknown> {
   const url = new URL(path, base);
   for (const [key, value] of Object.entries(params)) url.searchParams.set(key, value);
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   if (!response.ok)
     throw new Error(
