@@ -3,7 +3,13 @@
  * `npm test` runs the cells whose SDK is among our own dependencies and differ most; `npm run test:matrix` all of them.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EVENT_MCP_LOGBOOK_CALL, METRIC_MCP_SERVER_OPERATION_DURATION } from '@mcp-logbook/semconv';
+import {
+  ATTR_MCP_LOGBOOK_CLIENT_NAME,
+  ATTR_MCP_PROTOCOL_VERSION,
+  ATTR_NETWORK_TRANSPORT,
+  EVENT_MCP_LOGBOOK_CALL,
+  METRIC_MCP_SERVER_OPERATION_DURATION,
+} from '@mcp-logbook/semconv';
 import { expectSession, requestSpans } from '../harness/expect-run.ts';
 import { stopProcesses } from '../harness/process.ts';
 import { freePort, Receiver } from '../harness/receiver.ts';
@@ -12,6 +18,8 @@ import { strictProblems } from '../harness/strict.ts';
 import { full } from '../harness/tried.ts';
 import { type Cell, CELLS, modulesOf, runCell, stepsOf } from './cells.ts';
 import { writeCompatibility } from './compatibility.ts';
+
+const PROTOCOL_VERSIONS = { 2025: '2024-11-05', 2026: '2026-07-28' };
 
 /** Titles of the cells that passed. */
 const passed = new Set<string>();
@@ -48,14 +56,17 @@ test.each(cells)(
   async (cell) => {
     const receiver = await Receiver.start();
     const sandbox = aSandbox();
-    const port = await freePort();
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_BLRP_SCHEDULE_DELAY: '100',
       OTEL_METRIC_EXPORT_INTERVAL: '500',
     };
-    const plain = await runCell(cell, sandbox, { instrumented: false, port, env });
+    const plain = await runCell(cell, sandbox, {
+      instrumented: false,
+      port: await freePort(),
+      env,
+    });
     expect(receiver.requests).toBe(0);
     // What a short session may lose at its end is not the question here (exits.test.ts): the end waits for telemetry.
     const count = stepsOf(cell.era).length;
@@ -73,7 +84,12 @@ test.each(cells)(
           30_000,
         )
         .catch(() => {}); // what is missing, the comparison below says
-    const watched = await runCell(cell, sandbox, { instrumented: true, port, env, beforeEnd });
+    const watched = await runCell(cell, sandbox, {
+      instrumented: true,
+      port: await freePort(),
+      env,
+      beforeEnd,
+    });
     await receiver.stop();
 
     expect(watched.messages).toEqual(plain.messages);
@@ -82,6 +98,12 @@ test.each(cells)(
     expect([watched.exit.code, watched.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
     expectSession(receiver, sandbox.logs, watched.requests, []);
     expect(strictProblems(receiver)).toEqual([]);
+    const answered = requestSpans(receiver).filter((span) => span.name !== 'initialize');
+    for (const { attributes } of answered) {
+      expect(attributes[ATTR_NETWORK_TRANSPORT]).toBe(cell.transport === 'stdio' ? 'pipe' : 'tcp');
+      expect(attributes[ATTR_MCP_PROTOCOL_VERSION]).toBe(PROTOCOL_VERSIONS[cell.era]);
+      expect(attributes[ATTR_MCP_LOGBOOK_CLIENT_NAME]).toBe('matrix-client');
+    }
     passed.add(cell.title);
   },
 );

@@ -142,6 +142,50 @@ describe('connect', () => {
   });
 });
 
+describe('requests without a session (2026-07-28)', () => {
+  const from = (id: number, name: string, version = '2026-07-28'): Message => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/list',
+    params: {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': version,
+        'io.modelcontextprotocol/clientInfo': { name, version: '1' },
+      },
+    },
+  });
+
+  test('keep the client and the protocol version each of them names, while both are open', async () => {
+    const { transport, calls } = await connected();
+    transport.onmessage?.(from(1, 'first'));
+    transport.onmessage?.(from(2, 'second', '2027-01-01'));
+    transport.onmessage?.(from(3, 'first'));
+    expect(
+      calls.map(({ exchange: { connection: c } }) => [c.clientName, c.protocolVersion]),
+    ).toEqual([
+      ['first', '2026-07-28'],
+      ['second', '2027-01-01'],
+      ['first', '2026-07-28'],
+    ]);
+    expect(calls.every(({ exchange }) => exchange.connection.stateless)).toBe(true);
+    expect(calls[0]?.exchange.connection).toBe(calls[2]?.exchange.connection);
+  });
+
+  test('make no session', async () => {
+    const { transport, sessions } = await connected();
+    transport.onmessage?.(from(1, 'first'));
+    transport.onclose?.();
+    expect(sessions).toEqual([]);
+  });
+
+  test('are on stdio when the transport stands in front of one that is', async () => {
+    const channel = Object.assign(new FakeTransport(), { _wire: { _stdin: {} } });
+    const { calls } = await connected({}, channel);
+    channel.onmessage?.(from(1, 'first'));
+    expect(calls[0]?.exchange.connection.networkTransport).toBe('pipe');
+  });
+});
+
 describe('a recorder that throws everywhere', () => {
   const broken = (): never => {
     throw new Error('telemetry is broken');

@@ -33,8 +33,12 @@ export class Facts {
     this.#network(transport);
   }
 
-  /** A request or notification came in, or `initialize` goes out. */
-  see(method: string, params: unknown, extra: unknown): void {
+  /**
+   * A request or notification came in, or `initialize` goes out.
+   * @returns the connection as this message shows it: where each request says who it is from (2026-07-28), requests of
+   * two clients over one connection keep their own names
+   */
+  see(method: string, params: unknown, extra: unknown): Connection {
     const c = this.connection;
     const { clientInfo, protocolVersion, _meta } = objectOf(params);
     if (method === 'initialize') {
@@ -44,17 +48,34 @@ export class Facts {
     }
     const meta = objectOf(_meta);
     const version = meta[`${MODERN}protocolVersion`];
-    if (typeof version === 'string') {
-      // 2026-07-28: each request says who it is from; there is no session.
-      c.protocolVersion = version;
-      c.stateless = true;
-      this.#client(meta[`${MODERN}clientInfo`]);
-    }
     const { sessionId, requestInfo, request } = objectOf(extra);
     if (typeof sessionId === 'string') c.sessionId = sessionId;
     if (c.networkTransport === undefined && (requestInfo !== undefined || request !== undefined))
       this.#http();
     if (c.networkProtocolVersion === undefined && c.networkTransport === 'tcp') this.#http();
+    return typeof version === 'string' ? this.#stateless(version, meta[`${MODERN}clientInfo`]) : c;
+  }
+
+  /** 2026-07-28: no handshake and no session; the first client is the connection's, another one its own view of it. */
+  #stateless(version: string, clientInfo: unknown): Connection {
+    const c = this.connection;
+    const { name, version: clientVersion } = objectOf(clientInfo);
+    if (c.stateless !== true) {
+      c.stateless = true;
+      c.protocolVersion = version;
+      this.#client(clientInfo);
+      return c;
+    }
+    if (
+      c.protocolVersion === version &&
+      (clientInfo === undefined || (c.clientName === name && c.clientVersion === clientVersion))
+    )
+      return c;
+    const own = Object.create(c) as Connection;
+    own.protocolVersion = version;
+    if (typeof name === 'string') own.clientName = name;
+    if (typeof clientVersion === 'string') own.clientVersion = clientVersion;
+    return own;
   }
 
   /** A list was asked of us. Those that are never answered must not pile up (I10). */
@@ -109,10 +130,10 @@ export class Facts {
 
   #network(transport: Transport): void {
     const c = this.connection;
-    const shape = transport as Record<string, unknown>;
+    const shape = innermost(transport);
     if ('_stdin' in shape || '_stdout' in shape || '_serverParams' in shape)
       c.networkTransport = 'pipe';
-    else if ('_webStandardTransport' in shape || '_endpoint' in shape || 'handleRequest' in shape) {
+    else if (HTTP_MEMBERS.some((member) => member in shape)) {
       c.networkTransport = 'tcp';
       c.networkProtocolName = 'http';
     } else if (shape._url instanceof URL) {
@@ -132,6 +153,15 @@ export class Facts {
     const version = currentHttp()?.request.httpVersion;
     if (version !== undefined) c.networkProtocolVersion = version;
   }
+}
+
+/** What server transports on HTTP have: the Node shell of SDK 1 and 2, HTTP + SSE, the standard one, SDK 2's per request. */
+const HTTP_MEMBERS = ['_webStandardTransport', '_endpoint', 'handleRequest', 'handleMessage'];
+
+/** SDK 2's `serveStdio` gives Protocol a channel in front of the real transport. */
+function innermost(transport: Transport): Record<string, unknown> {
+  const { _wire: wire } = transport as { _wire?: unknown };
+  return (typeof wire === 'object' && wire !== null ? wire : transport) as Record<string, unknown>;
 }
 
 function roleOf(protocol: object): Side {

@@ -6,7 +6,7 @@
  * (I10). `receive` stays synchronous and runs the program's own callback exactly once; `send` calls the program's own
  * `send` exactly once; values, errors and order are the program's (I8).
  */
-import type { Exchange, Outcome } from '../exchange.ts';
+import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
 import { identify, peerOf } from '../identity.ts';
 import { Facts } from './facts.ts';
@@ -129,8 +129,10 @@ export class Wire {
 
   #begin(message: Message, method: string, extra: unknown): OpenCall {
     const { id, params } = message;
-    this.#guard(() => this.#facts.see(method, params, extra));
-    const call = this.#recorder.begin(this.#exchange('server', method, id, params, extra));
+    const connection = this.#guard(() => this.#facts.see(method, params, extra));
+    const call = this.#recorder.begin(
+      this.#exchange('server', method, id, params, extra, connection),
+    );
     if (id !== undefined && call.admitted) {
       this.#makeRoom(this.#received, id, (old) => old);
       this.#received.set(id, call);
@@ -257,8 +259,8 @@ export class Wire {
     id: unknown,
     params: unknown,
     extra: unknown,
+    connection: Connection = this.#facts.connection,
   ): Exchange {
-    const { connection } = this.#facts;
     const who = side === 'server' ? this.#guard(() => identify(extra, connection)) : undefined;
     const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
     if (who?.person !== undefined) connection.person = who.person;
