@@ -20,7 +20,7 @@ interface App {
 type Request = IncomingMessage & { body?: unknown };
 
 const TOKEN_SECONDS = 3_600;
-const ISSUER = 'https://login.example';
+export const ISSUER = 'https://login.example';
 
 /**
  * Serves what `newServer` makes, one for each session, once the plan has come.

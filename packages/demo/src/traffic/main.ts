@@ -7,9 +7,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ISSUER } from '../hosting.ts';
 import type { Shopper } from '../plan.ts';
 import { registerFile, serverProgram } from '../programs.ts';
 import { newSecrets, newToken } from '../secrets.ts';
+import { holdForAMoment } from './holds.ts';
 import type { TrafficPlan, TrafficReport } from './plan.ts';
 import { readSettings, type Settings, USAGE } from './settings.ts';
 
@@ -33,6 +35,8 @@ async function run(settings: Settings): Promise<TrafficReport> {
   };
   const people = newPeople();
   const children: ChildProcess[] = [];
+  const ends = new AbortController();
+  let hold: Promise<void> | undefined;
   try {
     const start = (name: 'shop' | 'reports' | 'agents'): ChildProcess => {
       const child = fork(programFile(name), [], {
@@ -72,11 +76,14 @@ async function run(settings: Settings): Promise<TrafficReport> {
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
     agents.send(plan);
+    hold = holdForAMoment(`${ISSUER}|ada`, env, ends.signal);
     const answer = await answerOf('agents', agents);
     if (typeof answer['problem'] === 'string') throw new Error(answer['problem']);
     // The agents are our own program and answer with a report or a problem.
     return answer['report'] as TrafficReport;
   } finally {
+    ends.abort();
+    await hold;
     await Promise.all(children.map(end));
     rmSync(folder, { recursive: true, force: true });
   }
