@@ -1,4 +1,5 @@
 /** What redaction costs, against `JSON.stringify` of the same payloads in the same process and run. */
+import { execFileSync } from 'node:child_process';
 import { createRedactor } from '@mcp-logbook/redaction';
 import { payloads } from './payloads.ts';
 
@@ -89,4 +90,63 @@ function time(work: () => void): number {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** What the tables cost that are built at a process's first text. */
+export interface Tables {
+  /** Milliseconds of processor time, median of fresh processes. */
+  readonly ms: number;
+  /** Megabytes that stay. */
+  readonly megabytes: number;
+  /** How much slower `JSON.stringify` is now than on the idle machine that the aims are for; 1 or more. */
+  readonly load: number;
+}
+
+const TABLE_AIMS = { ms: 15, megabytes: 2 } as const;
+const PROCESSES = 7;
+
+/** A process of its own: the package is loaded and a value without texts is redacted, then comes the first text. */
+const FIRST_TEXT = `
+  import { createRedactor } from '@mcp-logbook/redaction';
+  const redactor = createRedactor();
+  redactor.redact(true);
+  const held = () => {
+    globalThis.gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = held();
+  const start = process.cpuUsage();
+  redactor.redact('the first text');
+  const { user, system } = process.cpuUsage(start);
+  console.log(JSON.stringify([(user + system) / 1000, (held() - before) / 1048576]));
+`;
+
+/** Builds the tables in fresh processes. */
+export function measureTables({ stringify }: Cost): Tables {
+  const runs = Array.from({ length: PROCESSES }, () => {
+    const output = execFileSync(
+      process.execPath,
+      ['--expose-gc', '--input-type=module', '--eval', FIRST_TEXT],
+      { cwd: import.meta.dirname, encoding: 'utf8' },
+    );
+    return JSON.parse(output) as [number, number]; // printed above
+  });
+  return {
+    ms: median(runs.map(([ms]) => ms)),
+    megabytes: median(runs.map(([, megabytes]) => megabytes)),
+    load: Math.max(1, stringify / AIMS.stringify),
+  };
+}
+
+/** The aims that the tables miss; times as for `missedCosts`. */
+export function missedTables({ ms, megabytes, load }: Tables): string[] {
+  return [
+    ...(ms / load > TABLE_AIMS.ms
+      ? [`${(ms / load).toFixed(1)} ms at the first text, aim ${TABLE_AIMS.ms}`]
+      : []),
+    ...(megabytes > TABLE_AIMS.megabytes
+      ? [`${megabytes.toFixed(1)} MB of tables, aim ${TABLE_AIMS.megabytes}`]
+      : []),
+  ];
 }

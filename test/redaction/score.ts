@@ -10,7 +10,14 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { GROUPS } from './cases.ts';
-import { type Cost, measureCost, missedCosts } from './cost.ts';
+import {
+  type Cost,
+  measureCost,
+  measureTables,
+  missedCosts,
+  missedTables,
+  type Tables,
+} from './cost.ts';
 import { type Doubling, type HostileResult, measureDoubling, runHostile } from './hostile.ts';
 import { type Failure, type GroupScore, scoreGroups } from './run.ts';
 
@@ -45,11 +52,13 @@ for (const seed of seeds) {
   }
   if (flags.failures) scores.flatMap((score) => score.failures).forEach(printFailure);
   const cost = wanted.includes('cost') ? measureCost(seed) : undefined;
+  const tables = cost === undefined ? undefined : measureTables(cost);
   const hostile = wanted.includes('hostile') ? runHostile(seed) : [];
   missed ||= scores.some((score) => !score.reached);
   if (cost !== undefined) missed = printCost(cost) || missed;
+  if (tables !== undefined) missed = printTables(tables) || missed;
   if (hostile.length > 0) missed = printHostile(hostile) || missed;
-  results.push({ seed, scores, cost, hostile });
+  results.push({ seed, scores, cost, tables, hostile });
 }
 // The texts of this check are the same for every seed.
 const doubling = wanted.includes('hostile') ? measureDoubling() : [];
@@ -65,6 +74,16 @@ function printCost(cost: Cost): boolean {
       `ratio ${ratio.toFixed(2)}; median under 1 KB ${small.toFixed(1)} us`,
   );
   const problems = missedCosts(cost);
+  for (const problem of problems) print(`                 MISSED ${problem}`);
+  return problems.length > 0;
+}
+
+function printTables(tables: Tables): boolean {
+  const { ms, megabytes, load } = tables;
+  print(
+    `tables           first text of a fresh process: ${ms.toFixed(1)} ms, ${(ms / load).toFixed(1)} as if idle; ${megabytes.toFixed(2)} MB stay`,
+  );
+  const problems = missedTables(tables);
   for (const problem of problems) print(`                 MISSED ${problem}`);
   return problems.length > 0;
 }

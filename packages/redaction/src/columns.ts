@@ -16,13 +16,14 @@ const RULE = /^[\s|+:=\-\u2500-\u257f]+$/;
 
 /** The cells under the heading at `start..end`; `undefined` when it heads no column. */
 export function columnValues(text: string, start: number, end: number): Assigned[] | undefined {
+  // A heading has rows below it.
+  const rest = text.slice(end, end + MAX_LINE);
+  const newline = rest.indexOf('\n');
+  if (newline < 0) return undefined;
   const before = lastSign(text, start);
   const after = firstSign(text, end);
   const lead = text.slice(Math.max(0, start - MAX_LINE), start);
   const lineStart = start - lead.length + lead.lastIndexOf('\n') + 1;
-  const rest = text.slice(end, end + MAX_LINE);
-  const newline = rest.indexOf('\n');
-  if (newline < 0) return undefined;
   const lineEnd = end + newline;
   const line = text.slice(lineStart, lineEnd);
   for (const sign of SIGNS) {

@@ -52,9 +52,9 @@ export function forgetContext(): void {
 
 /** The opaque values that the word at `start..end` speaks of. */
 export function contextValues(text: string, start: number, end: number): Found[] | undefined {
-  if (NOT_SECRET.test(text.slice(Math.max(0, start - 24), start))) return undefined;
   collect(text, Math.max(scanned, start - BEHIND), Math.min(text.length, end + AHEAD));
   if (runs.length === 0) return undefined;
+  if (NOT_SECRET.test(text.slice(Math.max(0, start - 24), start))) return undefined;
   const kind = classifyKey(
     text.slice(runStart(NAME, text, start, 40), runEnd(NAME, text, end, 40)),
   );

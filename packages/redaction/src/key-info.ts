@@ -65,11 +65,43 @@ export function keyInfo(key: string): KeyInfo {
   return info;
 }
 
-/** The parts that the names of a record play, together. */
-export function partsOf(keys: readonly string[]): number {
+/** What is known of the names of a record. */
+export interface NameInfos {
+  /** Of the first `MAX_FRAME` names. */
+  readonly list: readonly KeyInfo[];
+  /** The parts they play, together. */
+  readonly parts: number;
+}
+
+/** What is known of the names of the latest record: the next one of a list has the same, mostly. */
+let latestNames: readonly string[] = [];
+let latest: NameInfos = { list: [], parts: 0 };
+
+/** What is known of the names of a record. */
+export function infosOf(keys: readonly string[]): NameInfos {
+  if (isLatest(keys)) return latest;
+  const count = Math.min(keys.length, MAX_FRAME);
+  const list: KeyInfo[] = [];
   let parts = 0;
-  for (let i = 0; i < keys.length && i < MAX_FRAME; i++) parts |= keyInfo(keys[i] as string).part; // in range
-  return parts;
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    const key = keys[i] as string; // in range
+    const info = keyInfo(key);
+    list.push(info);
+    parts |= info.part;
+    length += key.length;
+  }
+  const infos = { list, parts };
+  // What is kept is bounded, as in the cache.
+  if (length <= MAX_KEPT) [latestNames, latest] = [keys, infos];
+  return infos;
+}
+const MAX_KEPT = 4_096;
+
+function isLatest(keys: readonly string[]): boolean {
+  if (keys.length !== latestNames.length || keys.length > MAX_FRAME) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== latestNames[i]) return false;
+  return true;
 }
 
 function partOf(key: string): number {

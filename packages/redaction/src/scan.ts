@@ -1,12 +1,12 @@
 /**
  * Finds what must go in one text: one automaton pass, and at each literal it sees one bounded check.
  *
- * Literals are the prefixes of `rules.ts` and the stems below. The pass also notes where digits and long runs stand, for
- * what is looked for there alone. Its copy of the text and these places are shared by all scans, so what is decoded is
- * scanned last. A find moves the scan behind it: the work is linear in the text (I5).
+ * Literals are the prefixes of `rules.ts` and the stems below. The pass (`pass.ts`) also notes where digits and breaks
+ * stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
+ * A find moves the scan behind it: the work is linear in the text (I5).
  */
 import { assignedValue, queryValue } from './assignment.ts';
-import { type Automaton, buildAutomaton, NOT_ASCII, ROW_SHIFT } from './automaton.ts';
+import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
@@ -18,6 +18,16 @@ import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
+import {
+  advance,
+  load,
+  type Pass,
+  placeAt,
+  SHORTEST_RUN,
+  type Tables,
+  tablesOf,
+  units,
+} from './pass.ts';
 import * as places from './places.ts';
 import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
@@ -106,18 +116,11 @@ const PLACES: Readonly<Record<string, Handler>> = {
 };
 
 interface Compiled {
-  readonly automaton: Automaton;
-  /** The automaton's class of every code unit, and whether it ends a long run. */
-  readonly kinds: Uint8Array;
+  readonly tables: Tables;
   readonly literals: readonly Literal[];
 }
 let compiled: Compiled | undefined;
 
-/** Flag of what no long run holds: blanks, quotes, brackets, letters beyond ASCII. */
-const BREAK = 1 << ROW_SHIFT;
-/** All that encodings and tokens with joints are made of. */
-const RUN = charset('A-Za-z0-9+/=_%&#;\\.:|-');
-const SHORTEST_RUN = 24;
 /** As much of a token's literal as the automaton knows: fewer states, built in less time. */
 const MAX_SEEN = 10;
 
@@ -170,15 +173,8 @@ function knownLiterals(): Literal[] {
 function compile(): Compiled {
   if (compiled === undefined) {
     const literals = knownLiterals();
-    const automaton = buildAutomaton(
-      literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()),
-    );
-    // Beyond ASCII all are alike.
-    const { classes } = automaton;
-    const kinds = new Uint8Array(classes.length).fill((classes[128] ?? 0) | BREAK);
-    for (let code = 0; code < 128; code++)
-      kinds[code] = (classes[code] ?? 0) | (RUN[code] === 1 ? 0 : BREAK);
-    compiled = { literals, automaton, kinds };
+    const tables = tablesOf(literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()));
+    compiled = { literals, tables };
   }
   return compiled;
 }
@@ -194,9 +190,8 @@ export function scan(
   withPersonal: boolean,
   watchNames: boolean = false,
 ): Span[] | undefined {
-  const tables = compiled ?? compile();
-  const { literals } = tables;
-  const { firstEnd, outputs } = tables.automaton;
+  const { literals, tables } = compiled ?? compile();
+  const { firstEnd, outputs } = tables;
   forgetRuns();
   forgetContext();
   rowsSeen = 0;
@@ -322,75 +317,6 @@ function inRuns(
   return spans;
 }
 
-/**
- * Where things stand in the latest text: `Pass.digits` digits from the front on, `Pass.breaks` breaks (what no long run
- * holds) from the back on. One more than the text is long, so that they never meet.
- */
-let placeAt = new Int32Array(1_025);
-
-/** The code units of the latest text: an array is read twice as fast as a string. */
-let units = new Uint16Array(1_024);
-let unitBytes = Buffer.from(units.buffer);
-/** Copying as a whole costs as much as so many steps. */
-const FEW_UNITS = 160;
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Makes room for the places of a text, and copies its code units. */
-function load(text: string, length: number): void {
-  if (units.length < length) {
-    units = new Uint16Array(length);
-    unitBytes = Buffer.from(units.buffer);
-    placeAt = new Int32Array(length + 1);
-  }
-  if (length < FEW_UNITS || !IS_LITTLE_ENDIAN) {
-    for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
-  } else unitBytes.write(text, 0, 2 * length, 'utf16le');
-}
-
-/** Where a pass over a text stands. */
-interface Pass {
-  at: number;
-  state: number;
-  /** Seen so far. */
-  digits: number;
-  breaks: number;
-}
-
-/**
- * Goes on to the next place where a literal ends. On its own, so that the loop most time is spent in is as small as it gets.
- * @returns the index of the literal's last code unit, -1 when there is none
- */
-function advance(
-  pass: Pass,
-  { automaton: { next, firstEnd }, kinds }: Compiled,
-  length: number,
-): number {
-  const [codes, places] = [units, placeAt];
-  let { at, state, digits, breaks } = pass;
-  let found = -1;
-  while (at < length) {
-    const kind = kinds[codes[at] as number] as number; // every code unit has a kind
-    const column = kind & COLUMN;
-    // Written each time, kept where it counts: no branch. The ten digit classes are the last ones: 54 + 10 is 64.
-    places[digits] = at;
-    digits += (column + 10) >>> ROW_SHIFT;
-    places[length - breaks] = at;
-    breaks += kind >>> ROW_SHIFT;
-    state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
-    at++;
-    if (state >= firstEnd) {
-      found = at - 1;
-      break;
-    }
-  }
-  pass.at = at;
-  pass.state = state;
-  pass.digits = digits;
-  pass.breaks = breaks;
-  return found;
-}
-const COLUMN = (1 << ROW_SHIFT) - 1;
-
 /** What may stand before a token in the same run: `pi_`. */
 const PUBLIC_LENGTH = 8;
 
@@ -453,7 +379,16 @@ const valueOf = keyed(
 );
 
 const assignment: Handler = (text, start, end) =>
-  valueOf(text, start, end) ?? contextValues(text, start, end);
+  (isRuleName(text, start, end) ? undefined : valueOf(text, start, end)) ??
+  contextValues(text, start, end);
+
+/** True in `[REDACTED:keyed-secret]`: our own mark names a rule, not a field. */
+function isRuleName(text: string, start: number, end: number): boolean {
+  return (
+    text[runEnd(IDENTIFIER, text, end, 64)] === ']' &&
+    text.startsWith('[REDACTED:', runStart(IDENTIFIER, text, start, 64) - 10)
+  );
+}
 
 /** Up to where rows were looked at in the present text: what stands in them heads no column. */
 let rowsSeen = 0;

@@ -27,12 +27,12 @@ import { indentOf, parsedJson, startsLikeJson } from './json-text.ts';
 import {
   BINARY_PART,
   HEADING_PART,
+  infosOf,
   keyInfo,
   MAX_FRAME,
   MEMBER_PART,
   NO_RULES,
   PAIR_PARTS,
-  partsOf,
   TYPE_PART,
   VALUE_PART,
 } from './key-info.ts';
@@ -386,7 +386,8 @@ export class Walk {
     const out: Record<string, unknown> = {};
     const before = this.total;
     let isRenamed = false;
-    const parts = partsOf(keys);
+    const infos = infosOf(keys);
+    const { parts } = infos;
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
     const isSchema = under === 'secret' && isSchemaType(type);
     const named =
@@ -404,7 +405,7 @@ export class Walk {
         break;
       }
       const key = keys[i] as string; // in range
-      const info = keyInfo(key);
+      const info = infos.list[i] ?? keyInfo(key);
       if (info.rules !== NO_RULES) for (const rule of info.rules) this.count(rule);
       const name = this.#policy === undefined ? info.out : this.#key(this.#policy, info.out);
       const item: unknown = value[key];
@@ -478,7 +479,10 @@ export class Walk {
   }
 
   #keyed(item: unknown, kind: KeyClass, key: string): unknown {
-    if (kind === 'none' || kind === 'benign') return this.value(item);
+    if (kind === 'none' || kind === 'benign')
+      return typeof item === 'string' && this.#policy === undefined
+        ? this.#text(item)
+        : this.value(item);
     if (kind !== 'secret' && (typeof item === 'object' || typeof item === 'bigint')) {
       // Dates, URLs, big integers and what `toJSON` makes texts of are judged as the texts they become.
       const redacted = this.value(item);
