@@ -29,6 +29,7 @@ export {
   type Reader,
   type ReaderCursor,
   type ReaderOptions,
+  type RowsOptions,
 } from './reader.ts';
 export type { SinkHttpObserver as SinkObserver, SinkLimits } from './sink/http/types.ts';
 export { createShipper } from './ship/create.ts';
@@ -49,6 +50,8 @@ export type { ErasureResult } from './erasure.ts';
 export type { HoldResult } from './requests.ts';
 export type { AdminAnswer, AdminCommand, AdminEnd, AdminError } from './sink/admin/command.ts';
 export type { CommandOptions, LogEnd } from './in-logs.ts';
+export { exportLog, type ExportOptions, type ExportReport } from './export.ts';
+export { EXPORT_FORMATS, type ExportFormat, type ExportNoted } from './export-entry.ts';
 export { planRetention, retain, type RetainOptions, type RetentionPlan } from './retain.ts';
 export type { Retained } from './retention.ts';
 export { rotateKeys, type RotateOptions, type Rotation } from './keys-rotate.ts';

@@ -35,8 +35,8 @@ export interface QueryRow {
   /** Index of the leaf. */
   readonly index: number;
   readonly leaf: Leaf;
-  /** Why there is a payload or none; `absent` = in a central log, it never came. */
-  readonly sealed: 'opened' | 'erased' | 'absent' | 'no-key' | 'damaged';
+  /** Why there is a payload or none; `absent` = in a central log, it never came; `unopened` = it was not asked for. */
+  readonly sealed: 'opened' | 'unopened' | 'erased' | 'absent' | 'no-key' | 'damaged';
   /** What the recorder sealed, parsed; see audit.md 1. */
   readonly payload?: unknown;
   /** `segments/<name>.jsonl` and the 1-based line of the leaf. */

@@ -15,7 +15,7 @@ import {
   scanEntries,
 } from './entries.ts';
 import { MAX_FIELD } from './entry.ts';
-import { LogbookError } from './errors.ts';
+import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import type { IndexFilter, IndexHit } from './index-db.ts';
 import type { Keyring } from './keyring.ts';
@@ -29,6 +29,8 @@ import type { VerifyProgress } from './progress.ts';
 const DEFAULT_LIMIT = 100;
 /** Rows of one `entriesSince`; the rest comes with the next call. */
 const MAX_NEW_ROWS = 1000;
+const RESTORE_KEYRING =
+  'its payloads stay sealed until `mcp-logbook keys restore FILE` puts back its keys.db';
 
 export interface ReaderOptions extends KeyAccess {
   /** The fleet's pseudonym key, as for the writer. */
@@ -54,6 +56,14 @@ export interface NewEntries {
   readonly cursor: ReaderCursor;
 }
 
+/** How rows are read. */
+export interface RowsOptions {
+  /** Only logs in these folders. */
+  readonly folders?: readonly string[] | undefined;
+  /** False: rows have no payload, and `unopened` where a seal could be opened. Default true. */
+  readonly payloads?: boolean | undefined;
+}
+
 /** Reads the logs of one root. Synchronous; one thread. */
 export interface Reader {
   /** False: no root key was found, so rows have no payload, and `user`, `session` and `text` find less. */
@@ -62,7 +72,9 @@ export interface Reader {
   /** Newest first over all logs. */
   query(filter?: QueryFilter): QueryRow[];
   /** The same one by one, without a limit unless the filter has one; nothing else may be asked meanwhile. */
-  rows(filter?: QueryFilter): Iterable<QueryRow>;
+  rows(filter?: QueryFilter, options?: RowsOptions): Iterable<QueryRow>;
+  /** What is wrong with single logs, by name: one whose keyring is damaged is read without payloads. */
+  problems(): readonly LogbookError[];
   /** The end of every log, to follow from there. */
   end(): ReaderCursor;
   /** Rows behind a cursor (of all logs, new ones included); at most 1,000 a call. Polling is one stat a log. */
@@ -93,6 +105,7 @@ class LogsReader implements Reader {
   readonly #keys: RootKeys | undefined;
   readonly #terms: TermKeys | undefined;
   readonly #logs = new Map<string, OpenLog>();
+  readonly #problems: LogbookError[] = [];
 
   constructor(root: string, options: ReaderOptions) {
     this.#root = root;
@@ -118,20 +131,27 @@ class LogsReader implements Reader {
     return [...this.rows({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT })];
   }
 
-  *rows(filter: QueryFilter = {}): Generator<QueryRow> {
+  problems(): readonly LogbookError[] {
+    this.#openLogs();
+    return this.#problems;
+  }
+
+  *rows(filter: QueryFilter = {}, options: RowsOptions = {}): Generator<QueryRow> {
+    const { folders, payloads = true } = options;
     let left = filter.limit ?? Number.POSITIVE_INFINITY;
     if (left <= 0) return;
     const found = this.#openLogs().flatMap((log) => {
       const wanted = indexFilter(filter, log.summary);
-      if (wanted === undefined) return [];
+      if (wanted === undefined || folders?.includes(log.summary.folder) === false) return [];
       log.index.refresh();
       return [hitsOf(log, withActor(wanted, filter.user, log.keyring))];
     });
     for (const { log, hit } of newestFirst(found)) {
       const { leaf, seal } = log.files.read(hit);
-      const row = this.#row(log, hit, leaf.toString(), seal);
+      const opens = payloads || filter.text !== undefined;
+      const row = this.#row(log, hit, leaf.toString(), seal, opens);
       if (row === undefined || !hasText(row, filter.text)) continue;
-      yield row;
+      yield payloads ? row : unopened(row);
       left -= 1;
       if (left <= 0) break;
     }
@@ -178,10 +198,12 @@ class LogsReader implements Reader {
     place: { readonly index: number; readonly segment: string; readonly line: number },
     leafText: string,
     sealText: string,
+    opens = true,
   ): QueryRow | undefined {
     const leaf = readLeaf(leafText);
     if (leaf === undefined) return undefined;
-    const { sealed, payload } = unseal(log.keyring, leaf, leafText, sealText);
+    const keyring = opens ? log.keyring : undefined;
+    const { sealed, payload } = unseal(keyring, leaf, leafText, sealText);
     const { folder, origin } = log.summary;
     return {
       folder,
@@ -205,7 +227,9 @@ class LogsReader implements Reader {
       const { origin, vkey, created } = identity;
       const keyring = this.#openKeyring(folder, origin);
       const files = new EntryFiles(folder);
-      const index = new LogIndex(folder, { keyring, terms: this.#terms }, files, this.#progress);
+      // Without the keyring an index has no people: it must not pass for one that was made with keys.
+      const terms = keyring === undefined ? undefined : this.#terms;
+      const index = new LogIndex(folder, { keyring, terms }, files, this.#progress);
       const summary = { folder, origin, vkey, created };
       this.#logs.set(entry.name, { name: entry.name, summary, keyring, files, index });
     }
@@ -220,9 +244,19 @@ class LogsReader implements Reader {
       // A log copied here without its keyring can still be read, without payloads.
       if (error instanceof LogbookError && error.code === 'ERR_LOGBOOK_KEY_MISSING')
         return undefined;
-      throw error;
+      // One damaged keyring must not hide the other logs, nor the leaves of its own.
+      this.#problems.push(
+        asLogbookError(error, `cannot read the keyring of log "${folder}"`, RESTORE_KEYRING),
+      );
+      return undefined;
     }
   }
+}
+
+/** A row without its payload. */
+function unopened({ payload: _payload, ...row }: QueryRow): QueryRow {
+  const closed = row.sealed === 'opened' || row.sealed === 'no-key';
+  return closed ? { ...row, sealed: 'unopened' } : row;
 }
 
 function findKeys(root: string, options: ReaderOptions): RootKeys | undefined {

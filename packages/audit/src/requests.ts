@@ -19,6 +19,7 @@ import {
   type ErasureTask,
 } from './erasure.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
+import { noteExport, parseExportTask, type ExportNoted, type ExportTask } from './export-entry.ts';
 import { formatTime } from './leaf.ts';
 import { rotateMaster, type MasterRotation } from './master-rotation.ts';
 import { rotateSigning, type SigningRotation } from './signing-rotation.ts';
@@ -36,6 +37,7 @@ export type Task =
     }
   | { readonly op: 'rotate-signing'; readonly reason?: string | undefined }
   | { readonly op: 'rotate-master'; readonly reason?: string | undefined }
+  | ({ readonly op: 'export' } & ExportTask)
   /** `days`: of the retention, instead of the writer's own. */
   | { readonly op: 'retain'; readonly days?: number | undefined };
 
@@ -47,7 +49,13 @@ export interface HoldResult {
   readonly entry: string;
 }
 
-export type TaskResult = ErasureResult | HoldResult | SigningRotation | MasterRotation | Retained;
+export type TaskResult =
+  | ErasureResult
+  | HoldResult
+  | SigningRotation
+  | MasterRotation
+  | Retained
+  | ExportNoted;
 
 /** The open log that tasks are done in. */
 export interface TaskContext extends ErasureContext {
@@ -76,6 +84,7 @@ function* taskSteps(context: TaskContext, task: Task): Generator<undefined, Task
   if (task.op === 'erase') return yield* eraseSteps(context, task);
   if (task.op === 'retain') return yield* retainSteps(context, task.days ?? context.retentionDays);
   const { log, keyring, nowMicros } = context;
+  if (task.op === 'export') return noteExport(log, task);
   if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
   if (task.op === 'rotate-master') return rotateMaster(context, task.reason?.slice(0, MAX_REASON));
   const { actor } = task;
@@ -232,9 +241,8 @@ function listRequests(folder: string): string[] {
 function readTask(folder: string, name: string): Task | undefined {
   const path = join(folder, 'requests', name);
   try {
-    const { op, actor, authority, reason, heldBy, days } = Object(
-      JSON.parse(readFileSync(path, 'utf8')),
-    );
+    const fields = Object(JSON.parse(readFileSync(path, 'utf8')));
+    const { op, actor, authority, reason, heldBy, days } = fields;
     if (typeof actor === 'string' && ACTOR.test(actor)) {
       if (op === 'erase')
         return { op, actor, reason: textOrNone(reason), heldBy: textOrNone(heldBy) };
@@ -245,6 +253,8 @@ function readTask(folder: string, name: string): Task | undefined {
       return { op, days };
     if (op === 'rotate-signing' || op === 'rotate-master')
       return { op, reason: textOrNone(reason) };
+    const exported = op === 'export' ? parseExportTask(fields) : undefined;
+    if (exported !== undefined) return { op: 'export', ...exported };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

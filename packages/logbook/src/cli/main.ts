@@ -13,6 +13,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['check', async (): Promise<Command> => (await import('./check.ts')).check],
   ['demo', async (): Promise<Command> => (await import('./demo.ts')).demo],
   ['erase', async (): Promise<Command> => (await import('./erase.ts')).erase],
+  ['export', async (): Promise<Command> => (await import('./export.ts')).exportEntries],
   ['hold', async (): Promise<Command> => (await import('./erase.ts')).hold],
   ['keys', async (): Promise<Command> => (await import('./keys.ts')).keys],
   ['prove', async (): Promise<Command> => (await import('./prove.ts')).prove],
@@ -27,13 +28,13 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'export doctor init wrap'.split(' ');
+const LATER = 'doctor init wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
   demo     a real MCP server under the flag, recorded, verified, one changed byte found
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
-           --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text
+           --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text. Code 3: a log is damaged
   tail     follows all logs; filters as query
   report   calls, errors, denials, durations and redactions by server, tool and user:
            --since (7d) --until; --html FILE writes one page for a browser instead
@@ -46,6 +47,10 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   anchor   gives the newest checkpoint of every log, or LOG..., to others to keep: --copy FILE
            --witness URL --witness-key VKEY (C2SP) --timestamp URL (RFC 3161); run it every hour
 
+  export   entries for an auditor, a SIEM or a person, newest first: --format jsonl|csv|ocsf, filters
+           as query, without its limit of 100; to stdout, or --output FILE (0600; --force replaces).
+           Payloads stay sealed unless --payload. Each log it reads from gets an entry of it first
+           [--reason R]; a running server does that on request. Code 3: not complete
   erase    --user U [--reason R]: what was sealed for a person in any log can never be read again;
            entries, proofs and everyone else's payloads stay. U: "iss|sub", or a name that fits one
            person only. Goes on where it was interrupted; a running server does it on request.

@@ -8,6 +8,7 @@ import { collect, type Report } from '../report/collect.ts';
 import { htmlReport } from '../report/html.ts';
 import { textReport } from '../report/text.ts';
 import { accessOf } from './access.ts';
+import { tellProblems } from './problems.ts';
 import { progressBar } from './progress-bar.ts';
 import { painter } from './row-line.ts';
 import { timeOf, UsageError } from './usage.ts';
@@ -32,7 +33,7 @@ export function report(args: readonly string[]): number {
   const until = values.until === undefined ? now : timeOf('--until', values.until);
   if (since >= until)
     throw new UsageError('--since is not before --until', 'e.g. --since 7d --until 1d');
-  const counted = count(values.dir, since, until);
+  const { counted, code } = count(values.dir, since, until);
   if (values.html !== undefined) {
     writePage(values.html, htmlReport(counted, now));
     process.stderr.write(
@@ -42,10 +43,15 @@ export function report(args: readonly string[]): number {
   if (values.json === true) process.stdout.write(`${JSON.stringify(counted)}\n`);
   else if (values.html === undefined)
     process.stdout.write(textReport(counted, process.stdout.columns ?? WIDTH, painter()));
-  return 0;
+  return code;
 }
 
-function count(dir: string | undefined, since: Date, until: Date): Report {
+/** Code 3: a log is damaged, what can be read of it is counted. */
+function count(
+  dir: string | undefined,
+  since: Date,
+  until: Date,
+): { readonly counted: Report; readonly code: number } {
   const { root, ...access } = accessOf(dir);
   const indexing = progressBar(process.stderr);
   const reader = openReader(root, { ...access, progress: indexing?.draw });
@@ -55,9 +61,15 @@ function count(dir: string | undefined, since: Date, until: Date): Report {
     if (logs === 0) throw new UsageError(`no log under "${root}"`, 'name a folder with --dir');
     const totalBytes = until.getTime() - since.getTime();
     // Newest first: what is left of the time is what is left to do.
-    return collect(reader.rows({ since, until }), { since, until }, logs, (timeMs, leaves) =>
-      bar?.draw({ bytes: Math.min(totalBytes, until.getTime() - timeMs), totalBytes, leaves }),
+    const counted = collect(
+      reader.rows({ since, until }),
+      { since, until },
+      logs,
+      (timeMs, leaves) =>
+        bar?.draw({ bytes: Math.min(totalBytes, until.getTime() - timeMs), totalBytes, leaves }),
     );
+    bar?.clear();
+    return { counted, code: tellProblems(reader) };
   } finally {
     indexing?.clear();
     bar?.clear();

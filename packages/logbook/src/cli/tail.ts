@@ -2,6 +2,7 @@
 import { openReader } from '@mcp-logbook/audit';
 import { accessOf } from './access.ts';
 import { FILTER_OPTIONS, filterOf } from './filters.ts';
+import { tellProblems } from './problems.ts';
 import { progressBar } from './progress-bar.ts';
 import { painter, rowLine } from './row-line.ts';
 import { parseArgs } from 'node:util';
@@ -27,6 +28,7 @@ export async function tail(args: readonly string[]): Promise<number> {
     // With --since the past is told first, oldest first; without it only what comes.
     let cursor = values.since === undefined ? reader.end() : {};
     bar?.clear();
+    const code = tellProblems(reader);
     while (open) {
       const news = reader.entriesSince(cursor, filter);
       cursor = news.cursor;
@@ -36,7 +38,7 @@ export async function tail(args: readonly string[]): Promise<number> {
         );
       if (news.rows.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return 0;
+    return code;
   } finally {
     reader.close();
   }
