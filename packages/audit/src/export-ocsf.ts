@@ -174,7 +174,7 @@ function apiOf(leaf: Leaf, payload: Fields, service: Fields, error: Fields): Fie
     operation: textOf(payload['method']) ?? METHODS[leaf.kind] ?? leaf.kind,
     service,
     request: {
-      uid: requestId === undefined ? leaf.id : String(requestId),
+      uid: typeof requestId === 'number' ? String(requestId) : (textOf(requestId) ?? leaf.id),
       data: payload['request'],
     },
     ...(hasResponse && { response }),

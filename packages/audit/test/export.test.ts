@@ -23,9 +23,22 @@ vi.setConfig({ testTimeout: 30_000 });
 afterEach(removeFolders);
 
 const KINDS = [
-  ...['tool.call', 'resource.read', 'prompt.get', 'sampling', 'elicitation', 'data.access'],
-  ...['auth.login', 'auth.failure', 'auth.token.issued', 'auth.client.registered', 'auth.logout'],
-  ...['authz.granted', 'authz.denied', 'config.changed', 'session.opened', 'session.closed'],
+  'tool.call',
+  'resource.read',
+  'prompt.get',
+  'sampling',
+  'elicitation',
+  'data.access',
+  'auth.login',
+  'auth.failure',
+  'auth.token.issued',
+  'auth.client.registered',
+  'auth.logout',
+  'authz.granted',
+  'authz.denied',
+  'config.changed',
+  'session.opened',
+  'session.closed',
 ];
 const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const;
 
@@ -228,7 +241,7 @@ test('archived segments are exported as hot ones', async () => {
   let now = Date.parse('2026-01-01T12:00:00Z') * 1000;
   const log = openLogbook({ root, service: 'shop', now: () => now });
   log.record({ kind: 'tool.call', target: 'old', payload: { cup: 'mug' } });
-  log.flush();
+  await log.flush();
   now += day;
   log.record({ kind: 'tool.call', target: 'new' });
   log.close();
@@ -385,13 +398,14 @@ describe('CSV', () => {
     );
   });
 
-  test.each([
-    ...['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '  =1', '\n=1', '＝1', '\u00a0=1'],
-  ])('%j is no formula', (target) => {
-    const names = csvRecords(CSV_HEADER)[0] ?? [];
-    const [cells = []] = csvRecords(csvLine(aRow(target, {})));
-    expect(cells[names.indexOf('target')]).toBe(`'${target}`);
-  });
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '  =1', '\n=1', '＝1', '\u00a0=1'])(
+    '%j is no formula',
+    (target) => {
+      const names = csvRecords(CSV_HEADER)[0] ?? [];
+      const [cells = []] = csvRecords(csvLine(aRow(target, {})));
+      expect(cells[names.indexOf('target')]).toBe(`'${target}`);
+    },
+  );
 
   test('a header stands even without entries', async () => {
     const { text } = await exported({ root: await aRoot(), format: 'csv', filter: { tool: 'no' } });
