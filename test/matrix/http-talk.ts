@@ -77,6 +77,7 @@ export class HttpTalk {
     const name = params?.['name'];
     const response = await fetch(`${this.#base}${this.#endpoint}`, {
       method: 'POST',
+      signal: this.#end.signal,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
@@ -93,7 +94,8 @@ export class HttpTalk {
     this.#session ??= response.headers.get('mcp-session-id') ?? undefined;
     const type = response.headers.get('content-type') ?? '';
     if (type.startsWith('text/event-stream'))
-      await this.#read(response, (_, data) => this.messages.push(data));
+      // Not awaited: SDK 1.10 leaves the stream of a request open when its answer is an error.
+      void this.#read(response, (_, data) => this.messages.push(data));
     else {
       const text = await response.text();
       if (type.startsWith('application/json')) this.messages.push(text);
