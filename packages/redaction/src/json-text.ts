@@ -9,10 +9,11 @@ export function startsLikeJson(text: string): boolean {
   const start = blanksEnd(text, 0);
   const first = text.charCodeAt(start);
   if (first !== OBJECT && first !== LIST && (first !== QUOTE || start > 0)) return false;
+  // What stands behind a JSON string is lost when it is written anew.
+  if (first === QUOTE) return text.endsWith('"');
   let end = text.length - 1;
   while (end > start && isBlank(text.charCodeAt(end))) end--;
   const last = text.charCodeAt(end);
-  if (first === QUOTE) return last === QUOTE;
   // Brackets of ASCII close two behind where they open.
   if (last !== first + 2) return false;
   const at = blanksEnd(text, start + 1);

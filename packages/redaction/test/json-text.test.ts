@@ -40,6 +40,7 @@ test.each([
   ['code', '{ return 1; }'],
   ['our own mark', '[REDACTED:keyed-secret]'],
   ['a quote that is not closed', '"a text'],
+  ['a quoted line of a file', '"a text"\n'],
   ['nothing', ''],
   ['blanks', ' \n '],
 ])('%s is none', (_, text) => expect(startsLikeJson(text)).toBe(false));
