@@ -32,6 +32,7 @@ import {
   ARCHIVES,
   ArchivedSegment,
   archiveOf,
+  segmentSize,
   TABLE_END_MAGIC,
   TABLE_FOOTER_BYTES,
   TABLE_MAGIC,
@@ -279,9 +280,11 @@ function archivePathFor(folder: string, segment: string): string {
     : join(folder, ARCHIVES[0], name);
 }
 
-/** The time of a segment's last commit; of one that ends without, of its last write. */
-function lastWrittenMs(path: string): number {
-  const { size, mtimeMs } = statSync(path);
+/** The time of a segment's last commit; of one that ends without, of its last write. By its path in `segments/`. */
+export function lastWrittenMs(path: string): number {
+  const { mtimeMs } =
+    statSync(path, { throwIfNoEntry: false }) ?? statSync(archiveOf(path) ?? path);
+  const size = segmentSize(path) ?? 0;
   const [, line = ''] = readRange(path, Math.max(0, size - MAX_COMMIT_BYTES), size)
     .toString()
     .split('\n')

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
 import { hasBytes, MAX_LINE_BYTES, scanLines } from './scan.ts';
 import { openSegment, segmentSize, type SegmentFile } from './segment-file.ts';
-import { listSegments } from './segment.ts';
+import { listSegments, parseSegmentName } from './segment.ts';
 
 /** A place in a log. JSON-safe. */
 export interface LogCursor {
@@ -46,7 +46,7 @@ export function scanEntries(folder: string, from: LogCursor, visit: EntryVisitor
   for (const segment of listSegments(folder)) {
     if (segment < cursor.segment) continue;
     const start = segment === cursor.segment ? cursor : { offset: 0, line: 1 };
-    let index = cursor.index;
+    let index = indexAt(segment, from, cursor);
     let offsetBehind = start.offset;
     let lineBehind = start.line;
     let leaf: { text: string; offset: number; line: number; bytes: number } | undefined;
@@ -82,6 +82,12 @@ export function scanEntries(folder: string, from: LogCursor, visit: EntryVisitor
     if (stopped) break;
   }
   return cursor;
+}
+
+/** Index of the first leaf of a segment that is read behind a cursor; what was before the first that is kept may have gone. */
+export function indexAt(segment: string, from: LogCursor, cursor: LogCursor): number {
+  const isFirst = cursor === from && segment !== from.segment;
+  return isFirst ? (parseSegmentName(segment) ?? from.index) : cursor.index;
 }
 
 /** Bytes of a log behind a cursor: 0 = nothing new. */

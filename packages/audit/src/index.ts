@@ -53,6 +53,7 @@ export type { CommandOptions, LogEnd } from './in-logs.ts';
 export { exportLog, type ExportOptions, type ExportReport } from './export.ts';
 export { EXPORT_FORMATS, type ExportFormat, type ExportNoted } from './export-entry.ts';
 export { planRetention, retain, type RetainOptions, type RetentionPlan } from './retain.ts';
+export type { Pruned } from './prune.ts';
 export type { Retained } from './retention.ts';
 export { rotateKeys, type RotateOptions, type Rotation } from './keys-rotate.ts';
 export { showKeys, type KeysReport, type LogKeysReport } from './keys-report.ts';

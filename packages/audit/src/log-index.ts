@@ -30,6 +30,7 @@ import type { Keyring } from './keyring.ts';
 import { type Leaf, type LeafOutcome, parseTime } from './leaf.ts';
 import { tryLock } from './lock.ts';
 import { openSeal, parseSeal } from './seal.ts';
+import { leavesBefore } from './segment.ts';
 import { isSqliteError } from './sqlite.ts';
 import { namesOf, sessionOf, type TermKeys } from './terms.ts';
 import type { VerifyProgress } from './progress.ts';
@@ -59,12 +60,15 @@ export class LogIndex {
   readonly #progress: Progress | undefined;
   #base: IndexStore | undefined;
   #recent: IndexStore;
+  /** Leaves that had gone when the index was opened. */
+  #before: number;
 
   constructor(folder: string, keys: LogKeysForReading, files: EntryFiles, progress?: Progress) {
     this.#folder = folder;
     this.#keys = keys;
     this.#files = files;
     this.#progress = progress;
+    this.#before = leavesBefore(folder);
     this.#base = this.#openBase();
     this.#recent = this.#newRecent();
   }
@@ -76,7 +80,8 @@ export class LogIndex {
 
   /** Takes in what the log has got. Cheap when that is nothing: one directory listing and one stat. */
   refresh(): void {
-    if (!isInLog(this.#folder, this.cursor)) this.#startOver();
+    if (!isInLog(this.#folder, this.cursor) || leavesBefore(this.#folder) !== this.#before)
+      this.#startOver();
     const behind = bytesBehind(this.#folder, this.cursor);
     if (behind === 0) return;
     const unindexed = this.#base === undefined ? LOG_START : this.#base.state.cursor;
@@ -122,6 +127,7 @@ export class LogIndex {
   #startOver(): void {
     this.close();
     this.#files.close();
+    this.#before = leavesBefore(this.#folder);
     this.#base = this.#openBase();
     this.#recent = this.#newRecent();
   }

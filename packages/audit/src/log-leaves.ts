@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
 import { consistencyRanges, type LeafRange, RangeRoots } from './proof.ts';
 import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
+import { readPruned } from './pruned.ts';
 import { listSegments } from './segment.ts';
 import { parseCommit } from './verify-lines.ts';
 
@@ -46,10 +47,11 @@ export function commitNote(buffer: Buffer, start: number, end: number): string |
  * @throws LogbookError `ERR_LOGBOOK_INTEGRITY` when the log is shorter than the last range
  */
 export function rangeRoots(folder: string, ranges: readonly LeafRange[]): Buffer[] {
-  const roots = new RangeRoots(ranges);
+  const cut = readPruned(folder);
+  const roots = new RangeRoots(ranges, cut?.tree);
   const end = Math.max(0, ...ranges.map((range) => range.end));
-  let size = 0;
-  if (end > 0) {
+  let size = cut?.tree.size ?? 0;
+  if (end > size) {
     scanLog(folder, (buffer, start, stop) => {
       if (!isLeafLine(buffer, start, stop)) return true;
       roots.add(Buffer.from(leafHashAt(buffer, start, stop), 'latin1'));
@@ -59,6 +61,12 @@ export function rangeRoots(folder: string, ranges: readonly LeafRange[]): Buffer
   }
   const found = roots.roots();
   if (found !== undefined) return found;
+  if (size >= end)
+    throw new LogbookError(
+      'ERR_LOGBOOK_UNPROVABLE',
+      `log "${folder}" has no entries before ${cut?.tree.size ?? 0} any more: nothing about their order can be proven`,
+      { hint: 'retention removed them; proofs from before stay good' },
+    );
   throw new LogbookError(
     'ERR_LOGBOOK_INTEGRITY',
     `log "${folder}" has ${size} leaves, but ${end} were signed`,

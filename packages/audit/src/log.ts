@@ -131,12 +131,14 @@ export class Log {
       this.#file.sync(this.size);
       this.#gap = undefined;
       this.#gapEntry = 0;
+      // Before the frontier is published, which names those that wait.
+      for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
       this.#publish(false);
     } catch (cause) {
+      this.#digester.stop();
       this.#file.abandon();
       throw asLogbookError(cause, `cannot write log folder "${this.folder}"`);
     }
-    for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
   }
 
   get isClosed(): boolean {

@@ -29,8 +29,10 @@ export interface LogbookOptions extends KeyAccess {
    * `verify --anchors`. Written at most once a second, by the process itself: the mount must not hang.
    */
   readonly checkpointCopy?: string;
-  /** Days that payloads are kept (`mcp-logbook retain`); for ever without. */
+  /** Days that payloads, then entries are kept (`mcp-logbook retain`); for ever without. */
   readonly retentionDays?: number | undefined;
+  /** Days that entries stay after they were shipped; for ever without. With it nothing goes that was not shipped. */
+  readonly shippedDays?: number | undefined;
   readonly observer?: LogbookObserver;
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: () => number;
@@ -178,7 +180,7 @@ export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbo
       observer: guardObserver(copyingCheckpoints(options.checkpointCopy, options.observer)),
       now,
       randomBytes,
-      retentionDays: options.retentionDays,
+      retention: { days: options.retentionDays, shippedDays: options.shippedDays },
       hint: 'set MCP_LOGBOOK_DIR to a folder this process can write',
     },
     seams,

@@ -18,6 +18,7 @@ import { Keyring } from './keyring.ts';
 import type { FolderLock } from './lock.ts';
 import { Log } from './log.ts';
 import type { SafeObserver } from './observer.ts';
+import type { RetentionTime } from './prune.ts';
 import { recover } from './recover.ts';
 import { serveRequests } from './requests.ts';
 import {
@@ -49,8 +50,8 @@ export interface OpenLogOptions {
   readonly hint: string;
   /** Whether it does what commands ask for (requests.ts) while it is open; default true. */
   readonly takesRequests?: boolean;
-  /** Days that payloads are kept (retention.ts); for ever without. */
-  readonly retentionDays?: number | undefined;
+  /** How long things are kept (retention.ts); for ever without. */
+  readonly retention?: RetentionTime | undefined;
 }
 
 /** A log that was begun, and what it was opened with. Its owner closes log, keyring and lock, in this order. */
@@ -127,8 +128,8 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     if (incoming !== undefined) finishRotation(folder, incoming.vkey);
     if (fresh) space.keepReserve();
     if (options.takesRequests !== false) {
-      const { retentionDays } = options;
-      serveRequests({ log, keyring, observer, nowMicros: now, retentionDays });
+      const { retention } = options;
+      serveRequests({ log, keyring, observer, nowMicros: now, retention });
     }
     return { log, keyring, lock, keys };
   } catch (error) {

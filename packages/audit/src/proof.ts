@@ -61,10 +61,25 @@ export class RangeRoots {
   readonly #roots = new Map<LeafRange, Buffer>();
   #size = 0;
 
-  constructor(ranges: readonly LeafRange[]) {
+  /** @param start the tree over leaves that are not added: ranges in it are known as far as its edge tells */
+  constructor(ranges: readonly LeafRange[], start: Frontier = Frontier.empty()) {
     this.#ranges = ranges;
+    this.#size = start.size;
+    const edge = subtreesOf(start);
     this.#open = ranges
-      .map((range) => ({ range, tree: Frontier.empty() }))
+      .flatMap((range) => {
+        const own = edge.filter(({ first, end }) => first >= range.first && end <= range.end);
+        const known = own.reduce((sum, { first, end }) => sum + end - first, 0);
+        // Its part of the edge must begin where it does.
+        if (known !== Math.max(0, Math.min(range.end, start.size) - range.first)) return [];
+        const tree = Frontier.from(
+          known,
+          own.map(({ hash }) => hash),
+        );
+        if (range.end > start.size) return { range, tree };
+        this.#roots.set(range, tree.root());
+        return [];
+      })
       .toSorted((a, b) => a.range.first - b.range.first);
   }
 
@@ -86,6 +101,18 @@ export class RangeRoots {
     const roots = this.#ranges.flatMap((range) => this.#roots.get(range) ?? []);
     return roots.length === this.#ranges.length ? roots : undefined;
   }
+}
+
+/** The perfect subtrees of a right edge. */
+function subtreesOf({ size, hashes }: Frontier): (LeafRange & { readonly hash: Buffer })[] {
+  let first = 0;
+  return hashes.map((hash) => {
+    let width = 1;
+    while (width * 2 <= size - first) width *= 2;
+    const subtree = { first, end: first + width, hash };
+    first += width;
+    return subtree;
+  });
 }
 
 /** The root that an inclusion proof leads to; undefined when it has the wrong length for that tree. */

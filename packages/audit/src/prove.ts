@@ -23,6 +23,7 @@ import { leafHash } from './hash.ts';
 import { listedKeys } from './key-chain.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
 import { commitNote, isLeafLine, rangeRoots, scanLog } from './log-leaves.ts';
+import { leavesBefore } from './segment.ts';
 import { decodeBase64Url, openNote, parseNote, parseVkey, type Verifier } from './note.ts';
 import { inclusionRanges, rootOfInclusion } from './proof.ts';
 import { hasBytes } from './scan.ts';
@@ -207,7 +208,7 @@ function findEntry(folder: string, id: string): FoundEntry | undefined {
   const start = Buffer.from(`{"leaf":{"v":1,"id":${JSON.stringify(id)},`);
   let found: { index: number; leaf: Buffer; seal: string } | undefined;
   let sealDue = false;
-  let size = 0;
+  let size = leavesBefore(folder);
   let commit: string | undefined;
   scanLog(folder, (buffer, first, end) => {
     if (sealDue && found !== undefined) found.seal = buffer.toString('latin1', first, end);

@@ -31,6 +31,7 @@ import { leafHash } from './hash.ts';
 import type { Keyring } from './keyring.ts';
 import { parseLeaf, type Leaf } from './leaf.ts';
 import { openNote, type Verifier } from './note.ts';
+import { openPruned, readPruned } from './pruned.ts';
 import { openSeal, parseSeal, sealDigest } from './seal.ts';
 import { segmentSize, storedBytes } from './segment-file.ts';
 import { formatSegmentName, listSegments, parseSegmentName } from './segment.ts';
@@ -174,7 +175,10 @@ class Replay {
   /** Starts from `frontier` when it is there. */
   #restore(): void {
     const state = readFrontier(join(this.#folder, 'frontier'));
-    if (state === undefined) return;
+    if (state === undefined) {
+      this.#beginBehindCut();
+      return;
+    }
     const path = join(this.#folder, 'segments', state.segment);
     if (!this.segments.includes(state.segment) || (segmentSize(path) ?? 0) < state.offset) {
       throw integrity(
@@ -207,6 +211,21 @@ class Replay {
     for (const name of state.undigested) {
       if (this.segments.includes(name)) this.undigested.add(name);
     }
+  }
+
+  /** Without a frontier: from what is left of entries that were removed. */
+  #beginBehindCut(): void {
+    const cut = readPruned(this.#folder);
+    if (cut === undefined) return;
+    const { opened, chain } = openPruned(cut, this.candidates);
+    const { size, root } = commitOf(opened, chain.name);
+    this.chain = chain;
+    this.frontier = cut.tree.clone();
+    this.seq = cut.seq;
+    this.given = cut.seq;
+    this.committedSize = size;
+    this.committedRoot = root;
+    this.commits.set(size, root);
   }
 
   get origin(): string {

@@ -24,6 +24,7 @@ import { formatTime } from './leaf.ts';
 import { rotateMaster, type MasterRotation } from './master-rotation.ts';
 import { rotateSigning, type SigningRotation } from './signing-rotation.ts';
 import type { SafeObserver } from './observer.ts';
+import type { RetentionTime } from './prune.ts';
 import { retainSteps, type Retained } from './retention.ts';
 
 /** Something a log's writer does on command. */
@@ -38,8 +39,8 @@ export type Task =
   | { readonly op: 'rotate-signing'; readonly reason?: string | undefined }
   | { readonly op: 'rotate-master'; readonly reason?: string | undefined }
   | ({ readonly op: 'export' } & ExportTask)
-  /** `days`: of the retention, instead of the writer's own. */
-  | { readonly op: 'retain'; readonly days?: number | undefined };
+  /** How long, instead of the writer's own settings. */
+  | ({ readonly op: 'retain' } & RetentionTime);
 
 /** How a hold task ended. */
 export interface HoldResult {
@@ -62,8 +63,8 @@ export interface TaskContext extends ErasureContext {
   readonly observer: SafeObserver;
   /** Unix microseconds. */
   readonly nowMicros: () => number;
-  /** Days that payloads are kept; for ever without. */
-  readonly retentionDays?: number | undefined;
+  /** How long things are kept; for ever without. */
+  readonly retention?: RetentionTime | undefined;
 }
 
 const POLL_MS = 500;
@@ -82,7 +83,13 @@ const ACTOR = /^a_[a-z2-7]{16}$/;
 /** Does a task, in steps: the log must be free at each. */
 function* taskSteps(context: TaskContext, task: Task): Generator<undefined, TaskResult> {
   if (task.op === 'erase') return yield* eraseSteps(context, task);
-  if (task.op === 'retain') return yield* retainSteps(context, task.days ?? context.retentionDays);
+  if (task.op === 'retain') {
+    const { days, shippedDays } = context.retention ?? {};
+    return yield* retainSteps(context, {
+      days: task.days ?? days,
+      shippedDays: task.shippedDays ?? shippedDays,
+    });
+  }
   const { log, keyring, nowMicros } = context;
   if (task.op === 'export') return noteExport(log, task);
   if (task.op === 'rotate-signing') return rotateSigning(log, task.reason?.slice(0, MAX_REASON));
@@ -242,15 +249,15 @@ function readTask(folder: string, name: string): Task | undefined {
   const path = join(folder, 'requests', name);
   try {
     const fields = Object(JSON.parse(readFileSync(path, 'utf8')));
-    const { op, actor, authority, reason, heldBy, days } = fields;
+    const { op, actor, authority, reason, heldBy, days, shippedDays } = fields;
     if (typeof actor === 'string' && ACTOR.test(actor)) {
       if (op === 'erase')
         return { op, actor, reason: textOrNone(reason), heldBy: textOrNone(heldBy) };
       if ((op === 'hold' || op === 'lift') && typeof authority === 'string')
         return { op, actor, authority };
     }
-    if (op === 'retain' && (days === undefined || (Number.isSafeInteger(days) && days > 0)))
-      return { op, days };
+    if (op === 'retain' && [days, shippedDays].every(isDaysOrNone))
+      return { op, days, shippedDays };
     if (op === 'rotate-signing' || op === 'rotate-master')
       return { op, reason: textOrNone(reason) };
     const exported = op === 'export' ? parseExportTask(fields) : undefined;
@@ -261,6 +268,10 @@ function readTask(folder: string, name: string): Task | undefined {
   makeFolder(join(folder, 'quarantine'));
   renameSync(path, join(folder, 'quarantine', `request.${name}`));
   return undefined;
+}
+
+function isDaysOrNone(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) > 0);
 }
 
 function textOrNone(value: unknown): string | undefined {

@@ -1,6 +1,7 @@
 /**
- * What time asks of a log (audit.md 6), by the holder of its lock: closed segments older than 30 days go to the archive,
- * and with a retention, payloads whose time is over become unreadable for everybody. A running writer does it daily by
+ * What time asks of a log (audit.md 6), by the holder of its lock: closed segments older than 30 days go to the archive;
+ * with a retention, payloads whose time is over become unreadable for everybody, and segments whose entries are all over
+ * are removed (prune.ts), as are those that the central log has had for a while. A running writer does it daily by
  * itself (requests.ts); `retain` does it now, in all logs under a root.
  *
  * A period = the entries of one class and month, sealed with one key of the keyring. It is over when its youngest entry is
@@ -10,14 +11,20 @@
  *   2. the keys destroyed, all others under a new master, in one transaction
  *   3. VACUUM; the old master overwritten and removed: older copies of the keyring are worth nothing
  *   4. the index goes, made again by the next reader (I4)
- * Leaves, commits, proofs and the bytes of the seals stay as they are (I6).
+ * Leaves, commits, proofs and the bytes of the seals stay as they are (I6), until their segment goes.
  */
 import { archiveSteps, dueForArchive, type Archived, type ArchiveOps } from './archive.ts';
 import type { ControlEntry } from './control.ts';
 import { removeIndexes, type ErasureContext } from './erasure.ts';
 import type { Keyring, Period } from './keyring.ts';
-
-const DAY_MS = 86_400_000;
+import {
+  dueForPruning,
+  NOTHING_PRUNED,
+  overAtMs,
+  type Pruned,
+  pruneSteps,
+  type RetentionTime,
+} from './prune.ts';
 
 /** What a run did in one log. */
 export interface Retained {
@@ -25,7 +32,9 @@ export interface Retained {
   readonly archived: readonly Archived[];
   /** Periods whose payloads nobody can read any more. */
   readonly expired: readonly Period[];
-  /** Holds that put off an expiry that was due; 0 when none was due. */
+  /** Entries that were removed from the left of the log. */
+  readonly pruned: Pruned;
+  /** Holds that put off what was due; 0 when nothing was. */
   readonly holds: number;
 }
 
@@ -36,26 +45,30 @@ export interface RetentionContext extends ErasureContext {
 
 /** Periods that are over. */
 export function duePeriods(keyring: Keyring, days: number, nowMs: number): Period[] {
-  return keyring.periods().filter(({ month }) => {
-    const [year = NaN, number = NaN] = month.split('-').map(Number);
-    // Months count from 0 there, so this is the first moment of the next one. NaN is never over.
-    return Date.UTC(year, number) + days * DAY_MS <= nowMs;
-  });
+  // What is no month is NaN, which is never over.
+  return keyring.periods().filter(({ month }) => overAtMs(Date.parse(month), days) <= nowMs);
 }
 
 /**
  * Does what is due, in steps: between two of them other entries may be written, and the log must be free when it goes on.
- * @param days of the retention; without it nothing expires
+ * @param time without it nothing expires and nothing is removed
  * @throws LogbookError, and what the disk refuses: then the next run goes on
  */
 export function* retainSteps(
   context: RetentionContext,
-  days?: number,
+  time: RetentionTime = {},
   ops?: ArchiveOps,
 ): Generator<undefined, Retained> {
-  const { log, nowMicros } = context;
+  const { log, keyring, nowMicros } = context;
+  const { days } = time;
   // First: a full or read-only archive must not keep payloads readable.
   const { expired, holds } = days === undefined ? NONE : expire(context, days);
+  yield undefined;
+  const held = keyring.heldActors().size;
+  const pruned = held === 0 ? yield* pruneSteps(log, time, nowMicros) : NOTHING_PRUNED;
+  const isPutOff =
+    holds > 0 ||
+    (held > 0 && dueForPruning(log.folder, log.signer.name, time, nowMicros() / 1000).length > 0);
   yield undefined;
   const archived: Archived[] = [];
   for (const segment of dueForArchive(log.folder, nowMicros() / 1000)) {
@@ -64,7 +77,7 @@ export function* retainSteps(
     );
     yield undefined;
   }
-  return { outcome: 'retained', archived, expired, holds };
+  return { outcome: 'retained', archived, expired, pruned, holds: isPutOff ? held : 0 };
 }
 
 const NONE = { expired: [], holds: 0 };

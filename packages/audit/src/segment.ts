@@ -5,9 +5,12 @@
  * seals that are blanked; so the digest of a segment is over its leaf and commit lines, newlines included.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ARCHIVES, openSegment } from './segment-file.ts';
+
+/** The record of what was removed from the left of a log (pruned.ts). */
+export const PRUNED = 'pruned';
 
 /** A segment is closed at this size, or when its day is over. */
 export const MAX_SEGMENT_BYTES: number = 256 * 1024 * 1024;
@@ -27,21 +30,39 @@ export function parseSegmentName(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Names of a log's segments, archived ones included, oldest first. */
+/** Names of a log's segments, archived ones included, oldest first; what was pruned is none, even if its file is there still. */
 export function listSegments(logFolder: string): string[] {
   // In this order one that is being archived is seen in one place at least.
   const names = new Set(namesIn(join(logFolder, 'segments')));
   for (const archive of ARCHIVES)
     for (const name of namesIn(join(logFolder, archive)))
       if (name.endsWith('.zst')) names.add(name.slice(0, -'.zst'.length));
-  return [...names].filter((name) => parseSegmentName(name) !== undefined).toSorted();
+  return [...names].filter(isKeptIn(logFolder)).toSorted();
+}
+
+/** Leaves before the first segment that is there. */
+export function leavesBefore(logFolder: string): number {
+  return parseSegmentName(listSegments(logFolder)[0] ?? '') ?? 0;
 }
 
 /** Those that are not archived. */
 export function listHotSegments(logFolder: string): string[] {
-  return namesIn(join(logFolder, 'segments'))
-    .filter((name) => parseSegmentName(name) !== undefined)
-    .toSorted();
+  return namesIn(join(logFolder, 'segments')).filter(isKeptIn(logFolder)).toSorted();
+}
+
+function isKeptIn(logFolder: string): (name: string) => boolean {
+  const first = firstKept(logFolder);
+  return (name) => parseSegmentName(name) !== undefined && name >= first;
+}
+
+/** The first segment that its record says is kept. Read everywhere, so without a check: opening and `verify` check it. */
+function firstKept(logFolder: string): string {
+  try {
+    const text = readFileSync(join(logFolder, PRUNED), 'latin1');
+    return /^\{"format":1,"segment":"(\d{12}\.jsonl)"/.exec(text)?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -23,6 +23,8 @@ export type ProblemCode =
   | 'sequence'
   /** A closed segment's digest differs from its `segment.closed` entry. */
   | 'segment'
+  /** `pruned` is damaged, or is not the record that the log's entry names. */
+  | 'pruned'
   /** A published checkpoint is damaged, or the log does not keep its promise. */
   | 'checkpoint'
   /** A seal does not open, or holds something else than its leaf says (`deep`). */

@@ -78,6 +78,24 @@ export class Published {
     return { size: newest.size, source: newest.file, signedMs };
   }
 
+  /**
+   * Puts aside what was published for entries that were removed: of it only the signatures can be checked.
+   * @returns anchors among them
+   */
+  dropBefore(size: number, keys: readonly Verifier[], findings: Findings): number {
+    let anchors = 0;
+    for (const [of, notes] of this.#bySize) {
+      if (of >= size) continue;
+      this.#bySize.delete(of);
+      for (const note of notes) {
+        isSigned(note, keys, findings);
+        if (note.anchor) anchors += 1;
+      }
+    }
+    this.anchors -= anchors;
+    return anchors;
+  }
+
   /** Compares what was published for the size of a sound commit. */
   compare(
     size: number,
@@ -160,7 +178,7 @@ function parseLine(text: string | undefined): string {
 }
 
 function isSigned(
-  { note, file, line }: PublishedNote,
+  { note, file, line, anchor }: PublishedNote,
   keys: readonly Verifier[],
   findings: Findings,
 ): boolean {
@@ -169,7 +187,8 @@ function isSigned(
     return true;
   } catch (error) {
     if (!(error instanceof LogbookError)) throw error;
-    const message = `anchor "${file}" line ${line}: ${error.message}`;
+    const what = anchor ? 'anchor' : 'published checkpoint';
+    const message = `${what} "${file}" line ${line}: ${error.message}`;
     findings.add({ code: 'checkpoint', message, file, line });
     return false;
   }

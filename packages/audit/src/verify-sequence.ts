@@ -14,6 +14,14 @@ interface Range {
   readonly last: number;
 }
 
+/** The numbers up to a place in a log. */
+export interface SequenceState {
+  /** The highest. */
+  readonly seq: number;
+  /** First and last of ranges below it that are neither there nor explained. */
+  readonly missing: readonly (readonly [first: number, last: number])[];
+}
+
 const DIGIT_ZERO = 0x30;
 /** Most ranges kept: a log with more is reported as it is. */
 const MAX_RANGES = 10_000;
@@ -29,8 +37,11 @@ export class Sequence {
   /** Ranges that were named before they were seen to be missing. */
   #named: Range[] = [];
 
-  constructor(origin: string) {
+  /** @param before what it goes on from */
+  constructor(origin: string, before?: SequenceState) {
     this.#origin = origin;
+    this.#highest = before?.seq ?? 0;
+    this.#missing = (before?.missing ?? []).map(([first, last]) => ({ first, last }));
     // In a JSON text this cannot stand inside a string: there the quotes would be escaped.
     this.#pattern = Buffer.from(`,"stream":"${origin}","seq":`);
   }
@@ -91,6 +102,13 @@ export class Sequence {
       const before = this.#missing.find(({ last }) => last === leaf.seq - 1);
       if (before !== undefined) this.#remove(before);
     }
+  }
+
+  /** To go on from later; undefined where that cannot be, because an entry explained numbers that are still to come. */
+  get state(): SequenceState | undefined {
+    if (this.#named.some(({ last }) => last > this.#highest)) return undefined;
+    for (const range of this.#named) this.#remove(range);
+    return { seq: this.#highest, missing: this.#missing.map(({ first, last }) => [first, last]) };
   }
 
   /** @returns numbers that are neither there nor explained */

@@ -15,6 +15,7 @@ import { KEY_ROTATED, type KeyChain } from './key-chain.ts';
 import type { Keyring } from './keyring.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
 import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
+import { type Cut, PRUNE } from './pruned.ts';
 import { openSeal, parseSeal, sealDigest, sealDigestAt } from './seal.ts';
 import { parseSegmentName } from './segment.ts';
 import { Frontier } from './tree.ts';
@@ -40,6 +41,8 @@ export interface WalkOptions {
   readonly keyring: Keyring | undefined;
   readonly published: Published;
   readonly findings: Findings;
+  /** What is left of entries that were removed. */
+  readonly cut?: (Cut & { readonly digest: string }) | undefined;
   /** Told now and then where it is. */
   readonly progress?: ((path: string, offset: number, leaves: number) => void) | undefined;
 }
@@ -84,7 +87,9 @@ export class LogWalk {
 
   readonly #options: WalkOptions;
   readonly #findings: Findings;
-  readonly #tree = Frontier.empty();
+  readonly #tree: Frontier;
+  /** An entry names the record of what was removed. */
+  #cutNamed = false;
   readonly #sequence: Sequence;
   readonly #digests = new Map<string, string>();
   /** SHA-256 of each seal of the region. */
@@ -118,7 +123,12 @@ export class LogWalk {
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#findings = options.findings;
-    this.#sequence = new Sequence(options.chain?.name ?? '');
+    const { cut } = options;
+    this.#tree = cut?.tree.clone() ?? Frontier.empty();
+    this.size = this.#tree.size;
+    this.committedLeaves = this.size;
+    this.#lastCommitSize = this.size;
+    this.#sequence = new Sequence(options.chain?.name ?? '', cut);
     this.#heldBefore = options.keyring?.heldActors() ?? new Set();
   }
 
@@ -182,6 +192,11 @@ export class LogWalk {
     }
     this.#reportGaps();
     this.#reportHolds();
+    if (this.#options.cut !== undefined && !this.#cutNamed && !this.#treeBroken) {
+      const message =
+        '"pruned" is not the record that an entry of the log names: it was changed, or entries were removed by hand';
+      this.#findings.add({ code: 'pruned', message, file: 'pruned' });
+    }
     for (const [unread, problem] of this.#unexplained) {
       const [actor = '', period = ''] = unread.split('|');
       if (this.#expired.has(period)) continue;
@@ -396,9 +411,12 @@ export class LogWalk {
   #readControl(leaf: Leaf): void {
     // In a central log the control entries of producers speak of their logs.
     if (leaf.stream !== (this.#options.chain?.name ?? leaf.stream)) return;
+    const { cut } = this.#options;
     if (leaf.kind === 'segment.closed') {
-      const [name, digest] = closedSegment(leaf.target ?? '');
-      const actual = name === undefined ? undefined : this.#digests.get(name);
+      const [name = '', digest] = closedSegment(leaf.target ?? '');
+      // Of a segment that was removed.
+      if (cut !== undefined && name < cut.segment) return;
+      const actual = this.#digests.get(name);
       if (digest !== undefined && digest !== actual) {
         const found =
           actual === undefined ? 'there is no such segment before it' : `it is ${actual}`;
@@ -419,6 +437,9 @@ export class LogWalk {
       });
     } else if (leaf.kind === 'hold.lifted' && leaf.target !== undefined) {
       this.#held.delete(leaf.target);
+    } else if (leaf.kind === 'retention.expired' && leaf.action === PRUNE) {
+      const [name, digest] = closedSegment(leaf.target ?? '');
+      if (name === cut?.segment && digest === cut?.digest) this.#cutNamed = true;
     } else if (leaf.kind === 'retention.expired' && leaf.target !== undefined) {
       this.#expired.add(leaf.target);
     } else if (leaf.kind === KEY_ROTATED) {

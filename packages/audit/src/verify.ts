@@ -16,6 +16,7 @@ import type { Keyring } from './keyring.ts';
 import { KeyChain, listedKeys } from './key-chain.ts';
 import { originOf, parseVkey, type Verifier } from './note.ts';
 import type { VerifyProgress } from './progress.ts';
+import { openPruned, readPruned } from './pruned.ts';
 import { segmentSize } from './segment-file.ts';
 import { listSegments } from './segment.ts';
 import { Findings, type VerifyProblem } from './verify-findings.ts';
@@ -109,21 +110,34 @@ export interface VerifyReport {
 export function verifyLog(folder: string, options: VerifyOptions = {}): VerifyReport {
   const started = process.hrtime.bigint();
   const findings = new Findings();
-  const { given, chain, listed } = findKeys(folder, options.vkey, findings);
+  const found = findKeys(folder, options.vkey, findings);
+  const { given, listed } = found;
+  const { cut, chain } = behindCut(folder, found, findings);
   const keyring =
     chain === undefined ? undefined : openKeyring(folder, chain.name, options.deep, findings);
   const published = readPublished(folder, findings);
   if (chain !== undefined) published.addAnchors(options.anchors ?? [], findings);
+  if (cut !== undefined) {
+    const { opened, signers, ...record } = cut;
+    const { size } = opened.checkpoint;
+    const older = published.dropBefore(size, signers, findings);
+    published.compare(size, opened.text, record.commit, chain?.keys ?? [], findings);
+    findings.note(cutNote(size, opened.time, older));
+  }
   const segments = listSegments(folder);
   const paths = segments.map((name) => join(folder, 'segments', name));
   const progress = progressOver(paths, options.progress);
-  const walk = new LogWalk({ chain, keyring, published, findings, progress });
+  const walk = new LogWalk({ chain, keyring, published, findings, cut, progress });
   try {
     for (const [index, name] of segments.entries()) {
       walk.segment(join(folder, 'segments', name), name, index === segments.length - 1);
     }
     walk.finish();
-    if (chain !== undefined) compareKeys(chain.keys, listed, given, findings);
+    if (chain !== undefined) {
+      const first = listed.findIndex(({ vkey }) => vkey === chain.keys[0]?.vkey);
+      const since = cut === undefined ? listed : listed.slice(Math.max(0, first));
+      compareKeys(chain.keys, since, given, listed, findings);
+    }
   } finally {
     keyring?.close();
   }
@@ -227,11 +241,48 @@ function findKeys(folder: string, vkey: string | undefined, findings: Findings):
   }
 }
 
+/** What is left of entries that were removed, and the keys behind them. */
+function behindCut(
+  folder: string,
+  { chain, listed, given }: FoundKeys,
+  findings: Findings,
+): { readonly cut: OpenedCut | undefined; readonly chain: KeyChain | undefined } {
+  try {
+    const cut = readPruned(folder);
+    if (cut === undefined || chain === undefined) return { cut: undefined, chain };
+    const signers = listed.length > 0 ? listed : given === undefined ? [] : [given];
+    const { opened, chain: behind } = openPruned(cut, signers);
+    if (opened.checkpoint.origin === chain.name)
+      return { cut: { ...cut, opened, signers }, chain: behind };
+    throw new LogbookError('ERR_LOGBOOK_INTEGRITY', `"pruned" is of another log`);
+  } catch (error) {
+    if (!(error instanceof LogbookError)) throw error;
+    const message = `"pruned": ${error.message}`;
+    findings.add({ code: 'pruned', message, file: 'pruned' });
+    return { cut: undefined, chain };
+  }
+}
+
+type OpenedCut = NonNullable<ReturnType<typeof readPruned>> & {
+  readonly opened: ReturnType<typeof openPruned>['opened'];
+  readonly signers: readonly Verifier[];
+};
+
+/** What the reader must know of entries that are gone. */
+function cutNote(size: number, time: string, olderAnchors: number): string {
+  const older =
+    olderAnchors === 0
+      ? ''
+      : `; ${olderAnchors} anchors are older than that and can be compared with nothing any more`;
+  return `retention removed the first ${size} entries, the last of them signed ${time}: their signed root is left, and what they said cannot be checked any more${older}. Without an anchor or proof from before, nobody can tell whether they were as the root says`;
+}
+
 /** The keys that the log was found to be signed with, against those that others name. */
 function compareKeys(
   keys: readonly Verifier[],
   listed: readonly Verifier[],
   given: Verifier | undefined,
+  allListed: readonly Verifier[],
   findings: Findings,
 ): void {
   const found = keys.map(({ vkey }) => vkey);
@@ -247,6 +298,10 @@ function compareKeys(
   if (given !== undefined && !found.includes(given.vkey)) {
     const message = `the log is signed by "${found.join('", "')}", expected "${given.vkey}"`;
     findings.add({ code: 'identity', message, file: 'log.json' });
+    if (allListed.some(({ vkey }) => vkey === given.vkey))
+      findings.note(
+        'the entries by which the given key passed to the next were removed: give a later key',
+      );
   }
 }
 

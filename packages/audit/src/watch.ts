@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import { LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
+import { readPruned } from './pruned.ts';
 import { readFrontier } from './frontier-file.ts';
 import { HASH_BYTES, sha256 } from './hash.ts';
 import { KEY_ROTATED, KeyChain, listedKeys } from './key-chain.ts';
@@ -111,8 +112,8 @@ export class LogWatch {
   }
 
   #step({ bytes, ms }: WatchSlice): WatchStep {
+    const gone = this.#followCut() ?? this.#shrunk();
     const { size } = this.#place.tree;
-    const gone = this.#shrunk();
     if (gone !== undefined) return { problem: gone, size, complete: false };
     const until = { bytes, endMs: performance.now() + ms, done: false };
     const { tree, chain } = this.#place;
@@ -195,6 +196,18 @@ export class LogWatch {
     } catch (error) {
       if (!(error instanceof LogbookError)) throw error;
       return ['signature', error.message];
+    }
+  }
+
+  /** Where retention removed entries that it had not come to yet, it goes on at the frontier. */
+  #followCut(): WatchProblem | undefined {
+    try {
+      const cut = readPruned(this.#folder);
+      if (cut !== undefined && cut.tree.size > this.#place.tree.size) this.#place = this.#start();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LogbookError)) throw error;
+      return { check: 'shrunk', file: 'pruned', line: 1, message: error.message };
     }
   }
 

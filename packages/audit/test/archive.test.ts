@@ -216,7 +216,7 @@ describe('the archive', () => {
       },
     };
     const context = { log: opened.log, keyring: opened.keyring, nowMicros: now };
-    expect(() => finish(retainSteps(context, undefined, refusing))).toThrow(
+    expect(() => finish(retainSteps(context, {}, refusing))).toThrow(
       `archive folder "${join(folder, 'cold')}" cannot be written to`,
     );
     closeAll(opened);
@@ -254,9 +254,7 @@ describe('the archive', () => {
     const total = (() => {
       const opened = reopened(copy, join(copy, name), now);
       const { ops, calls } = dyingAt(Number.POSITIVE_INFINITY);
-      finish(
-        retainSteps({ log: opened.log, keyring: opened.keyring, nowMicros: now }, undefined, ops),
-      );
+      finish(retainSteps({ log: opened.log, keyring: opened.keyring, nowMicros: now }, {}, ops));
       closeAll(opened);
       return calls();
     })();
@@ -269,7 +267,7 @@ describe('the archive', () => {
       const opened = reopened(tried, own, now);
       const { ops } = dyingAt(at);
       const context = { log: opened.log, keyring: opened.keyring, nowMicros: now };
-      expect(() => finish(retainSteps(context, undefined, ops)), `call ${at}`).toThrow();
+      expect(() => finish(retainSteps(context, {}, ops)), `call ${at}`).toThrow();
       closeAll(opened);
       for (const again of [false, true]) {
         if (again) await retain({ root: tried, now });

@@ -170,7 +170,7 @@ describe('payloads whose time is over', () => {
   });
 });
 
-it('over seven years with a retention of one, never more than one and its month are readable, and the log stays sound', () => {
+it('over seven years with a retention of one, never more than one and its month are there, and the log stays sound', async () => {
   const root = aRoot();
   const clock = { micros: Date.UTC(2026, 0, 15) * 1000 };
   const now = (): number => clock.micros;
@@ -192,7 +192,7 @@ it('over seven years with a retention of one, never more than one and its month 
     {},
   );
   const { log, keyring } = opened;
-  const most = { periods: 0, hot: 0 };
+  const most = { periods: 0, hot: 0, segments: 0 };
   for (let month = 0; month < 84; month += 2) {
     clock.micros = Date.UTC(2026, month, 15) * 1000;
     log.append({
@@ -204,8 +204,11 @@ it('over seven years with a retention of one, never more than one and its month 
       target: 'echo',
       payload: JSON.stringify({ person: ADA, month }),
     });
-    finish(retainSteps({ log, keyring, nowMicros: now }, 366));
+    finish(retainSteps({ log, keyring, nowMicros: now }, { days: 366 }));
+    // The digest of the segment before is entered between two events.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
     most.periods = Math.max(most.periods, keyring.periods().length);
+    most.segments = Math.max(most.segments, listSegments(folder).length);
     most.hot = Math.max(most.hot, readdirSync(join(folder, 'segments')).length);
   }
   log.close();
@@ -216,7 +219,9 @@ it('over seven years with a retention of one, never more than one and its month 
   const report = verifyLog(folder, { deep: true });
   expect(report.problems).toEqual([]);
   const calls = readable(root);
-  expect(calls).toHaveLength(42);
+  // An expired month's segment goes a run later, once its successor says what was in it.
+  expect(most.segments).toBeLessThanOrEqual(9);
+  expect(calls.length).toBeLessThanOrEqual(8);
   expect(calls.filter((each) => each.endsWith('opened'))).toHaveLength(7);
   expect(calls.slice(-7).every((each) => each.endsWith('opened'))).toBe(true);
   expect(readFileSync(join(folder, 'log.json'), 'utf8')).toContain('shop');

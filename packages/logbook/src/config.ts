@@ -49,6 +49,8 @@ export interface Config {
   readonly retentionDays: number | undefined;
   /** Between two looks at the log's own signatures in idle time, milliseconds; 0 = none. */
   readonly verifyEveryMs: number;
+  /** Days that entries stay after they were shipped; `undefined` = for ever. Counts where there is an audit port. */
+  readonly shippedDays: number | undefined;
   /** Local alerts to a webhook; `undefined` = none. */
   readonly alerts: AlertConfig | undefined;
   /** `true` = every peer, a list = these addresses or CIDR ranges, `false` = nobody. */
@@ -107,6 +109,8 @@ const PRESET_DAYS: ReadonlyMap<string, number> = new Map([
   ['pci', 366],
   ['gdpr-minimal', 90],
 ]);
+/** A collector's acceptance is no proof of storage: time enough to notice a gap and fill it from here. */
+const SHIPPED_DAYS = 14;
 /** A settings file is read whole: bound it first. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -190,6 +194,7 @@ export function readConfig(env: Env, warn: Warn): Config {
     checkpointCopy: read.text('MCP_LOGBOOK_CHECKPOINT_COPY'),
     retentionDays: read.retention(),
     verifyEveryMs: 1000 * read.number('MCP_LOGBOOK_VERIFY_EVERY', 20, 0, 86_400),
+    shippedDays: read.shippedDays(),
     alerts: read.alerts(),
     trustProxy: read.proxies('MCP_LOGBOOK_TRUST_PROXY'),
     serviceName,
@@ -322,6 +327,16 @@ class Reader {
       'for ever',
     );
     return undefined;
+  }
+
+  /** Days, or `never`. */
+  shippedDays(): number | undefined {
+    const name = 'MCP_LOGBOOK_SHIPPED_DAYS';
+    const text = this.text(name)?.toLowerCase();
+    if (text === 'never') return undefined;
+    if (text === undefined || /^[1-9]\d{0,4}$/.test(text)) return Number(text ?? SHIPPED_DAYS);
+    this.#bad(name, 'is not a number of days of at least 1, nor never', `${SHIPPED_DAYS}`);
+    return SHIPPED_DAYS;
   }
 
   redaction(): RedactionConfig | undefined {

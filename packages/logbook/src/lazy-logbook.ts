@@ -36,6 +36,8 @@ export type LogbookConfig = Pick<
   | 'checkpointCopy'
   | 'retentionDays'
   | 'verifyEveryMs'
+  | 'shippedDays'
+  | 'ship'
   | 'alerts'
   | 'identity'
   | 'serviceName'
@@ -123,7 +125,8 @@ export class LazyLogbook implements AuditPort {
     if (this.#logbook !== undefined) return this.#logbook;
     if (this.#closed || this.mode === 'off' || Date.now() < this.#retryAt) return undefined;
     const { dir, keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = this.#config;
-    const { checkpointCopy, retentionDays } = this.#config;
+    const { checkpointCopy, retentionDays, ship } = this.#config;
+    const shippedDays = ship === undefined ? undefined : this.#config.shippedDays;
     try {
       this.#logbook = this.#open({
         service: this.#service(),
@@ -135,6 +138,7 @@ export class LazyLogbook implements AuditPort {
         ...(pseudonymKeyFile !== undefined && { pseudonymKeyFile }),
         ...(checkpointCopy !== undefined && { checkpointCopy }),
         ...(retentionDays !== undefined && { retentionDays }),
+        ...(shippedDays !== undefined && { shippedDays }),
         observer: {
           appended: (...args) => this.telemetry?.appended(...args),
           dropped: (...args) => this.telemetry?.dropped(...args),

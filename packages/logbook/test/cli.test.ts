@@ -184,11 +184,11 @@ describe.runIf(BUILT)('mcp-logbook', () => {
   test('retain says what is due and does it: code 0, one line a log', () => {
     expect(run('retain', '--dry-run')).toMatchObject({
       code: 0,
-      out: 'shop: would archive 0 segments, expire 0 months\n',
+      out: 'shop: would archive 0 segments, expire 0 months, remove 0 segments\n',
     });
     expect(run('retain')).toMatchObject({
       code: 0,
-      out: 'shop: 0 segments archived, expired 0 months\n',
+      out: 'shop: 0 segments archived, expired 0 months, removed 0 segments\n',
       err: '',
     });
     const { code, out } = run('retain', '--json');

@@ -67,6 +67,8 @@ const GOOD: readonly (readonly [string, string, (config: Config) => unknown, unk
   ['MCP_LOGBOOK_CHECKPOINT_COPY', '/mnt/kept.jsonl', (c) => c.checkpointCopy, '/mnt/kept.jsonl'],
   ['MCP_LOGBOOK_RETENTION', 'HIPAA', (c) => c.retentionDays, 2192],
   ['MCP_LOGBOOK_RETENTION', '400d', (c) => c.retentionDays, 400],
+  ['MCP_LOGBOOK_SHIPPED_DAYS', '3', (c) => c.shippedDays, 3],
+  ['MCP_LOGBOOK_SHIPPED_DAYS', 'Never', (c) => c.shippedDays, undefined],
   ['MCP_LOGBOOK_TRUST_PROXY', 'true', (c) => c.trustProxy, true],
   ['MCP_LOGBOOK_TRUST_PROXY', '10.0.0.0/8,::1', (c) => c.trustProxy, ['10.0.0.0/8', '::1']],
   [
@@ -124,6 +126,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ['MCP_LOGBOOK_CAPTURE', 'a=all'],
   ['MCP_LOGBOOK_CAPTURE_SPANS', 'some'],
   ['MCP_LOGBOOK_SIDES', 'left'],
+  ['MCP_LOGBOOK_RETENTION', '0d'],
+  ['MCP_LOGBOOK_SHIPPED_DAYS', '0'],
   ['MCP_LOGBOOK_IDENTITY', 'full'],
   ['MCP_LOGBOOK_TRUST_PROXY', 'example.org'],
   ['MCP_LOGBOOK_AUDIT_ENDPOINT', 'ftp://user:secret@collector'],

@@ -5,7 +5,7 @@
  * one must not hold up the rest.
  */
 import { join } from 'node:path';
-import type { LogCursor } from '../entries.ts';
+import { indexAt, type LogCursor } from '../entries.ts';
 import { hasBytes, scanLines } from '../scan.ts';
 import { listSegments } from '../segment.ts';
 import type { ShipEnd } from './end.ts';
@@ -49,6 +49,7 @@ export function readBatch(
     if (segment < from.segment) continue;
     if (full || segment > end.segment) break;
     const start = segment === from.segment ? from : { offset: 0, line: 1 };
+    if (next === from) index = indexAt(segment, from, next);
     const limit = segment === end.segment ? end.offset : Number.POSITIVE_INFINITY;
     let leaf: Buffer | undefined;
     scanLines(

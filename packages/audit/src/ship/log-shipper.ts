@@ -2,8 +2,7 @@
  * Ships one log: batches in order, one in flight, the next made ready meanwhile; the cursor moves once a batch was
  * accepted (at least once, I7). Holds `ship.db` from `open` to `close`, so no two processes ship one log at once.
  *
- * Shipped entries stay where they are. They were to go after 14 days; but dropping segments from the left needs the
- * archive's rule for `verify` (audit.md 6), which checks a log from its first leaf, so nothing is pruned here.
+ * Shipped entries stay where they are for days (prune.ts), since an acceptance is no proof that they were stored.
  */
 import { basename } from 'node:path';
 import type { LogCursor } from '../entries.ts';
@@ -11,6 +10,7 @@ import { LOG_START } from '../entries.ts';
 import { LogbookError } from '../errors.ts';
 import { readIdentity } from '../folder.ts';
 import { tryLock, type FolderLock } from '../lock.ts';
+import { readPruned } from '../pruned.ts';
 import { BATCH_LIMITS, readBatch, type ShipItem } from './batch.ts';
 import { bodyOf, recordsOf, type Wrapping } from './body.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -162,6 +162,15 @@ export async function reship(
   if (identity === undefined)
     throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log in "${folder}"`);
   const { origin } = identity;
+  const cut = readPruned(folder);
+  if (cut !== undefined && fromSeq <= cut.seq)
+    context.observer.problem?.(
+      new LogbookError(
+        'ERR_LOGBOOK_UNPROVABLE',
+        `log "${basename(folder)}" has no entries up to number ${cut.seq} any more: only later ones are shipped again`,
+        { hint: 'retention removed them; a backup of the folder may have them' },
+      ),
+    );
   const until = readCursor(folder, origin);
   const end = { ...until, size: until.index };
   const seals = context.openSeals(folder, origin);

@@ -65,9 +65,11 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   retain   does what is due in every log, now: segments closed for 30 days are compressed and are
            read as before; with MCP_LOGBOOK_RETENTION (hipaa 6 years, soc2 and pci a year,
            gdpr-minimal 90 days, or days as 400d) payloads of months that are as old can be read
-           by nobody any more, unless a hold is set; entries and proofs stay. --dry-run says what
-           would go; a running server does it daily by itself. --sink as erase. Code 3: a log is not done, e.g.
-           its archive folder cannot be written to
+           by nobody any more, and their entries go once a whole segment is over (not in a central
+           log); with MCP_LOGBOOK_AUDIT_ENDPOINT also MCP_LOGBOOK_SHIPPED_DAYS (14, or never) after
+           they were shipped, and none before. What stays verifies as before. A hold stops it.
+           --dry-run says what would go; a running server does it daily by itself. --sink as erase.
+           Code 3: a log is not done, e.g. its archive folder cannot be written to
   keys     show: verifier keys, masters, what is wrong with them; no secret. Code 3: something is
            rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new
            vouch for each other, either verifies), and a new master (older copies of keyrings open

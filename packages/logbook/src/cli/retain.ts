@@ -40,8 +40,9 @@ export async function retain(args: readonly string[]): Promise<number> {
     if (backups !== undefined) process.stderr.write(`mcp-logbook: ${backups}\n`);
     return tell(ends, json, (done) => [0, lineOfDone(done)]);
   }
-  const days = readConfig(process.env, warnOnce).retentionDays;
-  const access = { ...accessOf(values.dir), days };
+  const { retentionDays: days, shippedDays, ship } = readConfig(process.env, warnOnce);
+  const time = { days, shippedDays: ship === undefined ? undefined : shippedDays };
+  const access = { ...accessOf(values.dir), ...time };
   try {
     if (values['dry-run'] !== true) {
       const ends = await retainNow(access);
@@ -49,12 +50,13 @@ export async function retain(args: readonly string[]): Promise<number> {
       if (ends.some((end) => 'done' in end && end.done.expired.length > 0)) tellOfBackups(access);
       return code;
     }
-    for (const { folder, origin, archive, expire, holds } of planRetention(access)) {
+    for (const { folder, origin, archive, expire, prune, holds } of planRetention(access)) {
       const line = json
-        ? JSON.stringify({ folder, origin, outcome: 'planned', archive, expire, holds })
+        ? JSON.stringify({ folder, origin, outcome: 'planned', archive, expire, prune, holds })
         : [
-            `${basename(folder)}: would archive ${counted(archive.length, 'segment')}, expire ${expiryOf(expire, holds)}`,
+            `${basename(folder)}: would archive ${counted(archive.length, 'segment')}, expire ${counted(expire.length, 'month')}, remove ${counted(prune.length, 'segment')}${putOff(holds)}`,
             ...archive.map(({ segment, bytes }) => `  ${segment} (${bytes} bytes)`),
+            ...prune.map((segment) => `  ${segment} with all its entries`),
             ...expire.map((period) => `  payloads of class ${period.class}, ${period.month}`),
           ].join('\n');
       process.stdout.write(`${line}\n`);
@@ -67,16 +69,15 @@ export async function retain(args: readonly string[]): Promise<number> {
   }
 }
 
-function lineOfDone({ archived, expired, holds }: Retained): string {
+function lineOfDone({ archived, expired, pruned, holds }: Retained): string {
   const bytes = archived.reduce((sum, one) => sum + one.bytes, 0);
   const left = archived.reduce((sum, one) => sum + one.archivedBytes, 0);
   const sizes = archived.length === 0 ? '' : ` (${bytes} bytes are ${left} now)`;
-  return `${counted(archived.length, 'segment')} archived${sizes}, expired ${expiryOf(expired, holds)}`;
+  return `${counted(archived.length, 'segment')} archived${sizes}, expired ${counted(expired.length, 'month')}, removed ${counted(pruned.segments, 'segment')}${putOff(holds)}`;
 }
 
-function expiryOf(periods: readonly unknown[], holds: number): string {
-  const what = counted(periods.length, 'month');
-  return holds === 0 ? what : `${what}; put off by ${counted(holds, 'hold')}`;
+function putOff(holds: number): string {
+  return holds === 0 ? '' : `; put off by ${counted(holds, 'hold')}`;
 }
 
 function counted(count: number, what: string): string {

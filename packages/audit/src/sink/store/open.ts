@@ -52,7 +52,7 @@ export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams =
         state: (size, bytes, ageSeconds) => observer.log?.(size, bytes, ageSeconds),
       }),
       now,
-      retentionDays: options.retentionDays,
+      retention: { days: options.retentionDays },
       hint: 'give the sink a root folder that it can write',
     },
     seams,
