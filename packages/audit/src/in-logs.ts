@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { keyAccess, type KeyAccess } from './access.ts';
+import { systemMicros } from './clock.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import { tryLock, type FolderLock } from './lock.ts';
@@ -132,7 +133,7 @@ function inFreeLog(
   lock: FolderLock,
   task: Task | undefined,
 ): TaskResult | undefined {
-  const { now = () => Date.now() * 1000 } = options;
+  const { now = systemMicros } = options;
   const observer = guardObserver(undefined);
   const opened = openLog(
     {

@@ -22,6 +22,8 @@ export interface LogOptions {
   readonly space: SpaceWatch;
   /** Unix time in whole microseconds. */
   readonly nowMicros: () => number;
+  /** Monotonic milliseconds, to notice steps of the clock by; without it none are looked for. */
+  readonly steadyMs?: (() => number) | undefined;
   readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
   readonly ops?: FileOps | undefined;
   readonly maxSegmentBytes?: number | undefined;

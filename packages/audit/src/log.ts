@@ -6,8 +6,9 @@
  * folder's lock, one thread; `append`, `commit` and `close` run to their end without yielding. What a crash leaves is
  * what `recover.ts` puts right: during a write a torn tail, after it pairs without commit, after a commit an old
  * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and a `producer.gap` entry
- * with target `<first>-<last>` names the burned ones. `segment.closed` has target `<file name> sha256:<hex digest>`.
+ * with target `<first>-<last>` names the burned ones. `clock.stepped` gives the seconds by which the clock was set (clock.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
+import { ClockWatch } from './clock.ts';
 import { signCommit } from './commit.ts';
 import { controlEntry, type ControlEntry } from './control.ts';
 import { Encoder } from './encoder.ts';
@@ -45,6 +46,7 @@ export class Log {
   readonly #queue = new EntryQueue();
   readonly #digester: Digester;
   readonly #context: ItemContext;
+  readonly #clock: ClockWatch | undefined;
   readonly #origin: string;
   readonly #maxSegmentBytes: number;
 
@@ -57,8 +59,8 @@ export class Log {
 
   // Trouble.
   #gap: Gap | undefined;
-  /** Number of the entry about it that is being written. */
-  #gapEntry = 0;
+  /** Numbers of the log's own news that are being written. */
+  #news: { readonly first: number; readonly last: number } | undefined;
   #retryAtMs = 0;
   #lastFailure: DropReason = 'io';
   #syncFailures = 0;
@@ -79,6 +81,8 @@ export class Log {
     this.folder = options.folder;
     this.mode = options.mode;
     this.#observer = options.observer;
+    const { nowMicros, steadyMs } = options;
+    this.#clock = steadyMs && new ClockWatch(nowMicros, steadyMs);
     this.#encoder = new Encoder(options.randomBytes);
     this.#file = new SegmentWriter(options.folder, standing, options.ops);
     this.#publisher = new Publisher(options.folder);
@@ -127,10 +131,9 @@ export class Log {
   begin(entries: readonly ControlEntry[]): void {
     try {
       this.#rotateIfDue();
-      this.#write(this.#withGap(entries.map((entry) => this.#number(this.#control(entry)))), true);
+      this.#write(this.#withNews(entries.map((entry) => this.#number(this.#control(entry)))), true);
       this.#file.sync(this.size);
-      this.#gap = undefined;
-      this.#gapEntry = 0;
+      this.#newsTold();
       // Before the frontier is published, which names those that wait.
       for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
       this.#publish(false);
@@ -166,15 +169,14 @@ export class Log {
       this.#rotateIfDue();
       before = { tip: this.#tip, offset: this.#file.offset };
       this.#incoming = incoming;
-      this.#write(this.#withGap(items), true);
+      this.#write(this.#withNews(items), true);
       this.#syncOrTakeBack(before);
     } catch (error) {
       this.#incoming = undefined;
       this.#drop(items, this.#failed(error));
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     }
-    this.#gap = undefined;
-    this.#gapEntry = 0;
+    this.#newsTold();
     if (this.#retryAtMs > 0) this.#solved();
     this.#publishSafely();
     this.#arm();
@@ -240,13 +242,12 @@ export class Log {
     try {
       this.#rotateIfDue();
       const before = { tip: this.#tip, offset: this.#file.offset };
-      this.#write(this.#withGap(batch), strict);
+      this.#write(this.#withNews(batch), strict);
       if (strict) this.#syncOrTakeBack(before);
     } catch (error) {
       return this.#drop(batch, this.#failed(error));
     }
-    this.#gap = undefined;
-    this.#gapEntry = 0;
+    this.#newsTold();
     if (this.#retryAtMs > 0) this.#solved();
     const endMs = performance.now();
     for (const { entry, startMs } of batch) {
@@ -258,9 +259,9 @@ export class Log {
   }
 
   #drop(batch: readonly Numbered[], reason: DropReason): false {
-    // The entry about the gap before was not written either. Nothing has a later number, so it is free again.
-    if (this.#gapEntry > 0 && this.#gapEntry === this.#given) this.#given -= 1;
-    this.#gapEntry = 0;
+    // The log's own news were not written either. Nothing has a later number, so theirs are free again.
+    if (this.#news?.last === this.#given) this.#given = this.#news.first - 1;
+    this.#news = undefined;
     for (const { seq } of batch) {
       this.#observer.dropped(reason);
       this.#gap = { first: this.#gap?.first ?? seq, last: seq, reason };
@@ -268,19 +269,28 @@ export class Log {
     return false;
   }
 
-  /** The batch, behind an entry that names the numbers burned before. */
-  #withGap<T>(batch: readonly T[]): readonly (T | Numbered)[] {
-    if (this.#gap === undefined) return batch;
-    const { first, last, reason } = this.#gap;
-    const entry = this.#control({
-      kind: 'producer.gap',
-      action: 'drop',
-      target: `${first}-${last}`,
-      payload: { first, last, reason },
-    });
-    const numbered = this.#number(entry);
-    this.#gapEntry = numbered.seq;
-    return [numbered, ...batch];
+  /** The batch, behind entries that name the numbers burned before and a step of the clock. */
+  #withNews<T>(batch: readonly T[]): readonly (T | Numbered)[] {
+    const seconds = this.#clock?.step();
+    if (this.#gap === undefined && seconds === undefined) return batch;
+    const news: ControlEntry[] = [];
+    if (this.#gap !== undefined) {
+      const { first, last, reason } = this.#gap;
+      const target = `${first}-${last}`;
+      news.push({ kind: 'producer.gap', action: 'drop', target, payload: { first, last, reason } });
+    }
+    if (seconds !== undefined)
+      news.push({ kind: 'clock.stepped', action: 'step', payload: { seconds } });
+    this.#news = { first: this.#given + 1, last: this.#given + news.length };
+    return [...news.map((control) => this.#number(this.#control(control))), ...batch];
+  }
+
+  /** They were written. */
+  #newsTold(): void {
+    if (this.#news === undefined) return;
+    this.#gap = undefined;
+    this.#news = undefined;
+    this.#clock?.told();
   }
 
   #control(control: ControlEntry): AuditEntry {
@@ -354,22 +364,21 @@ export class Log {
     try {
       this.#rotateIfDue();
       before = { tip: this.#tip, offset: this.#file.offset };
-      const batch = this.#withGap(items);
+      const batch = this.#withNews(items);
       this.#write(batch, true);
-      const behindGap = batch.length - items.length;
-      const hashes = this.#encoder.leafHashes.slice(behindGap);
+      const behindNews = batch.length - items.length;
+      const hashes = this.#encoder.leafHashes.slice(behindNews);
       const placed = {
         index: this.size - items.length,
         segment: this.#file.name ?? '',
-        offset: before.offset + this.#encoder.offsetOf(behindGap),
+        offset: before.offset + this.#encoder.offsetOf(behindNews),
         end: this.#file.offset,
         hashes,
       };
       await this.#file.syncSoon(this.size);
       this.#checkFile();
       this.#refuseIfReadOnly();
-      this.#gap = undefined;
-      this.#gapEntry = 0;
+      this.#newsTold();
       if (this.#retryAtMs > 0) this.#solved();
       this.#options.space.check();
       return placed;

@@ -3,6 +3,7 @@
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { keyAccess, type KeyAccess } from './access.ts';
+import { systemMicros } from './clock.ts';
 import { defaultRoot } from './default-root.ts';
 import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
 import { copyingCheckpoints } from './anchor-log.ts';
@@ -192,9 +193,4 @@ export function openLogbookWith(options: LogbookOptions, seams: LogSeams): Logbo
     now,
     fleetKey: fleetKey ?? keys.pseudonymKey(),
   });
-}
-
-/** The system's clock, which follows its corrections; finer parts of a time come from the callers who have them. */
-function systemMicros(): number {
-  return Date.now() * 1000;
 }

@@ -8,6 +8,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { steadyMs, systemMicros } from './clock.ts';
 import { startPayload, type ControlEntry } from './control.ts';
 import { makeFolder, type FileOps } from './durable.ts';
 import { countOf, type LogMode } from './entry.ts';
@@ -34,6 +35,8 @@ import { SpaceWatch } from './space.ts';
 export interface LogSeams {
   readonly ops?: FileOps;
   readonly maxSegmentBytes?: number;
+  /** Monotonic milliseconds; default: those of the process, where the clock is the system's. */
+  readonly steadyMs?: () => number;
 }
 
 export interface OpenLogOptions {
@@ -107,6 +110,8 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
       observer,
       space,
       nowMicros: now,
+      // A clock that is given has nothing to be compared with.
+      steadyMs: seams.steadyMs ?? (now === systemMicros ? steadyMs : undefined),
       randomBytes: options.randomBytes,
       ops: seams.ops,
       maxSegmentBytes: seams.maxSegmentBytes,

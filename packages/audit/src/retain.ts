@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openKeyringForReading, openKeysForReading } from './access.ts';
 import { dueForArchive } from './archive.ts';
+import { systemMicros } from './clock.ts';
 import { defaultRoot } from './default-root.ts';
 import { inEach, logsUnder, type CommandOptions, type LogEnd, type LogPlace } from './in-logs.ts';
 import type { Keyring, Period } from './keyring.ts';
@@ -45,7 +46,7 @@ export async function retain(options: RetainOptions): Promise<LogEnd<Retained>[]
 
 /** What `retain` would do now; changes nothing. @throws LogbookError as `retain` */
 export function planRetention(options: RetainOptions): RetentionPlan[] {
-  const { root = defaultRoot(), now = () => Date.now() * 1000 } = options;
+  const { root = defaultRoot(), now = systemMicros } = options;
   const places = logsUnder(root);
   const keys = openKeysForReading(root, options);
   return places.map((place) => ({

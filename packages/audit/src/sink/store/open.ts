@@ -2,6 +2,7 @@
  * `openSinkStore`: from options to the central log. One folder, one writer: a second sink on it is refused.
  */
 import { keyAccess, type KeyAccess } from '../../access.ts';
+import { systemMicros } from '../../clock.ts';
 import type { ControlEntry } from '../../control.ts';
 import { defaultRoot } from '../../default-root.ts';
 import { LogbookError } from '../../errors.ts';
@@ -33,7 +34,7 @@ export interface SinkStoreSeams extends LogSeams {
  * @throws LogbookError `ERR_LOGBOOK_LOCKED` when another process writes it, and all that `openLogbook` throws
  */
 export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams = {}): Store {
-  const { observer = {}, now = () => Date.now() * 1000 } = options;
+  const { observer = {}, now = systemMicros } = options;
   const published = { note: '', size: 0 };
   const opened = openLog(
     {
