@@ -188,7 +188,6 @@ describe.each(modes)('%s', (mode) => {
     log.close();
   });
 
-  // Known to fail in strict: a rotated segment's digest is not always entered. Left out until that is found (issue 3).
   test('segments rotate at their size, end with a commit, and their digests are entered', async () => {
     const { log, root } = aFaultyLog(mode, aFolder(), 4000);
     for (let n = 0; n < 30; n += 1) {
