@@ -8,7 +8,9 @@ const slow = { hookTimeout: 120_000 };
 
 /** Tests that hold a program to a time: nothing else runs beside them, and they come first. */
 const ALONE = {
-  integration: ['exits', 'score', 'stdout', 'weather'].map((name) => `test/e2e/${name}.test.ts`),
+  integration: ['exits', 'real-servers', 'score', 'stdout', 'weather'].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
   stack: ['collector-delay', 'loss'].map((name) => `test/stack/${name}.test.ts`),
 };
 
