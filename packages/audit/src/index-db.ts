@@ -151,6 +151,12 @@ export class IndexStore {
     return undefined;
   }
 
+  /** Whether it was made with keys, and so holds the HMACs of people and sessions. */
+  get isKeyed(): boolean {
+    const check = this.#meta('check');
+    return check instanceof Uint8Array && check.length > 0;
+  }
+
   get state(): IndexState {
     return this.#state;
   }

@@ -163,6 +163,8 @@ export class LogIndex {
   #rebuild(): void {
     removeStaleBuilds(this.#folder);
     builds += 1;
+    // Who has no keys adds rows without people: such rows must not stand in an index that those with keys believe.
+    const isWorse = this.#keys.terms === undefined && this.#base?.isKeyed === true;
     const path = join(this.#folder, `index.db.${process.pid}.${builds}.tmp`);
     let built: IndexStore | undefined;
     try {
@@ -181,7 +183,7 @@ export class LogIndex {
       this.#fill(this.#recent);
       return;
     }
-    const published = this.#publish(path);
+    const published = !isWorse && this.#publish(path);
     this.close();
     this.#base = IndexStore.open(
       published ? join(this.#folder, 'index.db') : path,

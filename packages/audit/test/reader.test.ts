@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openLogbook, type Logbook } from '../src/logbook.ts';
@@ -214,6 +222,24 @@ describe('the index', () => {
     told.length = 0;
     query(root, {}, { progress: (done) => told.push(done) });
     expect(told).toEqual([]);
+  }, 120_000);
+
+  test('of a reader with keys keeps its people when one without has read on', () => {
+    const root = aRoot();
+    const logbook = openLogbook({ root, service: 'lent' });
+    enter(logbook, 0, 4000);
+    logbook.close();
+    query(root);
+    const more = openLogbook({ root, service: 'lent' });
+    enter(more, 4000, 8000);
+    more.close();
+    const keys = join(root, 'keys');
+    renameSync(keys, `${keys}-away`);
+    expect(query(root, { limit: 10_000, kind: 'tool.call' })).toHaveLength(6400);
+    renameSync(`${keys}-away`, keys);
+    expect(found(root, { user: 'user-2' })).toEqual(
+      expected(8000, (at) => at % 7 !== 6 && at % 3 === 2),
+    );
   }, 120_000);
 
   test('holds no user, session, argument or claim in clear', () => {
