@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Files at a time. The machine of CI has two cores, and about every third file waits for a program or a disk. */
 const SIDE_BY_SIDE = 3;
 
+/** The same for tests that see a session's telemetry to its end: on a busier machine it is cut off by the exit's second. */
+const TO_THE_END = 2;
+
 /** Tests of real programs, each file in its own process. */
 const slow = { hookTimeout: 120_000 };
 
@@ -14,7 +17,7 @@ const ALONE = {
   stack: ['collector-delay', 'loss'].map((name) => `test/stack/${name}.test.ts`),
 };
 
-// One group for all that may run side by side: what waits and what computes then share the cores, without a pause between.
+// Unit tests and those of the stack are one group: what computes and what waits then share the cores.
 // Workspace imports resolve to sources through `ssr.resolve.conditions` alone, so unit tests never need a build.
 export default defineConfig({
   ssr: { resolve: { conditions: ['@mcp-logbook/source', 'node', 'import', 'default'] } },
@@ -30,7 +33,7 @@ export default defineConfig({
           ],
           testTimeout: 60_000,
           maxWorkers: SIDE_BY_SIDE,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -41,7 +44,7 @@ export default defineConfig({
           include: ['test/{e2e,matrix}/**/*.test.ts'],
           exclude: ALONE.integration,
           testTimeout: 120_000,
-          maxWorkers: SIDE_BY_SIDE,
+          maxWorkers: TO_THE_END,
           sequence: { groupOrder: 2 },
         },
       },
@@ -66,7 +69,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           maxWorkers: SIDE_BY_SIDE,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
