@@ -22,8 +22,14 @@ let url = '';
 function certify(name: string, ca?: string): void {
   const args = [
     ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2'.split(' '),
-    ...['-subj', `/CN=${name}`, '-keyout', path(`${name}.key`), '-out', path(`${name}.crt`)],
-    ...['-addext', 'subjectAltName=IP:127.0.0.1'],
+    '-subj',
+    `/CN=${name}`,
+    '-keyout',
+    path(`${name}.key`),
+    '-out',
+    path(`${name}.crt`),
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
     ...(ca === undefined
       ? []
       : ['-CA', path(`${ca}.crt`), '-CAkey', path(`${ca}.key`)].concat(
@@ -37,8 +43,12 @@ function certify(name: string, ca?: string): void {
 
 function tlsFiles(client: string): string[] {
   return [
-    ...['--tls-ca', path('ca.crt')],
-    ...['--tls-cert', path(`${client}.crt`), '--tls-key', path(`${client}.key`)],
+    '--tls-ca',
+    path('ca.crt'),
+    '--tls-cert',
+    path(`${client}.crt`),
+    '--tls-key',
+    path(`${client}.key`),
   ];
 }
 
@@ -84,9 +94,20 @@ describe.runIf(BUILT && HAS_OPENSSL)('a sink behind certificates and tokens', ()
     child = spawn(
       process.execPath,
       [
-        ...[BIN, 'serve', '--json', '--listen', '127.0.0.1:0', '--dir', path('central-root')],
-        ...['--token-file', path('tokens'), '--admin-token-file', path('admin')],
-        ...[...files, '--client-ca', path('ca.crt')],
+        BIN,
+        'serve',
+        '--json',
+        '--listen',
+        '127.0.0.1:0',
+        '--dir',
+        path('central-root'),
+        '--token-file',
+        path('tokens'),
+        '--admin-token-file',
+        path('admin'),
+        ...files,
+        '--client-ca',
+        path('ca.crt'),
       ],
       { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'ignore', 'pipe'] },
     );
