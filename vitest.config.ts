@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Files at a time. The machine of CI has two cores, and about every third file waits for a program or a disk. */
-const SIDE_BY_SIDE = 3;
-
-/** The same for tests that see a session's telemetry to its end: on a busier machine it is cut off by the exit's second. */
-const TO_THE_END = 2;
+/**
+ * Files at a time. The machine of CI has two cores; with three, telemetry of short sessions was cut off now and then by the
+ * second that an exit may take.
+ */
+const SIDE_BY_SIDE = 2;
 
 /** Tests of real programs, each file in its own process. */
 const slow = { hookTimeout: 120_000 };
@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/{e2e,matrix}/**/*.test.ts'],
           exclude: ALONE.integration,
           testTimeout: 120_000,
-          maxWorkers: TO_THE_END,
+          maxWorkers: SIDE_BY_SIDE,
           sequence: { groupOrder: 2 },
         },
       },

@@ -91,6 +91,8 @@ scrape_configs: [{ job_name: scraped, static_configs: [{ targets: ['127.0.0.1:${
           const names = await seriesOf(base, 'job="scraped"');
           expect(names.join('\n')).toContain('mcp_logbook_sink_ack_duration_seconds_bucket');
           expect(names.join('\n')).toContain('mcp_logbook_log_checkpoint_age_seconds');
+          // Looked up now and then only.
+          expect(names.join('\n')).toContain('mcp_logbook_holds');
         },
         { timeout: 60_000, interval: 500 },
       );
