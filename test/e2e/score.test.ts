@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { GROUPS } from '../redaction/cases.ts';
 import type { Cost } from '../redaction/cost.ts';
 import { measureDoubling, runHostile } from '../redaction/hostile.ts';
@@ -15,8 +15,14 @@ const FIXED = 5;
 const SCORE = fileURLToPath(new URL('../redaction/score.ts', import.meta.url));
 
 /**
- * What must be reached on every seed: the aims of the design page (AIMS in run.ts), with room for an unlucky seed where
- * the engine is within half a per cent of its aim.
+ * Seeds that nobody has seen are judged together: of one alone, 420 scenarios pass with a spread of 0.7 per cent, so that
+ * one seed in some falls below an aim that the engine is a per cent above.
+ */
+const UNSEEN = Array.from({ length: 4 }, () => randomInt(1e9));
+
+/**
+ * What must be reached: the aims of the design page (AIMS in run.ts), with room for unlucky seeds where the engine is
+ * within half a per cent of its aim.
  */
 const FLOORS: Readonly<Record<string, number>> = {
   known: 0.99,
@@ -29,20 +35,30 @@ const FLOORS: Readonly<Record<string, number>> = {
   clean: 0.99,
 };
 
-describe.each([FIXED, randomInt(1e9)])('redaction of the corpus of seed %i', (seed) => {
-  test('passes what it passed before, group by group, and keeps harmless text', () => {
-    const scores = scoreGroups(seed, GROUPS);
-    const missed = scores.filter(({ name, passed, cases }) => passed < cases * (FLOORS[name] ?? 0));
-    expect(
-      missed.map(({ name, passed, cases, failures }) => ({
-        name,
-        passed: `${passed} of ${cases}`,
-        failures: failures.slice(0, 40).map(({ id, reason }) => `${id}: ${reason}`),
-      })),
-    ).toEqual([]);
-    expect(scores.find(({ name }) => name === 'over-redaction')?.reached).toBe(true);
-  });
-});
+test.each([[[FIXED]], [UNSEEN]])(
+  'the corpus of seeds %j passes what it passed before, group by group, and harmless text stays',
+  { timeout: 120_000 },
+  (seeds) => {
+    const scores = seeds.flatMap((seed) => scoreGroups(seed, GROUPS));
+    const missed = Object.entries(FLOORS).flatMap(([group, floor]) => {
+      const own = scores.filter(({ name }) => name === group);
+      const passed = own.reduce((sum, each) => sum + each.passed, 0);
+      const cases = own.reduce((sum, each) => sum + each.cases, 0);
+      if (cases > 0 && passed >= cases * floor) return [];
+      const failures = own.flatMap((each) => each.failures).slice(0, 40);
+      return [
+        {
+          group,
+          passed: `${passed} of ${cases}`,
+          failures: failures.map(({ id, reason }) => `${id}: ${reason}`),
+        },
+      ];
+    });
+    expect(missed).toEqual([]);
+    const over = scores.filter(({ name }) => name === 'over-redaction');
+    expect(over.map(({ reached }) => reached)).toEqual(seeds.map(() => true));
+  },
+);
 
 test('hostile input throws nothing, leaks nothing and takes no time', { timeout: 300_000 }, () => {
   // The limits of the design page are for an idle machine; ten times as long still tells a careless pattern.

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { rewriteArchive } from './archive.ts';
 import { replaceFile } from './durable.ts';
 import { LogbookError } from './errors.ts';
-import { hasBytes, scanLines, type ScanStart } from './scan.ts';
+import { FILE_START, hasBytes, type LineVisit, scanPiece, type ScanStart } from './scan.ts';
 import { blankSeal, parseSeal, type Seal } from './seal.ts';
 import { listSegments, parseSegmentName } from './segment.ts';
 
@@ -63,51 +63,40 @@ export function* blankSeals(folder: string, actor: string): Generator<undefined,
   let completed: string | undefined;
   for (const segment of listSegments(folder)) {
     const path = join(folder, 'segments', segment);
-    let from: ScanStart | undefined = { offset: 0, line: 1 };
+    let from: ScanStart | undefined = FILE_START;
     let isOwn = false;
     const archived = !existsSync(path);
     const inArchive: Target[] = [];
     while (from !== undefined) {
       const targets: Target[] = [];
-      const start: ScanStart = from;
-      let next: ScanStart | undefined;
-      scanLines(
-        path,
-        (buffer, first, end, line, offset) => {
-          if (offset - start.offset >= STEP_BYTES) {
-            next = { offset, line };
-            return false;
+      const visit: LineVisit = (buffer, first, end, _, offset) => {
+        if (hasBytes(buffer, first, end, LEAF_START)) {
+          const leaf = buffer.subarray(first, end);
+          isOwn = leaf.includes(own);
+          if (done.every((mark) => leaf.includes(mark)))
+            completed = /"id":"([0-9a-f-]{36})"/.exec(leaf.toString())?.[1];
+          return;
+        }
+        if (!hasBytes(buffer, first, end, SEAL_START)) return;
+        if (
+          isOwn ||
+          hasBytes(buffer, first, end, named) ||
+          hasBytes(buffer, first, end, namedErased)
+        ) {
+          const text = buffer.toString('latin1', first, end);
+          const seal = readSeal(text);
+          // A plain seal is for the leaf's own actor.
+          if (seal !== undefined && seal.form !== 'absent' && (seal.subject ?? actor) === actor) {
+            seals += 1;
+            if (seal.form === 'sealed') targets.push({ offset, line: blankSeal(text) });
           }
-          if (hasBytes(buffer, first, end, LEAF_START)) {
-            const leaf = buffer.subarray(first, end);
-            isOwn = leaf.includes(own);
-            if (done.every((mark) => leaf.includes(mark)))
-              completed = /"id":"([0-9a-f-]{36})"/.exec(leaf.toString())?.[1];
-            return true;
-          }
-          if (!hasBytes(buffer, first, end, SEAL_START)) return true;
-          if (
-            isOwn ||
-            hasBytes(buffer, first, end, named) ||
-            hasBytes(buffer, first, end, namedErased)
-          ) {
-            const text = buffer.toString('latin1', first, end);
-            const seal = readSeal(text);
-            // A plain seal is for the leaf's own actor.
-            if (seal !== undefined && seal.form !== 'absent' && (seal.subject ?? actor) === actor) {
-              seals += 1;
-              if (seal.form === 'sealed') targets.push({ offset, line: blankSeal(text) });
-            }
-          }
-          isOwn = false;
-          return true;
-        },
-        start,
-      );
+        }
+        isOwn = false;
+      };
+      from = scanPiece(path, visit, from, STEP_BYTES);
       if (archived) inArchive.push(...targets);
       else if (targets.length > 0) overwrite(folder, segment, targets);
       blanked += targets.length;
-      from = next;
       yield undefined;
     }
     if (inArchive.length > 0) {

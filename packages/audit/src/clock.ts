@@ -22,41 +22,38 @@ export function steadyMs(): number {
   return performance.now();
 }
 
-interface Reading {
-  readonly wallMs: number;
-  readonly steadyMs: number;
-}
-
 /** Notices steps of a clock. Used by one log. */
 export class ClockWatch {
   readonly #micros: () => number;
   readonly #steadyMs: () => number;
-  #base: Reading;
-  #latest: Reading;
+  /** Milliseconds that the clock is ahead of the steady one, and when that was noted by the latter. */
+  #aheadMs: number;
+  #sinceMs: number;
 
   /** @param micros the clock, Unix microseconds @param steady milliseconds of a clock that nobody can set */
   constructor(micros: () => number, steady: () => number) {
     this.#micros = micros;
     this.#steadyMs = steady;
-    this.#base = this.#latest = this.#read();
+    this.#sinceMs = steady();
+    this.#aheadMs = micros() / 1000 - this.#sinceMs;
   }
 
   /** Seconds by which the clock was set forward (or back: negative); undefined when it was not. Again until `told`. */
   step(): number | undefined {
-    this.#latest = this.#read();
-    const passedMs = this.#latest.steadyMs - this.#base.steadyMs;
-    const stepMs = this.#latest.wallMs - this.#base.wallMs - passedMs;
+    const nowMs = this.#steadyMs();
+    const passedMs = nowMs - this.#sinceMs;
+    const stepMs = this.#micros() / 1000 - nowMs - this.#aheadMs;
     if (Math.abs(stepMs) >= SMALLEST_MS + passedMs * SLEW) return Math.round(stepMs) / 1000;
-    if (passedMs > WINDOW_MS) this.told();
+    if (passedMs > WINDOW_MS) {
+      this.#sinceMs = nowMs;
+      this.#aheadMs += stepMs;
+    }
     return undefined;
   }
 
-  /** What `step` gave last is entered: from here on steps are told anew. */
-  told(): void {
-    this.#base = this.#latest;
-  }
-
-  #read(): Reading {
-    return { wallMs: this.#micros() / 1000, steadyMs: this.#steadyMs() };
+  /** A step that `step` gave is entered: from here on steps are told anew. */
+  told(seconds: number): void {
+    this.#sinceMs = this.#steadyMs();
+    this.#aheadMs += seconds * 1000;
   }
 }

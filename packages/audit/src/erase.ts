@@ -18,7 +18,7 @@ import {
   type LogEnd,
   type LogPlace,
 } from './in-logs.ts';
-import { fleetPseudonym } from './keyring.ts';
+import { fleetPseudonym } from './pseudonym.ts';
 import { openReader } from './reader.ts';
 import type { HoldResult } from './requests.ts';
 import { readKeyFile, type RootKeys } from './root-secret.ts';

@@ -17,6 +17,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { touchPrivate } from './durable.ts';
 import { LogbookError } from './errors.ts';
+import { KeyCache } from './key-cache.ts';
 import {
   asKeyringError,
   masterOf,
@@ -28,14 +29,9 @@ import {
   type Master,
 } from './keyring-file.ts';
 import { bytes, holdPlace, SCHEMA, subjectPlace, WRAPPED } from './keyring-rows.ts';
+import { newActor } from './pseudonym.ts';
 import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
 import { openDatabase, strangeSchema, type Database } from './sqlite.ts';
-
-/** Most sealing keys and people kept in memory; the oldest go first. */
-const CACHE_ENTRIES = 4096;
-
-/** Longest id of a person that is kept in memory: thousands of larger ones would fill it. */
-export const MAX_REMEMBERED_ID = 1024;
 
 /** Longest wait for another connection's transaction, which is one row and its fsync. */
 const BUSY_MS = 1000;
@@ -88,10 +84,7 @@ export class Keyring {
   #master: number;
   #wrapping: KeyObject;
   readonly #lookup: Buffer;
-  readonly #actors = new Map<string, string>();
-  readonly #sealing = new Map<string, KeyObject>();
-  /** Those of the class and month asked for last, by subject: most entries are of the same, and a name is not put together. */
-  #period = { entryClass: '', month: '', keys: new Map<string, KeyObject>() };
+  readonly #cache = new KeyCache();
   #batching = false;
 
   private constructor(
@@ -152,7 +145,7 @@ export class Keyring {
 
   /** The person's pseudonym in this log, if known. @throws LogbookError `ERR_LOGBOOK_KEY_WRONG` when its row was changed */
   findActor(person: string): string | undefined {
-    const cached = this.#actors.get(person);
+    const cached = this.#cache.actorOf(person);
     if (cached !== undefined) return cached;
     const row = this.#database
       .prepare('SELECT * FROM subject WHERE lookup = ?')
@@ -161,7 +154,7 @@ export class Keyring {
     // Two swapped rows would name the wrong person, whose erasure could not be undone.
     this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row)).fill(0);
     const actor = String(row['actor']);
-    this.#rememberActor(person, actor);
+    this.#cache.rememberActor(person, actor);
     return actor;
   }
 
@@ -169,14 +162,10 @@ export class Keyring {
   actorOf(person: string): string {
     const found = this.findActor(person);
     if (found !== undefined) return found;
-    const actor = `a_${base32(randomBytes(10))}`;
+    const actor = newActor();
     this.#insertSubject(this.#lookupOf(person), actor).fill(0);
-    this.#rememberActor(person, actor);
+    this.#cache.rememberActor(person, actor);
     return actor;
-  }
-
-  #rememberActor(person: string, actor: string): void {
-    if (person.length <= MAX_REMEMBERED_ID) remember(this.#actors, person, actor);
   }
 
   /**
@@ -213,7 +202,7 @@ export class Keyring {
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#forget();
+      this.#cache.clear();
       throw error;
     } finally {
       this.#batching = false;
@@ -446,20 +435,14 @@ export class Keyring {
     }
     this.#master = master;
     this.#wrapping = fresh;
-    this.#forget();
+    this.#cache.clear();
   }
 
   /** Forgets the keys it holds, and overwrites what Node lets it. */
   close(): void {
     this.#lookup.fill(0);
-    this.#forget();
+    this.#cache.clear();
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  #forget(): void {
-    this.#actors.clear();
-    this.#sealing.clear();
-    this.#period.keys.clear();
   }
 
   #sealingKey(
@@ -469,24 +452,8 @@ export class Keyring {
     create: boolean,
   ): KeyObject | undefined {
     const subject = actor === undefined || actor === 'anonymous' ? SYSTEM : actor;
-    if (this.#period.month !== month || this.#period.entryClass !== entryClass)
-      this.#period = { entryClass, month, keys: new Map() };
-    const { keys } = this.#period;
-    const near = keys.get(subject);
-    if (near !== undefined) return near;
-    const key = this.#findOrMakeKey(subject, entryClass, month, create);
-    if (key !== undefined) remember(keys, subject, key);
-    return key;
-  }
-
-  #findOrMakeKey(
-    subject: string,
-    entryClass: string,
-    month: string,
-    create: boolean,
-  ): KeyObject | undefined {
-    const name = `${subject}|${entryClass}|${month}`;
-    const cached = this.#sealing.get(name);
+    const keys = this.#cache.period(entryClass, month);
+    const cached = keys.get(subject);
     if (cached !== undefined) return cached;
     const subjectKey = this.#subjectKey(subject, create);
     const periodKey = this.#periodKey(entryClass, month, create);
@@ -497,7 +464,7 @@ export class Keyring {
     );
     subjectKey.fill(0);
     periodKey.fill(0);
-    remember(this.#sealing, name, key);
+    this.#cache.rememberKey(keys, subject, key);
     return key;
   }
 
@@ -568,35 +535,4 @@ export class Keyring {
   #lookupOf(person: string): Buffer {
     return createHmac('sha256', this.#lookup).update(person).digest();
   }
-}
-
-/** Fleet pseudonym: `p_` + 16 base32 characters of HMAC-SHA-256(fleet key, `iss|sub`). */
-export function fleetPseudonym(key: KeyObject, person: string): string {
-  return `p_${base32(createHmac('sha256', key).update(person).digest().subarray(0, 10))}`;
-}
-
-/** Lower-case RFC 4648 base32, without padding. */
-function base32(data: Uint8Array): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  let text = '';
-  let bits = 0;
-  let value = 0;
-  for (const byte of data) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += alphabet.charAt((value >>> bits) & 31);
-    }
-    value &= (1 << bits) - 1;
-  }
-  return text;
-}
-
-function remember<T>(cache: Map<string, T>, name: string, value: T): void {
-  if (cache.size >= CACHE_ENTRIES) {
-    const oldest = cache.keys().next();
-    if (oldest.done !== true) cache.delete(oldest.value);
-  }
-  cache.set(name, value);
 }

@@ -3,7 +3,7 @@ import type { FileOps } from './durable.ts';
 import type { LogMode } from './entry.ts';
 import type { Keyring } from './keyring.ts';
 import type { Signer } from './note.ts';
-import type { DropReason, SafeObserver } from './observer.ts';
+import type { SafeObserver } from './observer.ts';
 import type { Commit } from './publisher.ts';
 import type { Standing } from './recover.ts';
 import type { SpaceWatch } from './space.ts';
@@ -61,11 +61,4 @@ export interface Tip {
 export interface Place {
   readonly tip: Tip;
   readonly offset: number;
-}
-
-/** Burned numbers that no entry names yet. */
-export interface Gap {
-  readonly first: number;
-  readonly last: number;
-  readonly reason: DropReason | 'lost';
 }

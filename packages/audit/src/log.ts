@@ -5,8 +5,8 @@
  * fsynced, so `frontier` and `checkpoint` never run ahead of the segment. All state belongs to the holder of the
  * folder's lock, one thread; `append`, `commit` and `close` run to their end without yielding. What a crash leaves is
  * what `recover.ts` puts right: during a write a torn tail, after it pairs without commit, after a commit an old
- * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and a `producer.gap` entry
- * with target `<first>-<last>` names the burned ones. `clock.stepped` gives the seconds by which the clock was set (clock.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
+ * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and an
+ * entry names the burned ones (log-news.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
 import { ClockWatch } from './clock.ts';
 import { signCommit } from './commit.ts';
@@ -16,7 +16,8 @@ import { encodeItem, type ItemContext } from './encode-item.ts';
 import { countOf, type AuditEntry, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { formatTime } from './leaf.ts';
-import type { Gap, LogOptions, Place, Placed, Tip } from './log-parts.ts';
+import type { LogOptions, Place, Placed, Tip } from './log-parts.ts';
+import { LogNews } from './log-news.ts';
 import type { Signer } from './note.ts';
 import type { DropReason, SafeObserver } from './observer.ts';
 import { Publisher, PUBLISH_MS, type Commit } from './publisher.ts';
@@ -46,7 +47,6 @@ export class Log {
   readonly #queue = new EntryQueue();
   readonly #digester: Digester;
   readonly #context: ItemContext;
-  readonly #clock: ClockWatch | undefined;
   readonly #origin: string;
   readonly #maxSegmentBytes: number;
 
@@ -58,9 +58,9 @@ export class Log {
   #bytes: number;
 
   // Trouble.
-  #gap: Gap | undefined;
-  /** Numbers of the log's own news that are being written. */
-  #news: { readonly first: number; readonly last: number } | undefined;
+  readonly #news: LogNews;
+  /** Numbers of the news that are being written. */
+  #newsNumbers: { readonly first: number; readonly last: number } | undefined;
   #retryAtMs = 0;
   #lastFailure: DropReason = 'io';
   #syncFailures = 0;
@@ -82,7 +82,7 @@ export class Log {
     this.mode = options.mode;
     this.#observer = options.observer;
     const { nowMicros, steadyMs } = options;
-    this.#clock = steadyMs && new ClockWatch(nowMicros, steadyMs);
+    this.#news = new LogNews(steadyMs && new ClockWatch(nowMicros, steadyMs));
     this.#encoder = new Encoder(options.randomBytes);
     this.#file = new SegmentWriter(options.folder, standing, options.ops);
     this.#publisher = new Publisher(options.folder);
@@ -101,7 +101,7 @@ export class Log {
     this.#incoming = incoming;
     this.#given = standing.given;
     this.#bytes = standing.bytes;
-    if (standing.given > seq) this.#gap = { first: seq + 1, last: standing.given, reason: 'lost' };
+    if (standing.given > seq) this.#news.burned(seq + 1, standing.given, 'lost');
   }
 
   /** Number of leaves. */
@@ -260,37 +260,30 @@ export class Log {
 
   #drop(batch: readonly Numbered[], reason: DropReason): false {
     // The log's own news were not written either. Nothing has a later number, so theirs are free again.
-    if (this.#news?.last === this.#given) this.#given = this.#news.first - 1;
-    this.#news = undefined;
+    if (this.#newsNumbers?.last === this.#given) this.#given = this.#newsNumbers.first - 1;
+    this.#newsNumbers = undefined;
     for (const { seq } of batch) {
       this.#observer.dropped(reason);
-      this.#gap = { first: this.#gap?.first ?? seq, last: seq, reason };
+      this.#news.burned(seq, seq, reason);
     }
     return false;
   }
 
-  /** The batch, behind entries that name the numbers burned before and a step of the clock. */
+  /** The batch, behind the log's own news. */
   #withNews<T>(batch: readonly T[]): readonly (T | Numbered)[] {
-    const seconds = this.#clock?.step();
-    if (this.#gap === undefined && seconds === undefined) return batch;
-    const news: ControlEntry[] = [];
-    if (this.#gap !== undefined) {
-      const { first, last, reason } = this.#gap;
-      const target = `${first}-${last}`;
-      news.push({ kind: 'producer.gap', action: 'drop', target, payload: { first, last, reason } });
-    }
-    if (seconds !== undefined)
-      news.push({ kind: 'clock.stepped', action: 'step', payload: { seconds } });
-    this.#news = { first: this.#given + 1, last: this.#given + news.length };
-    return [...news.map((control) => this.#number(this.#control(control))), ...batch];
+    const controls = this.#news.controls();
+    if (controls.length === 0) return batch;
+    const first = this.#given + 1;
+    const news = controls.map((control) => this.#number(this.#control(control)));
+    this.#newsNumbers = { first, last: this.#given };
+    return [...news, ...batch];
   }
 
   /** They were written. */
   #newsTold(): void {
-    if (this.#news === undefined) return;
-    this.#gap = undefined;
-    this.#news = undefined;
-    this.#clock?.told();
+    if (this.#newsNumbers === undefined) return;
+    this.#newsNumbers = undefined;
+    this.#news.told();
   }
 
   #control(control: ControlEntry): AuditEntry {

@@ -9,11 +9,12 @@ import type { AuditEntry, LogMode, RecordInput } from './entry.ts';
 import { copyingCheckpoints } from './anchor-log.ts';
 import { claimFolder } from './folder.ts';
 import { uuidV7 } from './id.ts';
-import { fleetPseudonym, MAX_REMEMBERED_ID, type Keyring } from './keyring.ts';
+import type { Keyring } from './keyring.ts';
 import type { FolderLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { guardObserver, type LogbookObserver } from './observer.ts';
 import { openLog, type LogSeams } from './open-log.ts';
+import { fleetPseudonym } from './pseudonym.ts';
 import { readKeyFile } from './root-secret.ts';
 
 export interface LogbookOptions extends KeyAccess {
@@ -40,9 +41,6 @@ export interface LogbookOptions extends KeyAccess {
   readonly randomBytes?: (size: number) => Uint8Array;
 }
 
-/** Most pseudonyms kept in memory. */
-const PSEUDONYMS = 4096;
-
 /** One open log. No method throws. */
 export class Logbook {
   readonly mode: LogMode;
@@ -55,7 +53,6 @@ export class Logbook {
   readonly #lock: FolderLock;
   readonly #now: () => number;
   readonly #fleetKey: KeyObject;
-  readonly #pseudonyms = new Map<string, string>();
   #closed = false;
 
   constructor(parts: {
@@ -125,12 +122,7 @@ export class Logbook {
 
   /** The person's fleet pseudonym `p_...`, the same on every server that shares the fleet key. */
   pseudonym(person: string): string {
-    const known = this.#pseudonyms.get(person);
-    if (known !== undefined) return known;
-    const made = fleetPseudonym(this.#fleetKey, person);
-    if (this.#pseudonyms.size >= PSEUDONYMS) this.#pseudonyms.clear();
-    if (person.length <= MAX_REMEMBERED_ID) this.#pseudonyms.set(person, made);
-    return made;
+    return fleetPseudonym(this.#fleetKey, person);
   }
 
   /** Signs what is not signed yet. */

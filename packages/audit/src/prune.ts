@@ -28,7 +28,14 @@ import type { Log } from './log.ts';
 import { isLeafLine } from './log-leaves.ts';
 import { parseNote } from './note.ts';
 import { type Cut, formatPruned, prunedEntry, readPruned } from './pruned.ts';
-import { leafHashAt, scanLines, type ScanStart, utf8At } from './scan.ts';
+import {
+  FILE_START,
+  leafHashAt,
+  type LineVisit,
+  scanPiece,
+  type ScanStart,
+  utf8At,
+} from './scan.ts';
 import { ARCHIVES } from './segment-file.ts';
 import { listSegments, parseSegmentName, PRUNED } from './segment.ts';
 import { readCursor } from './ship/cursor.ts';
@@ -192,29 +199,18 @@ function* findCut(
   for (const [n, name] of due.entries()) {
     const path = join(folder, 'segments', name);
     let last = '';
-    let from: ScanStart | undefined = { offset: 0, line: 1 };
+    let from: ScanStart | undefined = FILE_START;
+    const visit: LineVisit = (buffer, first, end) => {
+      last = '';
+      if (isLeafLine(buffer, first, end)) {
+        tree.append(Buffer.from(leafHashAt(buffer, first, end), 'latin1'));
+        sequence.next(buffer, first, end);
+        if (!isCommonKind(buffer, first + KIND_AT, end))
+          sequence.control(parseLeaf(utf8At(buffer, first, end) ?? ''));
+      } else if (buffer[first + 2] === 0x63) last = utf8At(buffer, first, end) ?? '';
+    };
     while (from !== undefined) {
-      const start: ScanStart = from;
-      let next: ScanStart | undefined;
-      scanLines(
-        path,
-        (buffer, first, end, line, offset) => {
-          if (offset - start.offset >= STEP_BYTES) {
-            next = { offset, line };
-            return false;
-          }
-          last = '';
-          if (isLeafLine(buffer, first, end)) {
-            tree.append(Buffer.from(leafHashAt(buffer, first, end), 'latin1'));
-            sequence.next(buffer, first, end);
-            if (!isCommonKind(buffer, first + KIND_AT, end))
-              sequence.control(parseLeaf(utf8At(buffer, first, end) ?? ''));
-          } else if (buffer[first + 2] === 0x63) last = utf8At(buffer, first, end) ?? '';
-          return true;
-        },
-        start,
-      );
-      from = next;
+      from = scanPiece(path, visit, from, STEP_BYTES);
       yield undefined;
     }
     const note = parseCommit(last);

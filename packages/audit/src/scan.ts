@@ -40,7 +40,11 @@ export type LineVisitor = (
   offset: number,
 ) => boolean;
 
-const FILE_START: ScanStart = { offset: 0, line: 1 };
+/** What sees every line of a piece; as `LineVisitor`. */
+export type LineVisit = (...line: Parameters<LineVisitor>) => void;
+
+/** Where a file begins. */
+export const FILE_START: ScanStart = { offset: 0, line: 1 };
 
 /**
  * Visits every complete line of a file.
@@ -88,6 +92,30 @@ export function scanLines(path: string, visit: LineVisitor, from: ScanStart = FI
   } finally {
     file.close();
   }
+}
+
+/**
+ * Visits the lines of about `bytes` of a file, so that its caller may do something else in between.
+ * @returns where the next piece begins; undefined at the end of the file
+ * @throws LogbookError as `scanLines`
+ */
+export function scanPiece(
+  path: string,
+  visit: LineVisit,
+  from: ScanStart,
+  bytes: number,
+): ScanStart | undefined {
+  let isOver = false;
+  const { offset, line } = scanLines(
+    path,
+    (buffer, start, end, at, place) => {
+      isOver = place - from.offset >= bytes;
+      if (!isOver) visit(buffer, start, end, at, place);
+      return !isOver;
+    },
+    from,
+  );
+  return isOver ? { offset, line } : undefined;
 }
 
 /** RFC 6962 leaf hash (latin1, 32 characters) of a range whose preceding byte may be borrowed: nothing is copied. */

@@ -5,7 +5,7 @@
  * entry without a person the client id. Term = first 16 bytes of HMAC-SHA-256(index key, kind ":" name).
  */
 import { createHmac, type KeyObject } from 'node:crypto';
-import { fleetPseudonym, MAX_REMEMBERED_ID } from './keyring.ts';
+import { fleetPseudonym } from './pseudonym.ts';
 
 /** The keys that names are hashed with. */
 export interface TermKeys {
@@ -36,7 +36,7 @@ export function namesOf(payload: unknown, fleet: KeyObject | undefined): string[
     // An issuer is a URL and has no bar; a subject may have some ("auth0|123").
     const bar = person.indexOf('|');
     if (bar >= 0) names.add(person.slice(bar + 1));
-    if (fleet !== undefined) names.add(pseudonymOf(fleet, person));
+    if (fleet !== undefined) names.add(fleetPseudonym(fleet, person));
   }
   for (const claims of [identity, fieldOf(identity, 'claims')]) {
     for (const claim of NAME_CLAIMS) {
@@ -47,21 +47,6 @@ export function namesOf(payload: unknown, fleet: KeyObject | undefined): string[
   const clientId = textOf(identity, 'clientId');
   if (person === undefined && clientId !== undefined) names.add(clientId);
   return [...names];
-}
-
-/** Pseudonyms of the people of a log, by key: the index asks for the same ones again and again (4 us each). */
-const pseudonyms = new WeakMap<KeyObject, Map<string, string>>();
-const MAX_PSEUDONYMS = 4096;
-
-function pseudonymOf(fleet: KeyObject, person: string): string {
-  const known = pseudonyms.get(fleet) ?? new Map<string, string>();
-  const found = known.get(person);
-  if (found !== undefined) return found;
-  const made = fleetPseudonym(fleet, person);
-  if (known.size >= MAX_PSEUDONYMS) known.clear();
-  if (person.length <= MAX_REMEMBERED_ID) known.set(person, made);
-  pseudonyms.set(fleet, known);
-  return made;
 }
 
 /** Session id of a payload. */

@@ -31,6 +31,7 @@ import {
   openCommit,
   parseCommit,
 } from './verify-lines.ts';
+import { KeyAccounts } from './verify-keys.ts';
 import type { Published } from './verify-published.ts';
 import { Sequence } from './verify-sequence.ts';
 
@@ -110,15 +111,7 @@ export class LogWalk {
   #line = 0;
   #leafText: Buffer | undefined;
   #leaf: LeafOfSeal | undefined;
-  readonly #unexplained = new Map<string, VerifyProblem>();
-  readonly #explained = new Set<string>();
-  /** `<class> <month>` whose key was destroyed because its time was over. */
-  readonly #expired = new Set<string>();
-  /** Pseudonyms whose erasure was requested, and not denied. */
-  readonly #requested = new Set<string>();
-  /** Pseudonyms on hold by the log's entries, each with its place, and by the keyring when the walk began. */
-  readonly #held = new Map<string, VerifyProblem>();
-  readonly #heldBefore: ReadonlySet<string>;
+  readonly #keys: KeyAccounts;
 
   constructor(options: WalkOptions) {
     this.#options = options;
@@ -129,7 +122,7 @@ export class LogWalk {
     this.committedLeaves = this.size;
     this.#lastCommitSize = this.size;
     this.#sequence = new Sequence(options.chain?.name ?? '', cut);
-    this.#heldBefore = options.keyring?.heldActors() ?? new Set();
+    this.#keys = new KeyAccounts(options.keyring);
   }
 
   /** Walks one segment. */
@@ -191,30 +184,12 @@ export class LogWalk {
       }
     }
     this.#reportGaps();
-    this.#reportHolds();
     if (this.#options.cut !== undefined && !this.#cutNamed && !this.#treeBroken) {
       const message =
         '"pruned" is not the record that an entry of the log names: it was changed, or entries were removed by hand';
       this.#findings.add({ code: 'pruned', message, file: 'pruned' });
     }
-    for (const [unread, problem] of this.#unexplained) {
-      const [actor = '', period = ''] = unread.split('|');
-      if (this.#expired.has(period)) continue;
-      if (this.#explained.has(actor) || this.#explained.has('*')) continue;
-      if (this.#requested.has(actor))
-        this.#findings.note(
-          `the erasure of "${actor}" was requested and is not completed: the log's writer, or the next erase, goes on with it`,
-        );
-      else this.#findings.add(problem);
-    }
-  }
-
-  /** A hold that a running writer sets or lifts meanwhile is in the keyring before the walk or after it. */
-  #reportHolds(): void {
-    const after = this.#options.keyring?.heldActors();
-    if (after === undefined) return;
-    for (const [actor, problem] of this.#held)
-      if (!this.#heldBefore.has(actor) && !after.has(actor)) this.#findings.add(problem);
+    this.#keys.report(this.#findings);
   }
 
   #reportGaps(): void {
@@ -422,30 +397,14 @@ export class LogWalk {
           actual === undefined ? 'there is no such segment before it' : `it is ${actual}`;
         this.#damage('segment', `says segment "${name}" has digest ${digest}, but ${found}`, false);
       }
-    } else if (leaf.kind === 'erasure.completed') {
-      this.#explained.add(leaf.target ?? '*');
-    } else if (leaf.kind === 'erasure.requested' && leaf.target !== undefined) {
-      this.#requested.add(leaf.target);
-    } else if (leaf.kind === 'erasure.denied' && leaf.target !== undefined) {
-      this.#requested.delete(leaf.target);
-    } else if (leaf.kind === 'hold.set' && leaf.target !== undefined) {
-      this.#held.set(leaf.target, {
-        code: 'keys',
-        message: `"keys.db" lacks the hold on "${leaf.target}" that "${this.#file}" line ${this.#line} set and no entry lifted: an erasure would not be denied`,
-        file: 'keys.db',
-        index: this.size - 1,
-      });
-    } else if (leaf.kind === 'hold.lifted' && leaf.target !== undefined) {
-      this.#held.delete(leaf.target);
     } else if (leaf.kind === 'retention.expired' && leaf.action === PRUNE) {
       const [name, digest] = closedSegment(leaf.target ?? '');
       if (name === cut?.segment && digest === cut?.digest) this.#cutNamed = true;
-    } else if (leaf.kind === 'retention.expired' && leaf.target !== undefined) {
-      this.#expired.add(leaf.target);
     } else if (leaf.kind === KEY_ROTATED) {
       const wrong = this.#options.chain?.take(leaf);
       if (wrong !== undefined) this.#damage('signature', wrong, false);
     }
+    this.#keys.control(leaf, `"${this.#file}" line ${this.#line}`, this.size - 1);
     this.#sequence.control(leaf);
   }
 
@@ -479,11 +438,14 @@ export class LogWalk {
 
   #noKey(subject: string | undefined, what: string): void {
     const { class: name = '', time = '' } = this.#leaf ?? {};
-    const unread = `${subject ?? ''}|${name} ${time.slice(0, 7)}`;
-    if (this.#unexplained.has(unread)) return;
-    const message = `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`;
-    const place = { file: this.#file, line: this.#line, index: this.size - 1 };
-    this.#unexplained.set(unread, { code: 'unexplained', message, ...place, commit: this.size });
+    this.#keys.gone(subject ?? '', `${name} ${time.slice(0, 7)}`, () => ({
+      code: 'unexplained',
+      message: `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`,
+      file: this.#file,
+      line: this.#line,
+      index: this.size - 1,
+      commit: this.size,
+    }));
   }
 
   #addSealDigest(digest: string): void {

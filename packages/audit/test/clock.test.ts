@@ -75,7 +75,7 @@ describe('the watch over the clock', () => {
     const watch = new ClockWatch(micros, steady);
     at.wallMs += 10_000;
     expect([watch.step(), watch.step()]).toEqual([10, 10]);
-    watch.told();
+    watch.told(10);
     expect(watch.step()).toBeUndefined();
     at.wallMs -= 10_000;
     expect(watch.step()).toBe(-10);

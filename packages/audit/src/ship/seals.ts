@@ -12,8 +12,9 @@ import {
   type KeyAccess,
 } from '../access.ts';
 import { LogbookError } from '../errors.ts';
-import { fleetPseudonym, type Keyring } from '../keyring.ts';
+import type { Keyring } from '../keyring.ts';
 import { parseLeaf, type Leaf } from '../leaf.ts';
+import { fleetPseudonym } from '../pseudonym.ts';
 import type { RootKeys } from '../root-secret.ts';
 import { openSeal, parseSeal } from '../seal.ts';
 
