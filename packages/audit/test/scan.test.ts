@@ -2,7 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { leafHash } from '../src/hash.ts';
-import { leafHashAt, MAX_LINE_BYTES, scanLines, type ScanStart, utf8At } from '../src/scan.ts';
+import {
+  FILE_START,
+  leafHashAt,
+  MAX_LINE_BYTES,
+  scanLines,
+  scanPiece,
+  type ScanStart,
+  utf8At,
+} from '../src/scan.ts';
 import { aRoot, removeRoots } from './small-log.ts';
 
 afterAll(removeRoots);
@@ -66,4 +74,43 @@ test('text that is not UTF-8 is not taken for text', () => {
   expect(utf8At(Buffer.from([0x61, 0xff]), 0, 2)).toBeUndefined();
   // Three bytes that decode to one replacement character of three bytes.
   expect(utf8At(Buffer.from([0xf0, 0x9f, 0x98]), 0, 3)).toBeUndefined();
+});
+
+/** Lines of each piece, and where the pieces begin. */
+function pieces(content: string, bytes: number): { lines: string[][]; starts: ScanStart[] } {
+  const path = join(aRoot(), 'file');
+  writeFileSync(path, content);
+  const lines: string[][] = [];
+  const starts: ScanStart[] = [];
+  let from: ScanStart | undefined = FILE_START;
+  while (from !== undefined) {
+    const piece: string[] = [];
+    starts.push(from);
+    from = scanPiece(
+      path,
+      (buffer, start, end) => piece.push(buffer.toString('utf8', start, end)),
+      from,
+      bytes,
+    );
+    lines.push(piece);
+  }
+  return { lines, starts };
+}
+
+test('pieces hold every line once, in order, and go on where the one before ended', () => {
+  const content = 'aa\nbb\ncc\n';
+  expect(pieces(content, 1).lines).toEqual([['aa'], ['bb'], ['cc']]);
+  expect(pieces(content, 3).lines).toEqual([['aa'], ['bb'], ['cc']]);
+  expect(pieces(content, 4).lines).toEqual([['aa', 'bb'], ['cc']]);
+  expect(pieces(content, 8).lines).toEqual([['aa', 'bb', 'cc']]);
+  expect(pieces(content, 9).lines).toEqual([['aa', 'bb', 'cc']]);
+  expect(pieces(content, 4).starts).toEqual([FILE_START, { offset: 6, line: 3 }]);
+  expect(pieces('', 1).lines).toEqual([[]]);
+});
+
+test('pieces of a file of many blocks are its lines', () => {
+  const all = Array.from({ length: 5_000 }, (_, n) => `${n} ${'x'.repeat(n % 700)}`);
+  const { lines } = pieces(`${all.join('\n')}\n`, 100_000);
+  expect(lines.length).toBeGreaterThan(10);
+  expect(lines.flat()).toEqual(all);
 });
