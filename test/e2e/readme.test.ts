@@ -3,13 +3,13 @@
  * are run by the one who runs this, the stack's by its own tests; a command in the README that this file does not know
  * fails.
  */
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts, DASHBOARDS } from '@mcp-logbook/grafana';
 import { mcpLogbook } from '../harness/cli.ts';
-import { spawnNode, stopProcesses, testFolder } from '../harness/process.ts';
+import { spawnNode, stopProcesses, testFolder, Watched } from '../harness/process.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { WireClient } from '../harness/wire-client.ts';
 import { verifies } from '../requirements.ts';
@@ -39,6 +39,8 @@ const REDACT =
   `printf '%s\\n' '{"name":"deploy","arguments":{"host":"db.internal","password":"correct horse 7"}}' | ` +
   'mcp-logbook redact --explain';
 
+const INIT = 'mcp-logbook init claude --write';
+
 let sandbox: Sandbox;
 
 beforeAll(() => {
@@ -54,6 +56,7 @@ test('the README shows no command that is not run here', () => {
     'npm ci && npm run demo',
     'npm ci && npm test',
     'node --require mcp-logbook/register server.js',
+    INIT,
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook report --since 24h',
     'mcp-logbook verify',
@@ -95,6 +98,40 @@ test('npm run demo ends with 0 within a minute, and says that every claim held',
   expect(run.stdout).not.toContain('\u001b[');
   expect(run.status).toBe(0);
 });
+
+test('init as the README shows it: the server that the host then starts is recorded', async () => {
+  const own = aSandbox();
+  const file = join(own.home, '.config', 'Claude', 'claude_desktop_config.json');
+  mkdirSync(dirname(file), { recursive: true });
+  const script = join(testFolder, 'harness', 'fixtures', 'stdio-server.mjs');
+  const before = JSON.stringify({
+    mcpServers: { shop: { command: process.execPath, args: [script] } },
+  });
+  writeFileSync(file, before);
+  const [, ...args] = INIT.split(' ');
+  expect(mcpLogbook(args, own.env).code).toBe(0);
+  const { shop } = (JSON.parse(readFileSync(file, 'utf8')) as Config).mcpServers;
+  // From another folder than the repository, with nothing of ours in the environment but where the log is.
+  const host = { PATH: own.env['PATH'] ?? '', HOME: own.home, MCP_LOGBOOK_DIR: own.logs };
+  const child = spawn(shop.command, shop.args, { cwd: own.work, env: { ...host, ...shop.env } });
+  const server = new Watched(child);
+  const client = new WireClient(server);
+  await client.handshake();
+  await client.request('tools/call', { name: 'echo', arguments: { text: 'hello' } });
+  server.closeStdin();
+  await server.gone();
+  expect(server.stderr).toBe('fixture ready\n');
+  expect(mcpLogbook(['query'], own.env).stdout).toContain('echo');
+  expect(mcpLogbook(['init', 'claude', '--undo'], own.env).code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
+interface Config {
+  readonly mcpServers: Record<
+    'shop',
+    { command: string; args: string[]; env: Record<string, string> }
+  >;
+}
 
 describe('a server under the flag', () => {
   beforeAll(async () => {

@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['erase', async (): Promise<Command> => (await import('./erase.ts')).erase],
   ['export', async (): Promise<Command> => (await import('./export.ts')).exportEntries],
   ['hold', async (): Promise<Command> => (await import('./erase.ts')).hold],
+  ['init', async (): Promise<Command> => (await import('./init.ts')).init],
   ['keys', async (): Promise<Command> => (await import('./keys.ts')).keys],
   ['prove', async (): Promise<Command> => (await import('./prove.ts')).prove],
   ['query', async (): Promise<Command> => (await import('./query.ts')).query],
@@ -28,10 +29,13 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'doctor init wrap'.split(' ');
+const LATER = 'doctor wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
+  init     claude|claude-code|vscode|cursor|windsurf: how each stdio server in the host's configuration
+           comes under the flag; --write does it, after a backup, --undo takes it back. --server NAME
+           one of them, --file PATH another file, --wrap by wrap also where Node.js runs the server
   demo     a real MCP server under the flag, recorded, verified, one changed byte found
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text. Code 3: a log is damaged
