@@ -32,7 +32,7 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
   let hardened: ComposeProject;
   let missing: ReadonlyMap<string, string>;
   let services: string[];
-  let ports: { grpc: number; http: number; sink: number; audit: number; grafana: number };
+  let ports: Record<'grpc' | 'http' | 'sink' | 'audit' | 'auditSpans' | 'grafana', number>;
   const secret = (name: string): string =>
     readFileSync(join(stack.folder, 'secrets', name), 'utf8').trim();
   const lacks = (image: string): boolean => [...missing.keys()].some((tag) => tag.includes(image));
@@ -66,13 +66,14 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     mkdirSync(join(work, 'images'));
     missing = buildImages(docker, join(work, 'images'));
     for (const [tag, reason] of missing) console.warn(`compose: skipped: ${tag}: ${reason}`);
-    const [grpc, http, sink, audit, grafana] = await freePorts(5);
-    ports = { grpc, http, sink, audit, grafana };
+    const [grpc, http, sink, audit, auditSpans, grafana] = await freePorts(6);
+    ports = { grpc, http, sink, audit, auditSpans, grafana };
     stack = new ComposeProject(docker, join(work, 'project'), {
       OTLP_GRPC_PORT: String(grpc),
       OTLP_HTTP_PORT: String(http),
       SINK_PORT: String(sink),
       AUDIT_PORT: String(audit),
+      AUDIT_SPANS_PORT: String(auditSpans),
       GRAFANA_PORT: String(grafana),
       DOCKER_LOGS: join(work, 'data', 'containers'),
     });
@@ -189,6 +190,7 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       [ports.http, '/v1/logs'],
       [ports.http, '/v1/traces'],
       [ports.audit, '/v1/logs'],
+      [ports.auditSpans, '/v1/traces'],
     ] as const) {
       const url = `http://127.0.0.1:${port}${path}`;
       expect(await status(url, post), url).toBe(401);
@@ -347,6 +349,7 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     for (const { port, bearer, refusal } of [
       // No connection, so no answer that a sender could take for "refused for good"; the sink asks to try again.
       { port: ports.audit, bearer: token, refusal: undefined },
+      { port: ports.auditSpans, bearer: token, refusal: undefined },
       { port: ports.sink, bearer: secret('otelcol/sink_token'), refusal: 503 },
     ]) {
       const url = `https://127.0.0.1:${port}/v1/logs`;

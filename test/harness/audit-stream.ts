@@ -15,7 +15,6 @@ export class AuditStream {
   readonly waitsMs: number[] = [];
   #next = 0;
   #stopped = false;
-  #held = false;
 
   /** @param name unique in the test: part of every body */
   constructor(name: string) {
@@ -44,8 +43,6 @@ export class AuditStream {
       })),
     );
     while (!this.#stopped) {
-      while (this.#held && !this.#stopped)
-        await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS / 10));
       const from = performance.now();
       const status = await postOtlp(url, 'logs', body, token);
       if (status === 200) {
@@ -66,11 +63,6 @@ export class AuditStream {
       const left = everyMs - (performance.now() - from);
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     }
-  }
-
-  /** Sends nothing while `held`. */
-  hold(held: boolean): void {
-    this.#held = held;
   }
 
   /** Gives up what is not acknowledged yet. */

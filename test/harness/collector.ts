@@ -53,6 +53,7 @@ export interface Collector {
   readonly otlp: string;
   readonly grpc: string;
   readonly audit: string;
+  readonly auditSpans: string;
   readonly metrics: string;
   /** Everything it has printed since its first start. */
   log(): string;
@@ -80,7 +81,7 @@ export async function prepareCollector(settings: CollectorSettings = {}): Promis
   const sinkTokenFile = join(folder, 'sink_token');
   writeFileSync(intakeTokenFile, intakeToken, { mode: 0o600 });
   writeFileSync(sinkTokenFile, sinkToken, { mode: 0o600 });
-  const [grpc, otlp, audit, metrics, health] = await freePorts(5);
+  const [grpc, otlp, audit, auditSpans, metrics, health] = await freePorts(6);
   const args = configArguments(settings.profile ?? 'default');
   for (const [index, layer] of (settings.extra ?? []).entries()) {
     const file = join(folder, `extra-${index}.yaml`);
@@ -96,6 +97,7 @@ export async function prepareCollector(settings: CollectorSettings = {}): Promis
       OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
       OTLP_HTTP_ENDPOINT: `127.0.0.1:${otlp}`,
       AUDIT_ENDPOINT: `127.0.0.1:${audit}`,
+      AUDIT_SPANS_ENDPOINT: `127.0.0.1:${auditSpans}`,
       METRICS_HOST: '127.0.0.1',
       METRICS_PORT: String(metrics),
       HEALTH_ENDPOINT: `127.0.0.1:${health}`,
@@ -127,6 +129,7 @@ export async function prepareCollector(settings: CollectorSettings = {}): Promis
     otlp: `http://127.0.0.1:${otlp}`,
     grpc: `127.0.0.1:${grpc}`,
     audit: `http://127.0.0.1:${audit}`,
+    auditSpans: `http://127.0.0.1:${auditSpans}`,
     metrics: `http://127.0.0.1:${metrics}`,
     log: () => service.lastLines(100_000),
   };

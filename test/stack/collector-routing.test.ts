@@ -155,12 +155,14 @@ describe.skipIf(program === undefined)(
       expect(duration?.attributes).not.toHaveProperty(['collector.instance.id']);
     });
 
-    test('a Python server (recorded FastMCP spans) shows in Tempo and as metrics, and its spans reach the sink from the audit port', async () => {
+    test('a Python server (recorded FastMCP spans) shows in Tempo and as metrics, and its spans reach the sink from the port of audit spans', async () => {
       const recorded = readFileSync(
         new URL('../harness/fixtures/otlp/python-fastmcp-traces.bin', import.meta.url),
       );
       expect(await postOtlp(collector.otlp, 'traces', recorded, collector.intakeToken)).toBe(200);
-      expect(await postOtlp(collector.audit, 'traces', recorded, collector.intakeToken)).toBe(200);
+      expect(await postOtlp(collector.auditSpans, 'traces', recorded, collector.intakeToken)).toBe(
+        200,
+      );
       const found = () =>
         stores.spans.filter(({ resource }) => resource['service.name'] === 'python-weather');
       await eventually(

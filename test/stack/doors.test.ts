@@ -53,14 +53,14 @@ const read = (name: keyof Stack['folder']['secrets']): string =>
   readFileSync(stack.folder.secrets[name], 'utf8').trim();
 
 describe.skipIf(without !== undefined)(`the doors ${without ?? ''}`, () => {
-  test('the collector refuses every signal on both ports, and the sink asks to come again', async () => {
+  test('the collector refuses every signal on all its ports, and the sink asks to come again', async () => {
     // What the traffic sent has all arrived.
     const before = await settledCounts(3_000);
     for (const token of [...wrongTokens(read('intake_token')), read('sink_token')]) {
-      for (const base of [stack.urls.otlpHttp, stack.urls.audit]) {
+      for (const base of [stack.urls.otlpHttp, stack.urls.audit])
         expect(await postOtlp(base, 'logs', LOGS, token)).toBe(401);
+      for (const base of [stack.urls.otlpHttp, stack.urls.auditSpans])
         expect(await postOtlp(base, 'traces', SPANS, token)).toBe(401);
-      }
       expect(await postOtlp(stack.urls.otlpHttp, 'metrics', { resourceMetrics: [] }, token)).toBe(
         401,
       );

@@ -126,7 +126,7 @@ function tell({ urls, ports, parts, folder }: Stack): void {
   say(`Loki         ${urls.loki}`);
   if (parts.has('tempo')) say(`Tempo        ${urls.tempo}`);
   say(`OTLP         ${urls.otlpHttp} (HTTP), ${urls.otlpGrpc} (gRPC)`);
-  say(`audit port   ${urls.audit}`);
+  say(`audit port   ${urls.audit} (log records), ${urls.auditSpans} (spans)`);
   say(`sink         ${urls.sink}`);
   say(`tokens       ${folder.secrets.intake_token}, ${folder.secrets.sink_token}`);
   say(`logs         ${join(folder.root, 'logs')}`);

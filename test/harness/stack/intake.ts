@@ -16,6 +16,7 @@ export const intakeUrls = (ports: Ports) => ({
   otlpHttp: `http://${HOST}:${ports.otlpHttp}`,
   otlpGrpc: `${HOST}:${ports.otlpGrpc}`,
   audit: `http://${HOST}:${ports.audit}`,
+  auditSpans: `http://${HOST}:${ports.auditSpans}`,
   sink: `http://${HOST}:${ports.sink}`,
   collectorMetrics: `http://${HOST}:${ports.collectorMetrics}/metrics`,
 });
@@ -35,6 +36,7 @@ export function collectorSpec(command: string, folder: StackFolder, ports: Ports
       OTLP_GRPC_ENDPOINT: `${HOST}:${ports.otlpGrpc}`,
       OTLP_HTTP_ENDPOINT: `${HOST}:${ports.otlpHttp}`,
       AUDIT_ENDPOINT: `${HOST}:${ports.audit}`,
+      AUDIT_SPANS_ENDPOINT: `${HOST}:${ports.auditSpans}`,
       METRICS_HOST: HOST,
       METRICS_PORT: String(ports.collectorMetrics),
       HEALTH_ENDPOINT: `${HOST}:${ports.health}`,

@@ -6,6 +6,7 @@ export const NORMAL_PORTS = {
   otlpGrpc: 4317,
   otlpHttp: 4318,
   audit: 4320,
+  auditSpans: 4321,
   collectorMetrics: 8888,
   health: 13133,
   sink: 4319,
