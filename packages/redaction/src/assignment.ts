@@ -213,8 +213,14 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     return value === undefined ? undefined : { ...value, isLoose: true };
   }
   const lead = text.slice(Math.max(0, start - 48), start);
-  if (LOGIN.test(lead) && /^password$/i.test(name.text)) return valueAt(text, gap, name, 'flag');
-  if (DIRECTIVE.test(lead) || /pass(?:word|wd|phrase)?$|^pwd$/i.test(name.text)) {
+  if (LOGIN.test(lead) && /^password$/i.test(name.text))
+    return valueAt(
+      text,
+      gap,
+      name,
+      NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
+    );
+  if (DIRECTIVE.test(lead) || /pass(?:word|wd|phrase)?$|^p(?:wd|w)$/i.test(name.text)) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
@@ -228,6 +234,7 @@ const LINKED =
   /(?:is|was|equals|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
+const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;
 const DIRECTIVE =
   /(?:^|\n|\\n)[ \t]{0,16}$|(?:set|setx|-x|env|ENV|ARG|SetEnv|export|param|_param|directive|--secret|configure set|config set|\/:) ?$/i;
 const BODY_FLAG = /--(?:body|value)[ =]/y;

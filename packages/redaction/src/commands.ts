@@ -148,9 +148,20 @@ export const COMMANDS: readonly Command[] = [
     rest: after(String.raw`\s(?:-b|--cookie)[\s=]{1,3}["']?[\w.-]{1,64}=`),
   },
   { words: ['requirepass ', 'masterauth '], rest: after('^') },
+  { words: ['pragma key', 'pragma rekey'], rest: after(String.raw`^\s{0,3}[=(]\s{0,3}`) },
+  { words: ['key content'], rest: after(String.raw`^\s{0,16}:\s{1,3}`) },
+  {
+    // Of routers: the number says how the rest is written.
+    words: ['password 0 ', 'password 7 ', 'secret 0 ', 'secret 5 ', 'secret 8 ', 'secret 9 '],
+    rest: after(
+      String.raw`^(?=\S{0,64}(?:\d|[a-z][A-Z]))(?=\S{0,64}[A-Za-z$])(?=\S{6,200}(?:\s|$))`,
+    ),
+  },
   {
     words: ['auth '],
-    rest: after(String.raw`^(?:[\w.-]{1,64}\s)?(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*\d)`),
+    rest: after(
+      String.raw`^(?:[\w.-]{1,64}\s)?(?!["']?//)(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*\d)`,
+    ),
   },
 ];
 

@@ -31,7 +31,8 @@ const OTHER_NAME =
 /** Near enough for a value that may be a hash. */
 const PLAIN_GAP =
   /^[^A-Za-z0-9]{0,12}(?:(?:is|was|to|for|value|now|with|as|the|of|below|this|that|it|here|decrypt|app|api|\w{1,16})[^A-Za-z0-9]{1,6}){0,4}$/i;
-const PROVIDERS =
+/** Whose keys people speak of. */
+export const PROVIDERS: RegExp =
   /\b(?:datadog|twilio|mailgun|algolia|cloudflare|heroku|netlify|azure|aws|amazon|google|gcp|github|gitlab|bitbucket|okta|auth0|jira|atlassian|confluence|slack|discord|telegram|stripe|paypal|square|shopify|sendgrid|mailchimp|postmark|sparkpost|new ?relic|sentry|grafana|splunk|elastic|pagerduty|opsgenie|circle ?ci|travis|jenkins|docker|npm|pypi|openai|anthropic|cohere|mistral|hugging ?face|replicate|pinecone|weaviate|supabase|firebase|vercel|fastly|akamai|digital ?ocean|linode|vultr|hetzner|mapbox|hubspot|salesforce|zendesk|intercom|asana|trello|notion|airtable|linear|figma|dropbox|box|zoom|contentful|segment|mixpanel|amplitude|rollbar|bugsnag|snyk|sonar\w*|artifactory|jfrog|terraform|vault|consul|kafka|confluent|rabbitmq|redis|mongo\w*|databricks|snowflake|coinbase|kraken|binance|eleven ?labs|deepgram|assemblyai|deepl|openweather\w*|rapidapi|shodan|virustotal|etherscan|infura|alchemy|plaid|klaviyo|pusher|ably|launchdarkly|statsig|posthog|buildkite|drone|codecov|honeycomb)\b/i;
 
 /** What was looked at of the present text, so that no piece is looked at twice. */
@@ -119,7 +120,13 @@ function judge(text: string, from: number, to: number): void {
   // `key=x`: the name belongs to the text.
   const equals = text.slice(start, end).search(/=(?=[^=])/);
   if (equals >= 0) start += equals + 1;
+  const first = start;
   while (start < end && '-/='.includes(text[start] ?? ' ')) start++;
+  // Base64 may begin with a slash, and so does a path, which is made of words.
+  if (start === first + 1 && text[first] === '/' && ' "\'`'.includes(text[first - 1] ?? 'x')) {
+    const segment = text.slice(start, Math.min(end, start + MIN_LENGTH));
+    if (isMixed(segment) && !/^[a-z._-]{2,}\//.test(segment)) start = first;
+  }
   if (end - start < MIN_LENGTH || end - start >= MAX_LENGTH || isWithin(text, start, end)) return;
   const value = text.slice(start, end);
   if (isIdentifierLike(value)) return;

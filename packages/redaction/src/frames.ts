@@ -4,8 +4,11 @@
  *
  * Only looks; the walk decides and redacts.
  */
+import { looksRandom } from './charset.ts';
+import { PROVIDERS } from './context.ts';
 import { classifyKey, type KeyClass } from './keys.ts';
 import { isMark, withoutMarks } from './spans.ts';
+import { isOpaque } from './wordy.ts';
 
 /** Fields that name what a sibling holds. */
 export const NAME_KEYS: ReadonlySet<string> = new Set(
@@ -47,6 +50,7 @@ export function siblingNaming(
     if (key === 'sensitive' && value[key] === true) return { kind: 'secret', sure: true };
     if (!NAME_KEYS.has(key)) continue;
     const name = value[key];
+    if (isVaultPath(name)) return { kind: 'secret', sure: true };
     if (typeof name !== 'string' || name.length > MAX_NAME || name.length < 2) continue;
     const kind = classifyKey(name);
     if (kind !== 'none' && kind !== 'benign')
@@ -183,7 +187,31 @@ export function isSecretMember(value: Record<string, unknown>, key: string): boo
     return typeof value['kty'] === 'string' || typeof value['kty'] === 'number';
   if (key === 'data' || key === 'stringData')
     return value['kind'] === 'Secret' && 'metadata' in value;
+  if (key === 'payload') return isVaultPath(value['name']);
+  if (key === 'result') return isGenerated(value);
   return false;
+}
+
+/** `projects/1/secrets/x/versions/3`, `https://x.vault.azure.net/secrets/x`: what a vault calls its entries. */
+function isVaultPath(name: unknown): boolean {
+  return typeof name === 'string' && name.length < 512 && VAULT_PATH.test(name);
+}
+const VAULT_PATH = /^(?:projects\/[\w-]{1,64}|https:\/\/[\w.-]{1,128})\/secrets\/[\w.-]{1,256}/;
+
+/** A text of the length that its record says, which is none of words: a generated password of an infrastructure state. */
+function isGenerated({ result, length }: Record<string, unknown>): boolean {
+  return typeof result === 'string' && result.length === Number(length) && looksRandom(result);
+}
+
+/** True for `auth: ["ana", "x"]`: a user and a password. */
+export function isAuthPair(key: string, item: unknown): item is readonly [unknown, unknown] {
+  return (
+    /^(?:basic|http|proxy)?_?auth$/i.test(key) &&
+    Array.isArray(item) &&
+    item.length === 2 &&
+    item.every((part) => typeof part === 'string') &&
+    isOpaque(item[1])
+  );
 }
 
 /** True for a value that only repeats its name: `password: "Password"`, a label or a translation. */
@@ -207,7 +235,9 @@ function letterAt(text: string, at: number): number {
 /** True where the first text of a short list is short and the text before speaks of a secret or was one. */
 export function leadsToSecret(first: unknown, before: unknown): boolean {
   if (typeof first !== 'string' || first.length >= 40) return false;
-  return isSecretMark(before) || speaksOfSecret(String(before).slice(0, 64));
+  if (isSecretMark(before)) return true;
+  const text = String(before).slice(0, 64);
+  return speaksOfSecret(text) || (/\bkey\b/i.test(text) && PROVIDERS.test(text));
 }
 
 /** True for the mark of a token or of a keyed secret: what comes next may be the rest of it. */

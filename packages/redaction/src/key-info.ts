@@ -25,7 +25,7 @@ const NAME_PART = 4;
 export const VALUE_PART = 8;
 /** A name and a value. */
 export const PAIR_PARTS = 12;
-/** Says what kind of record it is: a key, a Kubernetes object. */
+/** Says what kind of record it is: a key, a Kubernetes object, an entry of a vault, a generated password. */
 export const MEMBER_PART = 16;
 /** Names the columns of a table. */
 export const HEADING_PART = 32;
@@ -109,6 +109,7 @@ function partOf(key: string): number {
   if (key === 'data') return BINARY_PART | VALUE_PART;
   if (key === 'blob') return BINARY_PART;
   if (key === 'kty' || key === 'kind' || key === 'sensitive') return MEMBER_PART | NAME_PART;
+  if (key === 'payload' || key === 'length') return MEMBER_PART;
   if (HEADING_KEYS.has(key)) return HEADING_PART | (VALUE_KEYS.has(key) ? VALUE_PART : 0);
   if (VALUE_KEYS.has(key)) return VALUE_PART;
   return NAME_KEYS.has(key) ? NAME_PART : 0;

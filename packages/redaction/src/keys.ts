@@ -25,7 +25,7 @@ const SECRET = words(
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
-    'bindpass credentialssecret webhooksecret connectionstring sastoken totpsecret secretstring secretvalue',
+    'bindpass communitystring credentialssecret webhooksecret connectionstring sastoken totpsecret secretstring secretvalue',
 );
 const SECRET_ENDINGS = ['password', 'passwd', 'secret', 'apikey', 'passphrase', 'token'] as const;
 const FOREIGN = [
@@ -77,7 +77,7 @@ const HARMLESS_NAMES = words(
     'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text',
 );
 const WEAK = words(
-  'key keys auth bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
+  'key keys auth community bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
 );
 
 const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
@@ -241,13 +241,17 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
     'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
     'present absent ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
+
+/** Versions and ranges of them, as packages name each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`. */
+const VERSIONS =
+  /^(?:(?:[\^~]|[<>]=?|=) ?v?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?(?: ?(?:\|\|)? ?(?:[\^~]|[<>]=?) ?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}){0,3}|\d{1,2}\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?|workspace:[\^~*]|npm:@?[\w./-]{1,64}@[\w.^~-]{1,24})$/;
 
 const LONGEST_EMPTY = Math.max(...[...EMPTY_WORDS].map(({ length }) => length));
 
@@ -270,7 +274,7 @@ export const KEY_WORDS: {
   empty: EMPTY_WORDS,
 };
 
-/** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, our own marker. */
+/** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, a version, our own marker. */
 export function isPlaceholder(value: string): boolean {
   // Our own mark first: what was cut once is looked at again.
   if (value.startsWith('[REDACTED:')) return true;
@@ -280,6 +284,7 @@ export function isPlaceholder(value: string): boolean {
   return (
     text === '' ||
     PLACEHOLDER.test(text) ||
+    VERSIONS.test(text) ||
     (text.length <= LONGEST_EMPTY && EMPTY_WORDS.has(text.toLowerCase())) ||
     text.startsWith('[REDACTED:')
   );

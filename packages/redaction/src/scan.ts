@@ -59,7 +59,7 @@ interface Literal {
 
 const STEMS =
   'password passwd passwort pwd passphrase passcode pass secret token key credential creds auth cookie pin otp cvv cvc jwt sig ' +
-  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth';
+  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth community';
 
 /** Names that count only in a query. */
 const QUERY_STEMS =
@@ -143,8 +143,9 @@ function knownLiterals(): Literal[] {
   for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
   for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
   add(NOT_ASCII, undefined, { isForeign: true });
-  for (const text of ['authenticate', 'authorise', 'authorize', ' pw ', 'credential'])
+  for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
+  add(' pw ', (text, start, end) => contextValues(text, start + 1, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
   for (const pair of PAIRS)
     for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });

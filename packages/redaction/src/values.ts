@@ -122,7 +122,11 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   CODE_CALL.lastIndex = from;
   if (tie !== 'flag' && CODE_CALL.test(text)) return fallbackLiteral(text, from, name);
   if (/cookie2?$/i.test(name.text) && tie === ':') {
-    const end = lineEnd(text, from);
+    const line = lineEnd(text, from);
+    // `curl -H 'Cookie: a=b' https://...`
+    const opened = text[name.start - 1];
+    const close = opened === "'" || opened === '`' ? text.slice(from, line).indexOf(opened) : -1;
+    const end = close < 0 ? line : from + close;
     return text.slice(from, end).includes('=') ? accept(text, from, end, name.kind) : undefined;
   }
   const body = afterScheme(text, from);
@@ -141,6 +145,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (URL_START.test(value) || value.includes('/aws4_request')) return undefined;
   if (value === '' || isReference(text, value, end, name, tie))
     return fallbackLiteral(text, from, name);
+  // `-method=userpass username=x`
+  if (tie === 'blank' && /^[a-z][\w-]{0,32}=[^=]/i.test(value)) return undefined;
   if (tie === 'blank' && !isStrong(value, isPasswordName(name)) && !isCode(name, value))
     return undefined;
   if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;

@@ -10,6 +10,7 @@ import { looksRandom } from './charset.ts';
 import {
   headedTable,
   isAlternating,
+  isAuthPair,
   isBinaryField,
   isHarmlessUnder,
   isSchemaType,
@@ -483,6 +484,8 @@ export class Walk {
       return typeof item === 'string' && this.#policy === undefined
         ? this.#text(item)
         : this.value(item);
+    if (kind === 'weak' && isAuthPair(key, item))
+      return [this.value(item[0]), this.#secret(item[1], key)];
     if (kind !== 'secret' && (typeof item === 'object' || typeof item === 'bigint')) {
       // Dates, URLs, big integers and what `toJSON` makes texts of are judged as the texts they become.
       const redacted = this.value(item);

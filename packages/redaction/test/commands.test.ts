@@ -48,6 +48,9 @@ const LINES: readonly string[] = [
   'wget --cookie sid=[hunter22] https://x.example/',
   'requirepass [hunter22]',
   'auth bob [hunter22]',
+  'pragma key = [hunter22]',
+  'key content            : [hunter22]',
+  'username bob privilege 15 password 0 [hunter22]',
 ];
 
 describe('goes', () => {

@@ -149,6 +149,25 @@ describe('in place of a secret stand', () => {
     expect(isPlaceholder(value)).toBe(true);
   });
 
+  test.each([
+    '^0.7.1',
+    '~2.4',
+    '>=12.0.0 <20',
+    '1.4.12',
+    '5.0.0-beta.1',
+    'workspace:*',
+    'npm:tough-cookie@4.1.3',
+  ])('a version: %s', (value) => {
+    expect(isPlaceholder(value)).toBe(true);
+  });
+
+  test.each(['756.1234.5678.97', '123.456.789', '1.2', '^hunter22', '1.2.3-x7Zk2Xw9'])(
+    'no version: %s',
+    (value) => {
+      expect(isPlaceholder(value)).toBe(false);
+    },
+  );
+
   test.each(['hunter22', '$Ab1cdefgh2', '<x', 'a.b.c', 'x1x1', '{"a":1}', `<${'x'.repeat(65)}>`])(
     'not %s',
     (value) => {
