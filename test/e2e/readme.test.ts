@@ -39,6 +39,7 @@ const REDACT =
   `printf '%s\\n' '{"name":"deploy","arguments":{"host":"db.internal","password":"correct horse 7"}}' | ` +
   'mcp-logbook redact --explain';
 
+const DOCTOR = 'mcp-logbook doctor -- node server.js';
 const INIT = 'mcp-logbook init claude --write';
 
 let sandbox: Sandbox;
@@ -57,6 +58,7 @@ test('the README shows no command that is not run here', () => {
     'npm ci && npm test',
     'node --require mcp-logbook/register server.js',
     INIT,
+    DOCTOR,
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook report --since 24h',
     'mcp-logbook verify',
@@ -97,6 +99,15 @@ test('npm run demo ends with 0 within a minute, and says that every claim held',
   expect(run.stdout).toMatch(/(\d+) of \1 claims held/);
   expect(run.stdout).not.toContain('\u001b[');
   expect(run.status).toBe(0);
+});
+
+test('doctor as the README shows it: the server is seen, and nothing is wrong', () => {
+  const script = join(testFolder, 'harness', 'fixtures', 'stdio-server.mjs');
+  const [, ...args] = DOCTOR.replace('server.js', script).split(' ');
+  const run = mcpLogbook(args, aSandbox().env);
+  expect([run.code, run.stderr]).toEqual([0, '']);
+  expect(run.stdout).toMatch(/fixture 1\.0\.0 answers and lists \d+ tools/);
+  expect(run.stdout).toContain('seen by @modelcontextprotocol/sdk');
 });
 
 test('init as the README shows it: the server that the host then starts is recorded', async () => {

@@ -14,6 +14,8 @@ import { patchProtocol } from '../seam/protocol.ts';
 import { watchToolHandlers } from '../seam/thrown.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
+export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
+
 /** What the hook asks of its user. */
 export interface HookOptions {
   /** Asked once, at the first `connect`: loads the heavy part. `undefined` = stand down for good. */

@@ -5,10 +5,9 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Malformed, put, type Server, serversOf, take } from '../init/document.ts';
-import { type Installed, type Plan, planOf, removalOf } from '../init/entry.ts';
+import { type Plan, planOf, removalOf } from '../init/entry.ts';
 import {
   backupsOf,
   type ConfigFile,
@@ -18,18 +17,12 @@ import {
   restore,
 } from '../init/files.ts';
 import { type Host, HOSTS } from '../init/hosts.ts';
+import { INSTALLED } from '../init/installed.ts';
 import { shebangOf } from '../init/shebang.ts';
 import { plain } from './row-line.ts';
 import { UsageError } from './usage.ts';
 
 const USAGE = `init ${[...HOSTS.keys()].join('|')} [--server NAME] [--write|--undo] [--wrap] [--file PATH]`;
-
-/** This copy of the package, by the paths under which it was found. */
-export const INSTALLED: Installed = {
-  register: slashes(fileURLToPath(new URL('../../dist/register.js', import.meta.url))),
-  bin: slashes(fileURLToPath(new URL('../../bin/mcp-logbook.js', import.meta.url))),
-  node: slashes(process.execPath),
-};
 
 export function init(args: readonly string[]): number {
   const { values, positionals } = parseArgs({
@@ -193,11 +186,6 @@ function lineOf(plan: Plan): string {
   if (plan.does === 'remote')
     return 'left alone: it is remote; the flag belongs where the server itself is started';
   return `left alone: ${plan.why}`;
-}
-
-/** Windows takes both, and a \\ would have to be doubled in quotes. */
-function slashes(path: string): string {
-  return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
 }
 
 function note(text: string): void {

@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['anchor', async (): Promise<Command> => (await import('./anchor.ts')).anchor],
   ['check', async (): Promise<Command> => (await import('./check.ts')).check],
   ['demo', async (): Promise<Command> => (await import('./demo.ts')).demo],
+  ['doctor', async (): Promise<Command> => (await import('./doctor.ts')).doctor],
   ['erase', async (): Promise<Command> => (await import('./erase.ts')).erase],
   ['export', async (): Promise<Command> => (await import('./export.ts')).exportEntries],
   ['hold', async (): Promise<Command> => (await import('./erase.ts')).hold],
@@ -29,13 +30,16 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 ]);
 
 /** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'doctor wrap'.split(' ');
+const LATER = 'wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
   init     claude|claude-code|vscode|cursor|windsurf: how each stdio server in the host's configuration
            comes under the flag; --write does it, after a backup, --undo takes it back. --server NAME
            one of them, --file PATH another file, --wrap by wrap also where Node.js runs the server
+  doctor   [-- COMMAND ...]: what is wrong with this set-up, likeliest first, each with its remedy; starts
+           the command for a handshake under the flag and says what of it is recorded, or why nothing
+           (--timeout 60 seconds for each answer). Code 1: something is wrong
   demo     a real MCP server under the flag, recorded, verified, one changed byte found
   query    entries, newest first: --user --tool --kind --outcome --server --session --trace
            --since --until (RFC 3339 or 15m, 24h, 7d) --limit --text. Code 3: a log is damaged
@@ -108,7 +112,9 @@ async function main(): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  if (args.includes('--help') || args.includes('-h')) {
+  // Behind -- stand the arguments of another program.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  if (own.includes('--help') || own.includes('-h')) {
     process.stdout.write(HELP);
     return 0;
   }

@@ -44,6 +44,11 @@ export function withoutRegister(text: string): string | undefined {
   return files.length === 0 ? text : without(pieces, files).join(' ');
 }
 
+/** Files of ours that `text` loads. */
+export function registersIn(text: string): string[] {
+  return registers(piecesOf(text) ?? []).map(({ file }) => file);
+}
+
 /** Whether a command line loads ours. */
 export function loadsRegister(args: readonly string[]): boolean {
   return registers(args.map((value) => ({ raw: value, value }))).length > 0;
