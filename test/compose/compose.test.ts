@@ -346,13 +346,13 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
     expectAsDeclared(hardened);
     const token = secret('servers/intake_token');
     const tls = join(stack.folder, 'secrets/servers/tls');
-    for (const { port, bearer, refusal } of [
+    for (const { port, path, bearer, refusal } of [
       // No connection, so no answer that a sender could take for "refused for good"; the sink asks to try again.
-      { port: ports.audit, bearer: token, refusal: undefined },
-      { port: ports.auditSpans, bearer: token, refusal: undefined },
-      { port: ports.sink, bearer: secret('otelcol/sink_token'), refusal: 503 },
+      { port: ports.audit, path: 'logs', bearer: token, refusal: undefined },
+      { port: ports.auditSpans, path: 'traces', bearer: token, refusal: undefined },
+      { port: ports.sink, path: 'logs', bearer: secret('otelcol/sink_token'), refusal: 503 },
     ]) {
-      const url = `https://127.0.0.1:${port}/v1/logs`;
+      const url = `https://127.0.0.1:${port}/v1/${path}`;
       const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
       const post = { method: 'POST', headers, body: '{}' };
       expect(await status(url, post), url).toBe(refusal);
