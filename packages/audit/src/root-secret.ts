@@ -103,9 +103,16 @@ export class RootKeys {
     }
   }
 
-  /** Overwrites and removes a master. Idempotent; the caller has made sure that nothing needs it. */
+  /**
+   * Overwrites and removes a master, and what a crash left of its making. Idempotent; the caller has made sure that nothing
+   * needs it.
+   */
   destroyMaster(number: number): void {
-    destroyFile(join(this.folder, `master.${number}`));
+    const name = `master.${number}`;
+    for (const left of readdirSync(this.folder))
+      if (left.startsWith(`${name}.`) && left.endsWith('.tmp'))
+        destroyFile(join(this.folder, left));
+    destroyFile(join(this.folder, name));
   }
 
   /** Key of the HMACs in `index.db`. */

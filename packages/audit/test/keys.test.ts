@@ -1,5 +1,5 @@
 /** `showKeys`, `backupKeys`, `restoreKeys` (audit.md 2): nothing secret is shown or copied in clear, and it can be put back. */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { erase } from '../src/erase.ts';
@@ -27,6 +27,14 @@ function aLogOf(...people: string[]): { root: string; folder: string; vkey: stri
 function personsOf(root: string): string[] {
   return query(root, { kind: 'tool.call' }).map(({ payload }) => String(Object(payload).of));
 }
+
+it('what a crash left of the making of a master goes with that master (I6)', async () => {
+  const { root } = aLogOf('|ada', '|bob');
+  const left = join(root, 'keys', 'master.1.4711.tmp');
+  writeFileSync(left, readFileSync(join(root, 'keys', 'master.1')));
+  await erase({ root, user: 'ada' });
+  expect(readdirSync(join(root, 'keys')).toSorted()).toEqual(['master.2', 'root.key']);
+});
 
 describe('showKeys', () => {
   it('names verifier key, master and counts, and no secret', () => {
