@@ -119,9 +119,14 @@ export class Log {
     return this.#tip.signer;
   }
 
-  /** Bytes of all segments. */
+  /** Bytes of all segments, on the disk. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Segments were archived or removed: so many bytes less, which the next state tells. */
+  freed(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
   }
 
   /**

@@ -66,15 +66,21 @@ export function* retainSteps(
   yield undefined;
   const held = keyring.heldActors().size;
   const pruned = held === 0 ? yield* pruneSteps(log, time, nowMicros) : NOTHING_PRUNED;
+  log.freed(pruned.bytes);
   const isPutOff =
     holds > 0 ||
     (held > 0 && dueForPruning(log.folder, log.signer.name, time, nowMicros() / 1000).length > 0);
   yield undefined;
   const archived: Archived[] = [];
   for (const segment of dueForArchive(log.folder, nowMicros() / 1000)) {
-    archived.push(
-      yield* archiveSteps(log.folder, segment, (entry) => void log.enterNow([entry]), ops),
+    const one = yield* archiveSteps(
+      log.folder,
+      segment,
+      (entry) => void log.enterNow([entry]),
+      ops,
     );
+    log.freed(one.bytes - one.archivedBytes);
+    archived.push(one);
     yield undefined;
   }
   return { outcome: 'retained', archived, expired, pruned, holds: isPutOff ? held : 0 };

@@ -2,7 +2,15 @@
  * Removal of old segments from the left (audit.md 6): what stays is verified, read and proven as before, nothing goes too
  * early, a changed record is found, an interrupted run goes on.
  */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readAnchors } from '../src/anchors.ts';
@@ -55,6 +63,15 @@ async function aLogOfDays({ months = 8, days }: { months?: number; days?: number
   }
   if (days !== undefined) await retain({ root, days, now: at(months, 20) });
   return { root, folder, ids };
+}
+
+/** Bytes of the segments on the disk, hot and archived. */
+function storedBytesOf(folder: string): number {
+  return ['segments', 'archive']
+    .map((place) => join(folder, place))
+    .filter((place) => existsSync(place))
+    .flatMap((place) => readdirSync(place).map((name) => statSync(join(place, name)).size))
+    .reduce((sum, size) => sum + size, 0);
 }
 
 const targets = (root: string): string[] => [
@@ -210,7 +227,9 @@ describe('entries that were shipped', () => {
     const { origin = '' } = verifyLog(folder);
     const clock = { now: at(4, 20) };
     const now = (): number => clock.now();
-    const logbook = openLogbook({ root, service: 'shop', now, shippedDays: 14 });
+    let told = 0;
+    const observer = { state: (_: number, bytes: number) => void (told = bytes) };
+    const logbook = openLogbook({ root, service: 'shop', now, shippedDays: 14, observer });
     await digestsEntered();
     const { next } = readBatch(folder, LOG_START, publishedEnd(folder), BATCH_LIMITS);
     writeCursor(folder, origin, next);
@@ -220,6 +239,8 @@ describe('entries that were shipped', () => {
     expect(await retain({ root })).toMatchObject([{ done: { pruned: { segments: 3 } } }]);
     logbook.record({ kind: 'tool.call', target: 'more', person: ADA });
     logbook.close();
+    // What archiving and removal freed is not counted any more.
+    expect(told).toBe(storedBytesOf(folder));
     expect(targets(root)).toEqual(['more']);
     expect(verifyLog(folder, { deep: true }).problems).toEqual([]);
   });
