@@ -60,6 +60,10 @@ export const REQUIREMENTS = {
   'M6.6': 'npm run bench:logbook prints the table of the logbook',
   'M6.7':
     'erasure end to end through the stack: central log, Loki, what is left in Tempo until when',
+  'M7.3':
+    'conformance suites 0.1.16 and the newest alpha, server and client, and the inspector: results are the same with and without the flag',
+  'M7.5':
+    'ten thousand calls at once over 50 sessions, cancellations and closes in the middle: spans, events and entries match them one to one, no context of another session, memory returns to its level',
   'W6.1':
     'wrong or missing keys, foreign files, a log of a newer format, a clock in 1970 or 2100, a user id of 1 MB, zero bytes in names: a clear message with what to do, the exit code of the surface, nothing lost',
 } as const;

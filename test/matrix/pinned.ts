@@ -24,9 +24,8 @@ const FILES = ['package.json', 'package-lock.json'];
  * @throws Error with npm's own words when the installation fails
  */
 export function installPinned(folder: string): string {
-  const digest = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json')));
-  const npmCache = join(dirname(cacheFolder()), 'npm');
-  const home = join(npmCache, `${basename(folder)}-${digest.digest('hex').slice(0, 12)}`);
+  const home = homeOf(folder);
+  const npmCache = dirname(home);
   if (existsSync(home)) return join(home, 'node_modules');
   mkdirSync(npmCache, { recursive: true });
   const work = mkdtempSync(join(npmCache, '.installing-'));
@@ -41,4 +40,15 @@ export function installPinned(folder: string): string {
     rmSync(work, { recursive: true, force: true });
   }
   return join(home, 'node_modules');
+}
+
+/** Whether a pinned folder is in the cache: then `installPinned` needs no network. */
+export function isInstalled(folder: string): boolean {
+  return existsSync(homeOf(folder));
+}
+
+function homeOf(folder: string): string {
+  const digest = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json')));
+  const name = `${basename(folder)}-${digest.digest('hex').slice(0, 12)}`;
+  return join(dirname(cacheFolder()), 'npm', name);
 }
