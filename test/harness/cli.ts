@@ -1,9 +1,6 @@
 /** Runs the `mcp-logbook` command of the workspace, as a user would, and returns what it printed. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { testFolder } from './process.ts';
-
-const BIN = join(testFolder, '..', 'packages', 'logbook', 'bin', 'mcp-logbook.js');
+import { BIN, testFolder } from './process.ts';
 
 export interface CommandRun {
   readonly code: number | null;

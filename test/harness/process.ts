@@ -12,6 +12,11 @@ import { within } from './wait.ts';
 /** Folder from which `--require mcp-logbook/register` resolves through the workspace. */
 export const testFolder: string = fileURLToPath(new URL('..', import.meta.url));
 
+/** The command of the workspace. */
+export const BIN: string = fileURLToPath(
+  new URL('../../packages/logbook/bin/mcp-logbook.js', import.meta.url),
+);
+
 /** How a child ended. */
 export interface ExitState {
   readonly code: number | null;
@@ -24,8 +29,8 @@ export interface SpawnOptions {
   readonly script: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** True: under the flag. */
-  readonly instrumented: boolean;
+  /** True: under the flag. `wrap`: by `mcp-logbook wrap`. */
+  readonly instrumented: boolean | 'wrap';
   /** Options of node itself, before the script. */
   readonly nodeArgs?: readonly string[];
   readonly cwd?: string;
@@ -35,12 +40,32 @@ const running = new Set<Watched>();
 
 /** Starts a script. */
 export function spawnNode(options: SpawnOptions): Watched {
-  const flag = options.instrumented ? ['--require', 'mcp-logbook/register'] : [];
-  const child = spawn(
-    process.execPath,
-    [...flag, ...(options.nodeArgs ?? []), options.script, ...(options.args ?? [])],
-    { cwd: options.cwd ?? testFolder, env: { ...options.env }, stdio: 'pipe' },
-  );
+  const flag = options.instrumented === true ? ['--require', 'mcp-logbook/register'] : [];
+  const args = [...flag, ...(options.nodeArgs ?? []), options.script, ...(options.args ?? [])];
+  return spawnCommand([process.execPath, ...args], {
+    ...options,
+    wrapped: options.instrumented === 'wrap',
+  });
+}
+
+/** Starts any command, plain or by `mcp-logbook wrap`. */
+export function spawnCommand(
+  command: readonly string[],
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly wrapped: boolean;
+    /** Options of `wrap`. */
+    readonly wrapArgs?: readonly string[];
+    readonly cwd?: string;
+  },
+): Watched {
+  const wrap = [process.execPath, BIN, 'wrap', ...(options.wrapArgs ?? []), '--'];
+  const [program = '', ...args] = options.wrapped ? [...wrap, ...command] : command;
+  const child = spawn(program, args, {
+    cwd: options.cwd ?? testFolder,
+    env: { ...options.env },
+    stdio: 'pipe',
+  });
   return new Watched(child);
 }
 

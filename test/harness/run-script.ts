@@ -1,5 +1,5 @@
 /**
- * Runs one real server through its script over stdio, plain or under the flag, and ends it by closing stdin.
+ * Runs one real server through its script over stdio, plain, under the flag or by `wrap`, and ends it by closing stdin.
  *
  * Some servers stay after stdin is closed (hooking.md 5): those get SIGTERM after `LINGER_MS`, as a host would do.
  */
@@ -28,7 +28,7 @@ export async function runScript(
   server: RealServer,
   sandbox: Sandbox,
   options: {
-    readonly instrumented: boolean;
+    readonly instrumented: boolean | 'wrap';
     readonly env?: Readonly<Record<string, string>>;
     readonly clientName?: string;
   },

@@ -5,6 +5,8 @@
  */
 import type { Connection, Exchange, Outcome, RefusedAccess, Side } from './exchange.ts';
 
+export type { Connection } from './exchange.ts';
+
 /** What the recorder hands to the logbook. Every text in it is already redacted (I5). */
 export interface AuditEntry {
   /** UUID v7, made by the caller: idempotency key, and `mcp_logbook.entry.id` of the span. */

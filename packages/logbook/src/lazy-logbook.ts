@@ -47,11 +47,12 @@ export type LogbookConfig = Pick<
 export class LazyLogbook implements AuditPort {
   readonly mode: Config['mode'];
   /** `serverInfo.name`, until the log is open. */
-  serverName: string | undefined;
+  serverName: () => string | undefined = () => undefined;
   /** Where the log's own figures go, once there is a telemetry back end. */
   telemetry: LogTelemetry | undefined;
   readonly #config: LogbookConfig;
   readonly #open: typeof openLogbook;
+  readonly #program: string;
   readonly #alerts: Alerts | undefined;
   #logbook: Logbook | undefined;
   #watch: IdleWatch | undefined;
@@ -59,7 +60,12 @@ export class LazyLogbook implements AuditPort {
   #closed = false;
   #whenOpen: ((folder: string) => void) | undefined;
 
-  constructor(config: LogbookConfig, open: typeof openLogbook = openLogbook) {
+  constructor(
+    config: LogbookConfig,
+    open: typeof openLogbook = openLogbook,
+    program: string = programName(),
+  ) {
+    this.#program = program;
     this.mode = config.mode;
     this.#config = config;
     this.#open = open;
@@ -118,7 +124,7 @@ export class LazyLogbook implements AuditPort {
   }
 
   #service(): string {
-    return this.#config.serviceName ?? this.serverName ?? programName();
+    return this.#config.serviceName ?? this.serverName() ?? this.#program;
   }
 
   #opened(): Logbook | undefined {
@@ -186,11 +192,11 @@ export class LazyLogbook implements AuditPort {
 const SHARED = Symbol.for('mcp-logbook.logbook');
 
 /** The process's logbook, made at the first ask; two copies of this package share it. */
-export function sharedLogbook(config: () => LogbookConfig): LazyLogbook {
+export function sharedLogbook(config: () => LogbookConfig, program?: string): LazyLogbook {
   const globals = globalThis as Record<symbol, unknown>;
   const known = globals[SHARED] as LazyLogbook | undefined;
   if (known !== undefined) return known;
-  const made = new LazyLogbook(config());
+  const made = new LazyLogbook(config(), openLogbook, program);
   globals[SHARED] = made;
   return made;
 }

@@ -5,8 +5,13 @@
  *
  * Nothing here throws into the program: a part that cannot start is one line on stderr.
  */
-import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
+import type { Connection, RecorderPort } from '@mcp-logbook/instrumentation/ports';
 import { createLogTelemetry, createRecorder } from '@mcp-logbook/instrumentation/recorder';
+import {
+  ATTR_MCP_LOGBOOK_REASON,
+  ATTR_MCP_LOGBOOK_SIGNAL,
+  METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
+} from '@mcp-logbook/semconv/names';
 import type { Redactor } from '@mcp-logbook/redaction';
 import { createRequire } from 'node:module';
 import { chooseBackend } from './backend.ts';
@@ -17,17 +22,25 @@ import { onEnd } from './shutdown.ts';
 
 const require = createRequire(import.meta.url);
 
-/** What `register` needs of it. */
+/** What `register` and `wrap` need of it. */
 export interface Runtime {
   readonly recorder: RecorderPort;
+  readonly mode: Config['mode'];
   trusts(address: string): boolean;
+  /** Counts a message that passed unread, by its reason: `too_long`, `compressed`. */
+  unread(reason: string): void;
+  /** Ends everything, as the end of the process would. */
+  end(): Promise<void>;
 }
 
-/** Starts everything, once in a thread. */
-export function startRuntime(): Runtime {
-  const config = readConfig(process.env, warnOnce);
+/**
+ * Starts everything, once in a thread.
+ * @param program what telemetry and the log are named after until the server says its name; default: the script
+ */
+export function startRuntime(program?: string): Runtime {
+  const config = named(readConfig(process.env, warnOnce), program);
   const { backend, ship, drainSync, drain } = chooseBackend(config);
-  const port = config.mode === 'off' ? undefined : sharedLogbook(() => config);
+  const port = config.mode === 'off' ? undefined : sharedLogbook(() => config, program);
   if (port !== undefined) {
     port.telemetry = createLogTelemetry(backend, () => port.origin);
     port.whenOpen(ship);
@@ -46,14 +59,16 @@ export function startRuntime(): Runtime {
     warn: (line) => warnOnce(`recorder:${line}`, line),
   });
   if (port !== undefined) {
-    // The logbook is named after the server, which is known from the first connection on (audit.md 1).
+    // The logbook is named after the server, which says its name before it is asked for anything else (audit.md 1).
+    let first: Connection | undefined;
+    port.serverName = () => first?.serverName;
     const begin = recorder.begin.bind(recorder);
     recorder.begin = (exchange) => {
-      port.serverName ??= exchange.connection.serverName;
+      first ??= exchange.connection;
       return begin(exchange);
     };
   }
-  onEnd({
+  const end = onEnd({
     now: () => {
       recorder.endAll('process_exit');
       port?.close();
@@ -67,7 +82,23 @@ export function startRuntime(): Runtime {
       },
     }),
   });
-  return { recorder, trusts: (address) => trusts(config.trustProxy, address) };
+  return {
+    recorder,
+    mode: config.mode,
+    trusts: (address) => trusts(config.trustProxy, address),
+    unread: (reason) =>
+      backend.measure(METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED, 1, {
+        [ATTR_MCP_LOGBOOK_SIGNAL]: 'record',
+        [ATTR_MCP_LOGBOOK_REASON]: reason,
+      }),
+    end,
+  };
+}
+
+/** What OpenTelemetry calls a service without a name: after its program. */
+function named(config: Config, program: string | undefined): Config {
+  if (program === undefined || config.serviceName !== undefined) return config;
+  return { ...config, rows: { ...config.rows, serviceName: `unknown_service:${program}` } };
 }
 
 /** The redactor, whose code and tables (30 ms) are loaded with the first value, off the way of the first answer. */

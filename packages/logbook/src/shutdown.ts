@@ -19,8 +19,11 @@ export interface Ending {
   readonly drain?: () => Promise<void>;
 }
 
-/** Sees to it that the ending happens. */
-export function onEnd({ now, drain }: Ending): void {
+/**
+ * Sees to it that the ending happens.
+ * @returns ends now, for a program of our own that knows when it is over; resolves within the bounds above
+ */
+export function onEnd({ now, drain }: Ending): () => Promise<void> {
   let ended = false;
   const end = (): void => {
     if (ended) return;
@@ -45,6 +48,10 @@ export function onEnd({ now, drain }: Ending): void {
     };
     process.on(signal, listener);
   }
+  return async () => {
+    end();
+    if (drain !== undefined) await Promise.race([drainOnce(), later(DRAIN_MS)]);
+  };
 }
 
 function later(ms: number): Promise<void> {

@@ -196,17 +196,13 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(run('retain', '--dir', join(root, 'nowhere')).code).toBe(2);
   });
 
-  test.each(['wrap'])('%s says that this version does not have it: code 2', (name) => {
-    const { code, out, err } = run(name);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).toContain('not in this version');
-    expect(err).toContain('mcp-logbook: hint: ');
-  });
-
   test.each([
     ['no such command', ['nonsense']],
     ['an unknown option', ['query', '--colour']],
     ['a time that is none', ['query', '--since', 'yesterday']],
+    ['wrap without a command', ['wrap']],
+    ['wrap without --', ['wrap', 'python3', 'server.py']],
+    ['an option that wrap does not have', ['wrap', '--colour', '--', 'true']],
     ['a limit of zero', ['query', '--limit', '0']],
     ['an outcome that is none', ['query', '--outcome', 'bad']],
   ])('%s is code 2 and one error on stderr', (_, args) => {

@@ -38,7 +38,7 @@ function aConfig(part: Partial<LogbookConfig> = {}): LogbookConfig {
 test('no file is made before the first entry, and the log is named after the server', () => {
   const log = new LazyLogbook(aConfig());
   expect(existsSync(join(folder, 'logs'))).toBe(false);
-  log.serverName = 'shop';
+  log.serverName = () => 'shop';
   expect(log.record({ kind: 'auth.login' })).toMatch(/^[0-9a-f-]{36}$/);
   log.close();
   const reader = openReader(join(folder, 'logs'));

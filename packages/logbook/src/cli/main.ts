@@ -3,7 +3,7 @@
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
 import { readFileSync } from 'node:fs';
-import { UsageError } from './usage.ts';
+import { UsageError } from './usage-error.ts';
 
 type Command = (args: readonly string[]) => number | Promise<number>;
 
@@ -27,10 +27,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['ship', async (): Promise<Command> => (await import('./ship.ts')).ship],
   ['tail', async (): Promise<Command> => (await import('./tail.ts')).tail],
   ['verify', async (): Promise<Command> => (await import('./verify.ts')).verify],
+  ['wrap', async (): Promise<Command> => (await import('./wrap.ts')).wrap],
 ]);
-
-/** Commands that have a name and a meaning, and come with a later version. */
-const LATER = 'wrap'.split(' ');
 
 const HELP = `mcp-logbook <command> [--dir D] [--json]
 
@@ -91,6 +89,11 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            --hmac gives the value of an allow-list entry. docs/redaction.md shows what can be set.
            Code 2: a rule is wrong, nothing is printed; 1: a text was withheld as [REDACTION-ERROR]
 
+  wrap     [--propagate] -- COMMAND ARGS...: runs a server of any language that speaks over stdio, and
+           records it from outside. Bytes, signals, exit code and end pass through unchanged; with
+           --propagate _meta.traceparent is written into requests. 127: no such command, 126: it
+           cannot be executed, 2: wrong usage; else the code or signal is the command's own
+
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F --anchors FILE-OR-URL (compared every hour); --health [URL] asks a running one,
            --recipient prints the key that payloads are sealed to. --admin-token-file F turns on
@@ -118,11 +121,6 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (LATER.includes(name))
-    throw new UsageError(
-      `"${name}" is not in this version (${version()}) yet`,
-      'mcp-logbook --help names what is',
-    );
   const command = COMMANDS.get(name);
   if (command === undefined)
     throw new UsageError('no such command', 'mcp-logbook --help names them');

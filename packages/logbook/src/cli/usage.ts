@@ -2,16 +2,9 @@
 import { defaultRoot } from '@mcp-logbook/audit';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from './usage-error.ts';
 
-/** Wrong usage or bad input: exit code 2. */
-export class UsageError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
+export { UsageError };
 
 /** Root folder of the logs: `--dir`, else MCP_LOGBOOK_DIR, else the platform's state folder. */
 export function rootOf(dir: string | undefined): string {
