@@ -143,6 +143,12 @@ function explain(error: unknown): number {
   return usage ? 2 : 3;
 }
 
+// `query | head`: nobody reads on, which is no reason for a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(3);
+});
+
 main().then(
   (code) => {
     process.exitCode = code;
