@@ -165,7 +165,7 @@ function knownLiterals(): Literal[] {
   add('@', (text, start) => emailAt(text, start), { isPersonal: true });
   add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
   for (const { text, edge } of NATIONAL_NAMES)
-    add(text, nationalIdAfter, { edge, isPersonal: true });
+    add(text, nationalIdAfter, { edge, isPersonal: true, wakes: true });
   // Where two are cut to the same, the longer one comes last: it knows the family better.
   return known.sort((a, b) => a.text.length - b.text.length);
 }

@@ -56,6 +56,8 @@ const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
 const MAX_PASSES = 6;
+/** Cards have 15 digits or more today; numbers of 13 count bytes and milliseconds. */
+const MIN_CARD = 1e14;
 /** Room for our own mark: a cut string is not cut again. */
 const MARK_ROOM = 40;
 
@@ -126,7 +128,7 @@ export class Walk {
       case 'string':
         return this.text(value);
       case 'number':
-        if (value > 1e12 && this.withPersonal && isCard(String(value)))
+        if (value > MIN_CARD && this.withPersonal && isCard(String(value)))
           return this.#mark('card-number', value);
         if (this.#policy !== undefined) return this.#number(value, this.#policy);
         return Number.isFinite(value) ? value : null;

@@ -25,6 +25,12 @@ describe('records', () => {
       { type: 'random_password', attributes: { length: 20, special: false, result: gone } },
     ],
     ['a community of SNMP', { community: OPAQUE, host: 'db' }, { community: gone, host: 'db' }],
+    ['a card as a number', { n: 4111111111111111 }, { n: '[REDACTED:card-number]' }],
+    [
+      'a national number that a label names',
+      { label: 'BSN', value: '111222333' },
+      { label: 'BSN', value: '[REDACTED:keyed-national]' },
+    ],
     [
       'the key of a provider in a row',
       ['Mapbox key', OPAQUE, 'eu-north'],
@@ -42,6 +48,7 @@ describe('records', () => {
     ['a result of another length', { length: 3, result: OPAQUE }],
     ['a payload without a vault', { name: 'projects/1/topics/db', payload: { data: OPAQUE } }],
     ['a community of people', { community: 'rust-users' }],
+    ['a count of 13 digits that would do for a card', { bytes: 4514456406624 }],
     ['a row about a key of a keyboard', ['Enter key', OPAQUE, 'x']],
   ])('stay: %s', (_, value) => {
     expect(redact(value)).toEqual(value);
