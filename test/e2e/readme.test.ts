@@ -110,37 +110,47 @@ test('doctor as the README shows it: the server is seen, and nothing is wrong', 
   expect(run.stdout).toContain('seen by @modelcontextprotocol/sdk');
 });
 
-test('init as the README shows it: the server that the host then starts is recorded', async () => {
+test('init as the README shows it: the servers that the host then starts are recorded', async () => {
   const own = aSandbox();
   const file = join(own.home, '.config', 'Claude', 'claude_desktop_config.json');
   mkdirSync(dirname(file), { recursive: true });
   const script = join(testFolder, 'harness', 'fixtures', 'stdio-server.mjs');
+  // The second is to the host no Node.js program: it is wrapped.
+  const launcher = join(own.work, 'some-server');
+  writeFileSync(launcher, `#!/bin/sh\nexec "${process.execPath}" "${script}"\n`, { mode: 0o755 });
   const before = JSON.stringify({
-    mcpServers: { shop: { command: process.execPath, args: [script] } },
+    mcpServers: {
+      shop: { command: process.execPath, args: [script] },
+      other: { command: launcher },
+    },
   });
   writeFileSync(file, before);
   const [, ...args] = INIT.split(' ');
   expect(mcpLogbook(args, own.env).code).toBe(0);
-  const { shop } = (JSON.parse(readFileSync(file, 'utf8')) as Config).mcpServers;
+  const { mcpServers } = JSON.parse(readFileSync(file, 'utf8')) as Config;
   // From another folder than the repository, with nothing of ours in the environment but where the log is.
   const host = { PATH: own.env['PATH'] ?? '', HOME: own.home, MCP_LOGBOOK_DIR: own.logs };
-  const child = spawn(shop.command, shop.args, { cwd: own.work, env: { ...host, ...shop.env } });
-  const server = new Watched(child);
-  const client = new WireClient(server);
-  await client.handshake();
-  await client.request('tools/call', { name: 'echo', arguments: { text: 'hello' } });
-  server.closeStdin();
-  await server.gone();
-  expect(server.stderr).toBe('fixture ready\n');
-  expect(mcpLogbook(['query'], own.env).stdout).toContain('echo');
+  for (const [name, entry] of Object.entries(mcpServers)) {
+    const options = { cwd: own.work, env: { ...host, ...entry.env } };
+    const server = new Watched(spawn(entry.command, entry.args, options));
+    const client = new WireClient(server);
+    await client.handshake();
+    await client.request('tools/list');
+    await client.request('tools/call', { name: 'echo', arguments: { text: name } });
+    server.closeStdin();
+    await server.gone();
+    expect(server.stderr).toBe('fixture ready\n');
+  }
+  const entered = mcpLogbook(['query', '--tool', 'echo', '--json'], own.env).stdout;
+  expect(entered.trimEnd().split('\n')).toHaveLength(2);
   expect(mcpLogbook(['init', 'claude', '--undo'], own.env).code).toBe(0);
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
 interface Config {
   readonly mcpServers: Record<
-    'shop',
-    { command: string; args: string[]; env: Record<string, string> }
+    string,
+    { command: string; args: string[]; env?: Record<string, string> }
   >;
 }
 

@@ -119,6 +119,14 @@ describe.runIf(BUILT)('a command', () => {
     expect(await findings(name)).toMatchObject(nothing(why) as object[]);
   });
 
+  test('that is wrapped is recorded, whatever it is', async () => {
+    const bin = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
+    expect(await findings(node, bin, 'wrap', '--', 'sh', file('body.sh', SH_BODY))).toMatchObject([
+      { level: 'ok' },
+      { level: 'ok', text: expect.stringContaining('seen from outside, by wrap') },
+    ]);
+  });
+
   test.skipIf(spawnSync('python3', ['--version']).status !== 0)(
     'in Python, by name and by its first line',
     async () => {

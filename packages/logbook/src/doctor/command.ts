@@ -3,7 +3,7 @@ import { openSync, readSync, closeSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRedactor } from '@mcp-logbook/redaction';
-import { baseOf } from '../init/entry.ts';
+import { baseOf, isWrapped } from '../init/entry.ts';
 import { headOf, programOf, shebangOf } from '../init/shebang.ts';
 import { type Finding, listed, ok, wrong } from './finding.ts';
 import type { Noted } from './probe.ts';
@@ -40,7 +40,11 @@ export async function checkCommand(
     );
   const sdks = sdksOf(noted);
   if (entries > 0) {
-    const how = sdks.length === 0 ? 'without a recognised SDK' : `by ${listed(sdks)}`;
+    const how = isWrapped(command, args)
+      ? 'from outside, by wrap'
+      : sdks.length === 0
+        ? 'without a recognised SDK'
+        : `by ${listed(sdks)}`;
     found.push(ok('recorded', `${entries} entries in a logbook made for this: seen ${how}`));
     return found;
   }

@@ -104,8 +104,8 @@ function isOurs(word: string): boolean {
   return /^mcp-logbook(?:@|$)/.test(baseOf(word));
 }
 
-/** However it is started: by name, by path, by npx. */
-function isWrapped(command: string, args: readonly string[]): boolean {
+/** Whether a command line starts `wrap`: by name, by path, by npx. */
+export function isWrapped(command: string, args: readonly string[]): boolean {
   const words = [command, ...args.slice(0, 4)];
   return words.some((word, n) => isOurs(word) && words[n + 1] === 'wrap');
 }
