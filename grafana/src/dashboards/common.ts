@@ -46,7 +46,10 @@ export function callLines(...filters: readonly string[]): string {
   );
 }
 
-/** One line for each refused access of the chosen servers. */
+/** Only what was refused: logins, tokens and clients that were granted are events too. */
+export const REFUSALS = 'mcp_logbook_auth_event=~".+_refused"';
+
+/** One line for each event of authentication of the chosen servers. */
 export function authLines(...filters: readonly string[]): string {
   return logs('auth', HERE, ['mcp_logbook_auth_event!=""', ...filters]);
 }

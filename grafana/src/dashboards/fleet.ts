@@ -23,6 +23,7 @@ import {
   prom,
   promNow,
   RANGE,
+  REFUSALS,
   STEP,
 } from './common.ts';
 import { processRow, saturationRow, sessionRow } from './fleet-rows.ts';
@@ -138,9 +139,12 @@ const now: readonly Panel[] = [
   {
     title: 'Refused',
     questions: [6],
-    shows: 'Accesses refused for a missing, bad or too narrow token in the time range.',
+    shows:
+      'Accesses refused in the time range: a missing, bad or too narrow token, a bad session, another host, a token or client not given.',
     red: 'Open Security: which address, which reason, and whether one of them got in afterwards.',
-    queries: [promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, HERE), RANGE, [])))],
+    queries: [
+      promNow(orZero(grown(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [...HERE, REFUSALS]), RANGE, []))),
+    ],
     view: { kind: 'stat' },
     unit: 'locale',
     decimals: 0,

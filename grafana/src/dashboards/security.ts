@@ -22,6 +22,7 @@ import {
   prom,
   promNow,
   RANGE,
+  REFUSALS,
   STEP,
 } from './common.ts';
 import { callColumns } from './tool-rows.ts';
@@ -147,14 +148,14 @@ const authRow: Row = {
     {
       title: 'Refused access by reason',
       questions: [6],
-      shows: 'OAuth error codes of refused requests.',
+      shows: 'Why requests were refused: OAuth error codes, or what HTTP and MCP said.',
       red: 'invalid_token in a burst: guessing or an expired token; insufficient_scope: see the table.',
       queries: [
         prom(
           orZero(
             sumBy(
               ['mcp_logbook_auth_event', 'mcp_logbook_auth_reason'],
-              increase(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, HERE), STEP),
+              increase(own(METRIC_MCP_LOGBOOK_AUTH_EVENTS, [...HERE, REFUSALS]), STEP),
             ),
             'mcp_logbook_auth_event',
           ),
@@ -178,7 +179,7 @@ const authRow: Row = {
             20,
             countBy(
               ['client_address', 'mcp_logbook_auth_reason', 'user_agent_original'],
-              authLines('mcp_logbook_auth_event=~"bearer_refused|scope_refused"'),
+              authLines(REFUSALS),
               RANGE,
             ),
           ),
@@ -214,7 +215,7 @@ const authRow: Row = {
                 'service_name',
                 'mcp_logbook_auth_event',
               ],
-              authLines(),
+              authLines(REFUSALS),
               RANGE,
             ),
           ),

@@ -102,19 +102,57 @@ export type Outcome =
   /** A notification was handed over; nothing answers it. */
   | { readonly type: 'delivered' };
 
-/** An HTTP request that was refused before any MCP message was handled (401 or 403). Never holds the token. */
-export interface RefusedAccess {
-  readonly status: 401 | 403;
-  /** OAuth error code (`invalid_token`, `insufficient_scope`, ...) from WWW-Authenticate or the SDK's OAuthError. */
-  readonly reason: string | undefined;
+/** What happened between a client and the gate in front of MCP (semconv 7.2); names that end in `_refused` are refusals. */
+export type AccessName =
+  /** First use of a session, or of a token where there are no sessions. */
+  | 'login'
+  /** HTTP 401. */
+  | 'bearer_refused'
+  /** HTTP 403 with `insufficient_scope`. */
+  | 'scope_refused'
+  /** Any other HTTP 403: host, origin, or a rule of the server's own. */
+  | 'access_refused'
+  /** HTTP 400 or 404 about the session. */
+  | 'session_refused'
+  /** HTTP 429. */
+  | 'rate_refused'
+  /** Any other answer from 400 to 499, given before a message reached MCP: 405, 413, 415, headers, envelope, version. */
+  | 'request_refused'
+  /** HTTP 405 to GET or DELETE where MCP is spoken: no stream here, or no session to end. How two sides agree. */
+  | 'stream_declined'
+  | 'token_issued'
+  | 'token_refreshed'
+  | 'token_refused'
+  | 'token_revoked'
+  | 'revocation_refused'
+  | 'client_registered'
+  | 'registration_refused'
+  | 'authorized'
+  /** Sent on to a page or another server that decides. */
+  | 'authorization_started'
+  | 'authorization_refused';
+
+/** One such event. Never holds a token, code, secret or verifier. */
+export interface AccessEvent {
+  readonly event: AccessName;
+  /** `server` = the gate is ours, `client` = it was shut or opened to us. */
+  readonly side: Side;
+  /** HTTP status, where one was seen. */
+  readonly status?: number;
+  /** Why: an OAuth error code, or one of our own words for what HTTP and JSON-RPC said. */
+  readonly reason?: string;
   /** Text of the error; raw, the recorder redacts it. */
   readonly description?: string;
   readonly method: string;
   /** Path without query. */
   readonly path: string;
+  /** The path is configured, not chosen by the caller: an OAuth endpoint, or one on which MCP was spoken. */
+  readonly isKnownPath?: boolean;
   readonly peer: HttpPeer;
-  /** OAuth client id or person when the token was valid but its scope was not. */
+  /** OAuth client id or person, when the token or the client was verified. */
   readonly person?: Person;
   readonly clientId?: string;
   readonly sessionId?: string;
+  /** Of a request at an OAuth endpoint, as it was sent: `client_id`, `client_name`, `grant_type`, `scope`, `resource`. */
+  readonly asked?: Readonly<Record<string, string>>;
 }

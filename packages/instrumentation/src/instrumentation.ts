@@ -97,8 +97,8 @@ function switched(recorder: RecorderPort, on: () => boolean): RecorderPort {
     session: (connection, state, errorType) => {
       if (on() || state === 'closed') recorder.session(connection, state, errorType);
     },
-    refused: (access) => {
-      if (on()) recorder.refused(access);
+    access: (event) => {
+      if (on()) recorder.access(event);
     },
     endAll: (errorType) => recorder.endAll(errorType),
   };

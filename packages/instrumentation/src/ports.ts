@@ -3,7 +3,7 @@
  * the recorder calls `AuditPort` (the logbook) and a telemetry back end (`rows` or `api`). This package knows the
  * logbook only by `AuditPort`, so tracing never installs the log (design: arrows point down only).
  */
-import type { Connection, Exchange, Outcome, RefusedAccess, Side } from './exchange.ts';
+import type { AccessEvent, Connection, Exchange, Outcome, Side } from './exchange.ts';
 
 export type { Connection } from './exchange.ts';
 
@@ -81,8 +81,8 @@ export interface RecorderPort {
   end(call: OpenCall, outcome: Outcome): boolean;
   /** A connection was opened (after the handshake, or at first use) or closed. */
   session(connection: Connection, state: 'opened' | 'closed', errorType?: string): void;
-  /** HTTP 401 or 403. */
-  refused(access: RefusedAccess): void;
+  /** Something happened at the gate: a login, a refusal, a token. */
+  access(event: AccessEvent): void;
   /** Ends everything still open with `failed` / `errorType`: called once at exit. */
   endAll(errorType: string): void;
 }

@@ -250,16 +250,37 @@ describe('over HTTP', () => {
     });
   });
 
-  test('a refused request is one refusal, a 401 that has nothing to do with MCP is none', () => {
-    expect(it.seen.filter((x) => x.ev === 'refused')).toEqual([
+  test('a refused request is one refusal, a 401 that has nothing to do with MCP is none; a session is one login', () => {
+    const peer = {
+      address: '127.0.0.1',
+      port: expect.any(Number) as number,
+      userAgent: expect.any(String) as string,
+    };
+    expect(it.seen.filter((x) => x.ev === 'access')).toEqual([
       {
-        ev: 'refused',
+        ev: 'access',
+        event: 'bearer_refused',
+        side: 'server',
         status: 401,
         reason: 'invalid_token',
         description: 'who are you',
         method: 'POST',
         path: '/mcp',
-        peer: { address: '127.0.0.1', port: expect.any(Number) as number, userAgent: 'spy/1' },
+        isKnownPath: false,
+        peer: { ...peer, userAgent: 'spy/1' },
+      },
+      {
+        ev: 'access',
+        event: 'login',
+        side: 'server',
+        status: 200,
+        method: 'POST',
+        path: '/mcp',
+        isKnownPath: true,
+        peer,
+        person: expect.objectContaining({ key: 'https://id.example|ada' }) as object,
+        clientId: 'app',
+        sessionId: expect.any(String) as string,
       },
     ]);
   });

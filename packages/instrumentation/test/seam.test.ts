@@ -62,7 +62,7 @@ function aRecorder(over: Partial<RecorderPort> = {}) {
     inject: (_call, meta) => ({ ...meta, traceparent: 'ours' }),
     end: (call, outcome) => ((call as unknown as Kept).outcomes.push(outcome), true),
     session: (_connection, state) => void sessions.push(state),
-    refused: () => {},
+    access: () => {},
     endAll: () => {},
     ...over,
   };

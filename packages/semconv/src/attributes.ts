@@ -109,7 +109,11 @@ export const ATTR_MCP_LOGBOOK_REDACTION_FAILED = 'mcp_logbook.redaction.failed';
 export const ATTR_MCP_LOGBOOK_REDACTION_RULES = 'mcp_logbook.redaction.rules';
 /** string, resource, set by the collector: `call`, `auth`, `config`, `audit`, `app`. */
 export const ATTR_MCP_LOGBOOK_LOG_CLASS = 'mcp_logbook.log.class';
-/** string: `bearer_refused`, `scope_refused`, and the other occasions of 7.2. Event, metric. */
+/**
+ * string: `login`, `token_issued`, `token_refreshed`, `token_revoked`, `client_registered`, `authorized`,
+ * `authorization_started`, `stream_declined`; refusals end in `_refused`: `bearer_`, `scope_`, `access_`, `session_`,
+ * `rate_`, `request_`, `token_`, `revocation_`, `registration_`, `authorization_`. Event, metric.
+ */
 export const ATTR_MCP_LOGBOOK_AUTH_EVENT = 'mcp_logbook.auth.event';
 /** string, OAuth error code. Event, metric. */
 export const ATTR_MCP_LOGBOOK_AUTH_REASON = 'mcp_logbook.auth.reason';

@@ -1,10 +1,13 @@
 /**
  * The HTTP request in whose context we run: who is calling, from where, and on which paths MCP is spoken. Filled by
- * `watch.ts`, read at the seam. Nothing here reads a header besides `user-agent` and, if told to, `x-forwarded-for`.
+ * `watch.ts`, read at the seam. Nothing here reads a header besides `user-agent`, the MCP ones and, if told to, those
+ * that forward an address.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpPeer } from '../exchange.ts';
+import type { HttpPeer, Person } from '../exchange.ts';
+import type { EndpointRole } from './endpoints.ts';
+import { clientAddress } from './forwarded.ts';
 
 /** One HTTP request being served. */
 export interface HttpExchange {
@@ -12,13 +15,27 @@ export interface HttpExchange {
   readonly response: ServerResponse;
   /** Path of the request as it came: frameworks rewrite `request.url`. */
   readonly path: string;
-  /** `WWW-Authenticate` as it was sent; `getHeader` misses what went through `writeHead(status, headers)`. */
-  challenge?: string;
+  /** What the path looks like, or was learned to be. */
+  readonly role: EndpointRole | undefined;
+  /** The query, only where it is an authorization request. */
+  readonly query?: URLSearchParams;
+  /** Headers as they were sent; `getHeader` misses what went through `writeHead(status, headers)`. */
+  sentHeaders?: Readonly<Record<string, string>>;
+  /** The first bytes of an answer that explains itself: a refusal, or one of an OAuth endpoint. */
+  body?: Buffer[];
+  bodyBytes?: number;
+  /** The same of a request to an OAuth endpoint. */
+  sent?: Buffer[];
   /** OAuth error code the SDK made an answer of. */
   oauthCode?: string;
   oauthMessage?: string;
   /** An MCP message of this request reached the seam. */
   isMcp?: boolean;
+  /** Who the seam found behind it, and the session it is part of. */
+  who?: { readonly person?: Person; readonly clientId?: string };
+  sessionId?: string;
+  /** Its event was told. */
+  isTold?: boolean;
 }
 
 export const current: AsyncLocalStorage<HttpExchange> = new AsyncLocalStorage();
@@ -50,12 +67,8 @@ export function markMcp(): void {
 export function httpPeer(exchange: HttpExchange): HttpPeer {
   const { socket, headers } = exchange.request;
   const userAgent = headers['user-agent'];
-  const forwarded = headers['x-forwarded-for'];
   const direct = socket.remoteAddress;
-  const believed =
-    direct !== undefined && typeof forwarded === 'string' && trusted?.(direct) === true
-      ? forwarded.split(',', 1)[0]?.trim()
-      : undefined;
+  const believed = trusted === undefined ? undefined : clientAddress(direct, headers, trusted);
   const address = believed ?? direct;
   const port = believed === undefined ? socket.remotePort : undefined;
   return {

@@ -21,9 +21,10 @@ import {
 } from '@mcp-logbook/semconv/names';
 import type { CallKind } from '@mcp-logbook/semconv/names';
 import { createSecretMemory } from '@mcp-logbook/redaction/memory';
-import type { Connection, Exchange, Outcome, RefusedAccess, Side } from '../exchange.ts';
+import type { AccessEvent, Connection, Exchange, Outcome, Side } from '../exchange.ts';
 import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
+import { Gate } from './access.ts';
 import { createCapture } from './capture.ts';
 import type { CaptureLevel } from './capture.ts';
 import { createClock } from './clock.ts';
@@ -38,7 +39,6 @@ import type { Call, Entered, Target } from './open-call.ts';
 import type { RecorderOptions } from './options.ts';
 import { payloadJson } from './payload.ts';
 import { Identities, peerJson } from './person.ts';
-import { Refusals } from './refusal.ts';
 import { Scrubber } from './scrub.ts';
 import type { Content } from './scrub.ts';
 import { Sessions } from './sessions.ts';
@@ -88,7 +88,7 @@ export class Recorder implements RecorderPort {
   readonly #views: Views;
   readonly #identities: Identities;
   readonly #sessions: Sessions;
-  readonly #refusals: Refusals;
+  readonly #gate: Gate;
   readonly #open = new Set<Call>();
   /** Telemetry of ended calls, not handed over yet: at most `MAX_LATE`. */
   #late: (() => void)[] = [];
@@ -122,7 +122,7 @@ export class Recorder implements RecorderPort {
       ids: this.#ids,
     };
     this.#sessions = new Sessions(shared, this.#views, (role) => this.#isEntered(role));
-    this.#refusals = new Refusals(shared, this.#identities);
+    this.#gate = new Gate(shared, this.#identities, (role) => this.#isEntered(role));
   }
 
   /** Faults of our own that were caught. */
@@ -283,8 +283,8 @@ export class Recorder implements RecorderPort {
     this.#guard('session', undefined, () => this.#sessions.change(connection, state, errorType));
   }
 
-  refused(access: RefusedAccess): void {
-    this.#guard('auth', undefined, () => this.#refusals.record(access));
+  access(event: AccessEvent): void {
+    this.#guard('auth', undefined, () => this.#gate.record(event));
   }
 
   endAll(errorType: string): void {

@@ -8,6 +8,7 @@
  */
 import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
+import { noteCaller } from '../http/watch.ts';
 import { identify, peerOf } from '../identity.ts';
 import { Facts } from './facts.ts';
 import { takeThrown } from './thrown.ts';
@@ -265,6 +266,8 @@ export class Wire {
     const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
     if (who?.person !== undefined) connection.person = who.person;
     if (peer !== undefined) connection.peer = peer;
+    if (who !== undefined && connection.networkTransport === 'tcp')
+      this.#guard(() => noteCaller(who, method, connection.sessionId));
     return {
       side,
       method,

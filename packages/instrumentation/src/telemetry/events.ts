@@ -17,8 +17,10 @@ import {
   ATTR_MCP_LOGBOOK_LOG_ORIGIN,
   ATTR_MCP_LOGBOOK_LOG_SIZE,
   ATTR_MCP_LOGBOOK_OAUTH_CLIENT_ID,
+  ATTR_MCP_LOGBOOK_OUTCOME,
   ATTR_MCP_LOGBOOK_SESSION_STATE,
   ATTR_MCP_METHOD_NAME,
+  ATTR_MCP_SESSION_ID,
   ATTR_URL_PATH,
   ATTR_USER_AGENT_ORIGINAL,
   EVENT_MCP_LOGBOOK_AUTH,
@@ -87,12 +89,16 @@ export function sessionEvent(record: SessionRecord): EventData | undefined {
   };
 }
 
-/** The event of a refused access. */
-export function authEvent(record: AuthRecord): EventData {
+/** The event of an access, or `undefined` where the side is not entered. */
+export function authEvent(record: AuthRecord): EventData | undefined {
+  if (!record.entered) return undefined;
   const attributes: AttributeMap = {
     [ATTR_MCP_LOGBOOK_AUTH_EVENT]: record.event,
-    [ATTR_HTTP_RESPONSE_STATUS_CODE]: record.status,
+    [ATTR_MCP_LOGBOOK_OUTCOME]: record.outcome,
+    [ATTR_MCP_LOGBOOK_ACTION]: record.action,
   };
+  set(attributes, ATTR_HTTP_RESPONSE_STATUS_CODE, record.status);
+  set(attributes, ATTR_MCP_SESSION_ID, record.sessionId);
   set(attributes, ATTR_MCP_LOGBOOK_AUTH_REASON, record.reason);
   set(attributes, ATTR_URL_PATH, record.path);
   setPeer(attributes, record.peerAddress, record.peerPort);
@@ -103,7 +109,7 @@ export function authEvent(record: AuthRecord): EventData {
   set(attributes, ATTR_MCP_LOGBOOK_ENTRY_ID, record.entryId);
   return {
     eventName: EVENT_MCP_LOGBOOK_AUTH,
-    severityNumber: SEVERITY_WARN,
+    severityNumber: record.event.endsWith('_refused') ? SEVERITY_WARN : SEVERITY_INFO,
     timeMicros: record.timeMicros,
     attributes,
   };

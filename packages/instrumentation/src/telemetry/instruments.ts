@@ -111,7 +111,7 @@ export const INSTRUMENTS: Readonly<Record<MetricName, InstrumentDefinition>> = {
   },
   [METRIC_MCP_LOGBOOK_AUTH_EVENTS]: counter(
     '{event}',
-    'Refused accesses and other events of authorization',
+    'Events of authentication and authorization',
   ),
   [METRIC_MCP_LOGBOOK_REDACTIONS]: counter('{value}', 'Values removed, by rule'),
   [METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS]: counter(

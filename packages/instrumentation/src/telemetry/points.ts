@@ -86,7 +86,7 @@ export function sessionPoints(record: SessionRecord, sink: PointSink): void {
   );
 }
 
-/** The point of a refused access. */
+/** The point of an access event. */
 export function authPoints(record: AuthRecord, sink: PointSink): void {
   const labels: OpenLabels = { [ATTR_MCP_LOGBOOK_AUTH_EVENT]: record.event };
   add(labels, ATTR_MCP_LOGBOOK_AUTH_REASON, record.reason);

@@ -5,7 +5,7 @@
  * Every field is always present (`undefined` when unknown): one object shape keeps the hot path monomorphic.
  */
 import type { EntryOutcome } from '@mcp-logbook/semconv/names';
-import type { Side } from '../exchange.ts';
+import type { AccessName, Side } from '../exchange.ts';
 
 /** What is known of a connection, redacted and capped. A new object whenever something of it changed. */
 export interface ConnectionView {
@@ -101,12 +101,18 @@ export interface SessionRecord {
   readonly entered: boolean;
 }
 
-/** A refused access. */
+/** An event of authentication or authorization. */
 export interface AuthRecord {
-  readonly event: 'bearer_refused' | 'scope_refused';
-  /** OAuth code, or `_OTHER`. */
+  readonly event: AccessName;
+  readonly side: Side;
+  /** Whether this side's events are told; the metric counts all. */
+  readonly entered: boolean;
+  readonly outcome: EntryOutcome;
+  readonly action: string;
+  /** OAuth code, a word of ours, or `_OTHER`. */
   readonly reason: string | undefined;
-  readonly status: number;
+  readonly status: number | undefined;
+  readonly sessionId: string | undefined;
   readonly path: string | undefined;
   readonly peerAddress: string | undefined;
   readonly peerPort: number | undefined;
