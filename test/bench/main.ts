@@ -15,7 +15,8 @@ const sink = await startBlackHole();
 const rows: BenchRow[] = [];
 try {
   rows.push(...(await callCosts(sink.url, quick ? 2 : 21)));
-  rows.push(await stdioLatency(sink.url, quick ? 1 : 9));
+  rows.push(await stdioLatency(sink.url, quick ? 1 : 9, true));
+  rows.push(await stdioLatency(sink.url, quick ? 1 : 9, 'wrap'));
   rows.push(...(await startUp(quick ? 1 : 15)));
   rows.push(await idleMemory(sink.url, quick ? 1 : 3));
   rows.push(...verifyRate(quick ? 5_000 : 100_000));

@@ -18,6 +18,8 @@ const EVERYTHING = join(
 );
 const CALLS = 400;
 
+const BIN = fileURLToPath(new URL('../../packages/logbook/bin/mcp-logbook.js', import.meta.url));
+
 type Env = Readonly<Record<string, string>>;
 
 /** A server under test and its raw JSON-RPC client. */
@@ -27,15 +29,13 @@ class Server {
   readonly #waiting = new Map<number, () => void>();
   #id = 0;
 
-  constructor(flag: boolean, env: Env) {
-    this.#child = spawn(
-      process.execPath,
-      [...(flag ? ['--require', 'mcp-logbook/register'] : []), EVERYTHING],
-      {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
-        env: { PATH: process.env.PATH, ...env },
-      },
-    );
+  constructor(how: boolean | 'wrap', env: Env) {
+    const flag = how === true ? ['--require', 'mcp-logbook/register'] : [];
+    const wrap = how === 'wrap' ? [BIN, 'wrap', '--', process.execPath] : [];
+    this.#child = spawn(process.execPath, [...wrap, ...flag, EVERYTHING], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { PATH: process.env.PATH, ...env },
+    });
     this.#child.stderr.resume();
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const { id, method } = JSON.parse(line) as { id?: number; method?: string };
@@ -95,13 +95,18 @@ async function withRoot<T>(work: (root: string) => Promise<T>): Promise<T> {
   }
 }
 
-export async function stdioLatency(endpoint: string, rounds: number): Promise<BenchRow> {
+/** By the flag, or by the wrapper. */
+export async function stdioLatency(
+  endpoint: string,
+  rounds: number,
+  how: true | 'wrap',
+): Promise<BenchRow> {
   return withRoot(async (root) => {
     const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, MCP_LOGBOOK_DIR: root };
     const servers = [
       new Server(false, {}),
-      new Server(true, { ...otlp, MCP_LOGBOOK_MODE: 'off' }),
-      new Server(true, otlp),
+      new Server(how, { ...otlp, MCP_LOGBOOK_MODE: 'off' }),
+      new Server(how, otlp),
     ];
     const medians = servers.map((): number[] => []);
     try {
@@ -122,8 +127,8 @@ export async function stdioLatency(endpoint: string, rounds: number): Promise<Be
       median((medians[n] ?? []).map((value, round) => value - (medians[0]?.[round] ?? 0)));
     const [without, withLog] = [added(1), added(2)];
     return {
-      what: 'p50 latency added over stdio',
-      aim: '<= 40 us, <= 70 us with the log',
+      what: `p50 latency added over stdio${how === 'wrap' ? ' by wrap' : ''}`,
+      aim: how === 'wrap' ? '<= 150 us with the log' : '<= 40 us, <= 70 us with the log',
       measured: `${signed(without)} us, ${signed(withLog)} us with the log`,
       values: { without, withLog, plain: median(medians[0] ?? []) },
     };

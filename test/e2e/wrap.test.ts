@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   ATTR_MCP_METHOD_NAME,
@@ -19,46 +18,17 @@ import { callLeaves, logFolders } from '../harness/logbook.ts';
 import { BIN, spawnCommand, stopProcesses, testFolder, type Watched } from '../harness/process.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { runScript } from '../harness/run-script.ts';
-import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
+import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { filesystem, memory } from '../harness/servers.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { eventually } from '../harness/wait.ts';
-import { PROTOCOL_VERSION, WireClient } from '../harness/wire-client.ts';
-
-const PYTHON = fileURLToPath(new URL('../harness/fixtures/stdio-server.py', import.meta.url));
-const hasPython = mcpLogbook(['wrap', '--', 'python3', '--version']).code === 0;
+import { PROTOCOL_VERSION } from '../harness/wire-client.ts';
+import { finishWrapped, hasPython, PYTHON_SERVER, startWrapped } from '../harness/wrapped.ts';
 
 afterAll(async () => {
   await stopProcesses();
   removeSandboxes();
 });
-
-interface Started {
-  readonly sandbox: Sandbox;
-  readonly server: Watched;
-  readonly client: WireClient;
-}
-
-/** A wrapped server with a client that shook hands and knows its tools. */
-async function started(
-  command: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  wrapArgs: readonly string[] = [],
-): Promise<Started> {
-  const sandbox = aSandbox();
-  const all = { ...sandbox.env, ...env };
-  const server = spawnCommand(command, { env: all, wrapped: true, wrapArgs });
-  const client = new WireClient(server);
-  await client.handshake({ capabilities: { sampling: {} } });
-  await client.request('tools/list');
-  return { sandbox, server, client };
-}
-
-async function finished({ server, client }: Started): Promise<void> {
-  server.closeStdin();
-  expect(await server.gone()).toMatchObject({ code: 0, signal: null });
-  client.assertOnlyMessages();
-}
 
 describe.each([memory, filesystem])('$name by wrap', (real) => {
   test('writes what it writes alone, ends as it ends alone, and each request is recorded once', async () => {
@@ -92,14 +62,14 @@ describe.skipIf(!hasPython)(
   () => {
     test('each of its requests, both ways, is one span, one event, one metric point, one entry', async () => {
       const receiver = await Receiver.start();
-      const run = await started(['python3', PYTHON], {
+      const run = await startWrapped(['python3', PYTHON_SERVER], {
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       });
       const { client } = run;
       const calls = ['echo', 'fail', 'sample', 'refuse', 'unknown'];
       for (const name of calls) await client.call(name, { text: 'hello' });
       await client.request('ping');
-      await finished(run);
+      await finishWrapped(run);
       await receiver.stop();
 
       expectSession(

@@ -6,6 +6,7 @@
  * by their own pid only; `stopProcesses()` belongs in `afterAll`.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { within } from './wait.ts';
 
@@ -84,7 +85,8 @@ export class Watched {
   readonly exited: Promise<ExitState>;
   #exit: ExitState | undefined;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #stdout: Buffer[] = [];
+  readonly #decoder = new StringDecoder('utf8');
+  #stdout = '';
   readonly #stderr: Buffer[] = [];
   readonly #listeners: (() => void)[] = [];
 
@@ -95,7 +97,7 @@ export class Watched {
       for (const listener of this.#listeners) listener();
     };
     child.stdout.on('data', (chunk: Buffer) => {
-      this.#stdout.push(chunk);
+      this.#stdout += this.#decoder.write(chunk);
       notify();
     });
     child.stderr.on('data', (chunk: Buffer) => {
@@ -113,6 +115,7 @@ export class Watched {
       // 'close' comes after the last byte of both streams.
       child.on('close', (code, signal) => {
         running.delete(this);
+        this.#stdout += this.#decoder.end();
         this.#exit = { code, signal, atMs };
         notify();
         resolve(this.#exit);
@@ -126,7 +129,7 @@ export class Watched {
   }
 
   get stdout(): string {
-    return Buffer.concat(this.#stdout).toString('utf8');
+    return this.#stdout;
   }
 
   get stderr(): string {

@@ -1,0 +1,43 @@
+/** Servers under `mcp-logbook wrap`, each in a sandbox of its own. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { spawnCommand, type Watched } from './process.ts';
+import { aSandbox, type Sandbox } from './sandbox.ts';
+import { WireClient } from './wire-client.ts';
+
+/** A server by hand, in Python's standard library. */
+export const PYTHON_SERVER: string = fileURLToPath(
+  new URL('fixtures/stdio-server.py', import.meta.url),
+);
+
+/** Tests of Python servers skip without it. */
+export const hasPython: boolean = spawnSync('python3', ['--version']).status === 0;
+
+export interface Started {
+  readonly sandbox: Sandbox;
+  readonly server: Watched;
+  readonly client: WireClient;
+}
+
+/** A wrapped server with a client that shook hands and knows its tools. */
+export async function startWrapped(
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  wrapArgs: readonly string[] = [],
+): Promise<Started> {
+  const sandbox = aSandbox();
+  const all = { ...sandbox.env, ...env };
+  const server = spawnCommand(command, { env: all, wrapped: true, wrapArgs });
+  const client = new WireClient(server);
+  await client.handshake({ capabilities: { sampling: {} } });
+  await client.request('tools/list');
+  return { sandbox, server, client };
+}
+
+/** Ends a session by closing stdin. */
+export async function finishWrapped({ server, client }: Started): Promise<void> {
+  server.closeStdin();
+  expect(await server.gone()).toMatchObject({ code: 0, signal: null });
+  client.assertOnlyMessages();
+}
