@@ -4,7 +4,7 @@
  * fails.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts, DASHBOARDS } from '@mcp-logbook/grafana';
@@ -12,6 +12,7 @@ import { mcpLogbook } from '../harness/cli.ts';
 import { spawnNode, stopProcesses, testFolder, Watched } from '../harness/process.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { WireClient } from '../harness/wire-client.ts';
+import { hasPython, PYTHON_SERVER } from '../harness/wrapped.ts';
 import { verifies } from '../requirements.ts';
 
 verifies('M3.1');
@@ -40,6 +41,7 @@ const REDACT =
   'mcp-logbook redact --explain';
 
 const DOCTOR = 'mcp-logbook doctor -- node server.js';
+const WRAP = 'mcp-logbook wrap -- python3 server.py';
 const INIT = 'mcp-logbook init claude --write';
 
 let sandbox: Sandbox;
@@ -58,6 +60,7 @@ test('the README shows no command that is not run here', () => {
     'npm ci && npm test',
     'node --require mcp-logbook/register server.js',
     INIT,
+    WRAP,
     DOCTOR,
     'mcp-logbook query --since 24h --outcome failure',
     'mcp-logbook report --since 24h',
@@ -99,6 +102,22 @@ test('npm run demo ends with 0 within a minute, and says that every claim held',
   expect(run.stdout).toMatch(/(\d+) of \1 claims held/);
   expect(run.stdout).not.toContain('\u001b[');
   expect(run.status).toBe(0);
+});
+
+test.skipIf(!hasPython)('wrap as the README shows it: a Python server is recorded', async () => {
+  const own = aSandbox();
+  cpSync(PYTHON_SERVER, join(own.work, 'server.py'));
+  const bin = join(repository, 'node_modules', '.bin');
+  const env = { ...own.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+  const [program = '', ...args] = WRAP.split(' ');
+  const server = new Watched(spawn(program, args, { cwd: own.work, env }));
+  const client = new WireClient(server);
+  await client.handshake();
+  await client.request('tools/list');
+  await client.call('echo', { text: 'hello' });
+  server.closeStdin();
+  expect((await server.gone()).code).toBe(0);
+  expect(mcpLogbook(['query'], own.env).stdout).toContain('echo');
 });
 
 test('doctor as the README shows it: the server is seen, and nothing is wrong', () => {

@@ -179,7 +179,9 @@ describe('trace context, by wrap', () => {
     const sent = out.map((line) => own.exec(line)?.[1]);
     expect([sent[0], sent[1]].toSorted()).toEqual(parents.toSorted());
     expect(sent[1]).toContain(TRACE);
-    expect(out[0]).toBe(lines[0]?.replace('{"name"', `{"_meta":{"traceparent":"${sent[0]}"},"name"`));
+    expect(out[0]).toBe(
+      lines[0]?.replace('{"name"', `{"_meta":{"traceparent":"${sent[0]}"},"name"`),
+    );
     expect(out[1]).toBe(lines[1]?.replace(own, `"traceparent":"${sent[1]}"`));
     expect(sent[2]).toBeDefined();
     expect(out.slice(3)).toEqual([...lines.slice(3), '']);
