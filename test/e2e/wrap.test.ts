@@ -69,7 +69,7 @@ describe.skipIf(!hasPython)(
       const calls = ['echo', 'fail', 'sample', 'refuse', 'unknown'];
       for (const name of calls) await client.call(name, { text: 'hello' });
       await client.request('ping');
-      await finishWrapped(run);
+      await finishWrapped(run, receiver);
       await receiver.stop();
 
       expectSession(

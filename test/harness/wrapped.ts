@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { spawnCommand, type Watched } from './process.ts';
+import type { Receiver } from './receiver.ts';
 import { aSandbox, type Sandbox } from './sandbox.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -35,8 +36,15 @@ export async function startWrapped(
   return { sandbox, server, client };
 }
 
-/** Ends a session by closing stdin. */
-export async function finishWrapped({ server, client }: Started): Promise<void> {
+/**
+ * Ends a session by closing stdin. With a receiver not before telemetry arrives: what starts to send only when the session
+ * ends has a second for it, which a busy machine may take.
+ */
+export async function finishWrapped(
+  { server, client }: Started,
+  receiver?: Receiver,
+): Promise<void> {
+  await receiver?.until(() => receiver.spans.length > 0);
   server.closeStdin();
   expect(await server.gone()).toMatchObject({ code: 0, signal: null });
   client.assertOnlyMessages();
