@@ -215,13 +215,18 @@ describe('switches', () => {
     expect(checkSwitches(setup({ OTEL_SDK_DISABLED: 'true' }))).toMatchObject([{ level: 'note' }]);
   });
 
-  test('every variable of config.ts is known, and one of another version is a note', () => {
-    const names = [
-      'MCP_LOGBOOK_CONFIG',
-      'MCP_LOGBOOK_WRAPPED',
-      'MCP_LOGBOOK_SHIPPED_DAYS',
-      'MCP_LOGBOOK_KEY_COMMAND',
-    ];
+  test('every variable that the sources read is known, and one of another version is a note', () => {
+    const sources = join(import.meta.dirname, '..', 'src');
+    const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('doctor'))
+      .flatMap(
+        (name) =>
+          readFileSync(join(sources, name), 'utf8').match(
+            /env\.MCP_LOGBOOK_\w+|'MCP_LOGBOOK_\w+'/g,
+          ) ?? [],
+      )
+      .map((text) => text.replaceAll(/env\.|'/g, ''));
+    expect(names).toContain('MCP_LOGBOOK_DIR');
     const env = Object.fromEntries(names.map((name) => [name, '']));
     expect(checkVariables(setup(env))).toMatchObject([{ level: 'ok' }]);
     expect(checkVariables(setup({ MCP_LOGBOOK_TIME_MACHINE: '1' }))).toMatchObject([

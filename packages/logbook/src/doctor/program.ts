@@ -80,8 +80,8 @@ export function checkVariables({ env, warnings }: Setup): Finding[] {
   return found.length > 0 ? found : [ok('variables', 'every value is one that is taken')];
 }
 
-/** Not in the file: what names it, and what wrap and the doctor set. */
-const BESIDE_SCHEMA = ['MCP_LOGBOOK_CONFIG', 'MCP_LOGBOOK_WRAPPED'];
+/** Not in the file: what names it, what is needed before it is read, and what wrap sets. */
+const BESIDE_SCHEMA = ['MCP_LOGBOOK_CONFIG', 'MCP_LOGBOOK_COMPILE_CACHE', 'MCP_LOGBOOK_WRAPPED'];
 
 function knownNames(): string[] {
   const schema = new URL('../../src/config.schema.json', import.meta.url);
