@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { put, serversOf, take } from '../src/init/document.ts';
-import { type Installed, planOf, removalOf } from '../src/init/entry.ts';
+import { type Installed, type Plan, planOf, removalOf } from '../src/init/entry.ts';
 import { HOSTS } from '../src/init/hosts.ts';
 import { requireOption, withoutRegister, withRegister } from '../src/init/node-options.ts';
 
@@ -56,11 +56,16 @@ function write(path: string, text: string | Buffer): string {
   return file;
 }
 
+const none = (): boolean => false;
+
 const plan = (entry: unknown, wrapAll = false): object =>
   planOf(
     entry,
     PACKAGE,
-    (command) => (command === 'own-bin' ? '#!/usr/bin/env node' : ''),
+    {
+      shebang: (command) => (command === 'own-bin' ? '#!/usr/bin/env node' : ''),
+      exists: (path) => path.startsWith('/here/'),
+    },
     wrapAll,
   );
 
@@ -108,6 +113,30 @@ describe('one entry', () => {
       expect(plan(entry)).toEqual({ does: 'already', by: 'node' });
   });
 
+  test('that a copy of ours elsewhere starts stays so, unless the copy is gone', () => {
+    const by = (command: string, bin: string): object =>
+      plan({ command, args: [bin, 'wrap', '--', 'uvx', 'x'] });
+    const here = '/here/mcp-logbook/bin/mcp-logbook.js';
+    expect(by('/here/node', here)).toEqual({ does: 'already', by: 'wrap' });
+    for (const gone of [
+      ['/gone/node', here],
+      ['/here/node', '/gone/mcp-logbook/bin/mcp-logbook.js'],
+    ] as const) {
+      const step = by(...gone);
+      expect(step).toEqual({ does: 'wrap', command: PACKAGE.node, before: [PACKAGE.bin], drop: 1 });
+      const text = JSON.stringify({
+        a: { command: gone[0], args: [gone[1], 'wrap', '--', 'uvx', 'x'] },
+      });
+      expect(JSON.parse(put(text, ['a'], step as Plan))).toEqual({
+        a: { command: PACKAGE.node, args: [PACKAGE.bin, 'wrap', '--', 'uvx', 'x'] },
+      });
+    }
+    const options = (file: string): object =>
+      plan({ command: 'node', env: { NODE_OPTIONS: `--require ${file}` } });
+    expect(options('/here/logbook/dist/register.js')).toEqual({ does: 'already', by: 'node' });
+    expect(options('/gone/logbook/dist/register.js')).toMatchObject({ does: 'node' });
+  });
+
   test('of a remote server is left alone, as is one that no host could read', () => {
     for (const key of ['url', 'serverUrl', 'httpUrl'])
       expect(plan({ [key]: 'https://x' })).toEqual({ does: 'remote' });
@@ -131,17 +160,17 @@ describe('one entry', () => {
 describe('NODE_OPTIONS', () => {
   test('keeps what is there, names ours once, and follows a copy that moved', () => {
     const text = '--max-old-space-size=512  --require "./a b.cjs"';
-    const with1 = withRegister(text, PACKAGE.register) ?? '';
+    const with1 = withRegister(text, PACKAGE.register, none) ?? '';
     expect(with1).toBe(
       '--max-old-space-size=512 --require "./a b.cjs" --require "/opt/mcp logbook/logbook/dist/register.js"',
     );
-    expect(withRegister(with1, PACKAGE.register)).toBe(with1);
-    expect(withRegister(with1, '/new/logbook/dist/register.js')).toBe(
+    expect(withRegister(with1, PACKAGE.register, none)).toBe(with1);
+    expect(withRegister(with1, '/new/logbook/dist/register.js', none)).toBe(
       '--max-old-space-size=512 --require "./a b.cjs" --require /new/logbook/dist/register.js',
     );
     expect(withoutRegister(with1)).toBe('--max-old-space-size=512 --require "./a b.cjs"');
     expect(withoutRegister('-r mcp-logbook/register')).toBe('-r mcp-logbook/register');
-    expect(withRegister('--title="x', PACKAGE.register)).toBeUndefined();
+    expect(withRegister('--title="x', PACKAGE.register, none)).toBeUndefined();
   });
 
   test('is read by Node.js as it was meant, for any path (I8)', () => {
@@ -227,6 +256,16 @@ describe('a document', () => {
     );
   });
 
+  test('without servers where they would stand has none', () => {
+    for (const text of [
+      '{}',
+      '{"mcpServers":null}',
+      '{"projects":[],"mcpServers":{}}',
+      '{"projects":{"a":1}}',
+    ])
+      expect(serversOf(text, [['mcpServers'], ['projects', '*', 'mcpServers']])).toEqual([]);
+  });
+
   test('with a name twice is refused: the host reads the last, an edit goes to the first', () => {
     for (const text of [
       '{"mcpServers":{"a":{"command":"x"},"a":{"command":"y"}}}',
@@ -251,11 +290,7 @@ function edited(text: string): string {
   const places = [['servers'], ['mcpServers']];
   return serversOf(text, places).reduce(
     (now, { path, entry }) =>
-      put(
-        now,
-        path,
-        planOf(entry, PACKAGE, () => '', false),
-      ),
+      put(now, path, planOf(entry, PACKAGE, { shebang: () => '', exists: none }, false)),
     text,
   );
 }

@@ -18,7 +18,7 @@ import {
 } from '../init/files.ts';
 import { type Host, HOSTS } from '../init/hosts.ts';
 import { INSTALLED } from '../init/installed.ts';
-import { shebangOf } from '../init/shebang.ts';
+import { thisMachine } from '../init/shebang.ts';
 import { plain } from './row-line.ts';
 import { UsageError } from './usage.ts';
 
@@ -49,12 +49,12 @@ export function init(args: readonly string[]): number {
   const names = values.server;
   checkNames(names ?? [], documents);
   const wrapAll = values.wrap === true;
-  const shebang = (command: string): string => shebangOf(command, process.env);
+  const machine = thisMachine(process.env);
   const steps = documents.map(({ file, servers }) => ({
     file,
     planned: servers
       .filter((server) => names?.includes(server.name) ?? true)
-      .map((server) => ({ server, plan: planOf(server.entry, INSTALLED, shebang, wrapAll) })),
+      .map((server) => ({ server, plan: planOf(server.entry, INSTALLED, machine, wrapAll) })),
   }));
   let code = 0;
   let changes = 0;

@@ -6,11 +6,11 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { INSTALLED } from '../init/installed.ts';
 import { Malformed, type Server, serversOf } from '../init/document.ts';
-import { planOf } from '../init/entry.ts';
+import { isGone, planOf } from '../init/entry.ts';
 import { readConfigFile } from '../init/files.ts';
 import { type Host, HOSTS } from '../init/hosts.ts';
 import { registersIn } from '../init/node-options.ts';
-import { shebangOf } from '../init/shebang.ts';
+import { thisMachine } from '../init/shebang.ts';
 import { codeOf, type Finding, listed, note, ok, type Setup, wrong } from './finding.ts';
 
 /** Looks into the configuration of every host that has one here. */
@@ -41,17 +41,22 @@ function checkFile(
       wrong('host', `"${path}" is ${why}: ${host.title} starts none of its servers`, 'correct it'),
     ];
   }
-  const gone = servers.filter((server) => optionsOf(server).some((file) => !existsSync(file)));
+  const machine = thisMachine(env);
+  const gone = servers.filter(
+    (server) =>
+      optionsOf(server).some((file) => !existsSync(file)) ||
+      isGone(server.entry, INSTALLED, machine),
+  );
   const found = gone.map((server) =>
     wrong(
       'host',
-      `${host.title}: server "${server.name}" requires a register that is not there, so it cannot start`,
+      `${host.title}: server "${server.name}" is started by a copy of mcp-logbook that is not there: it cannot start`,
       `mcp-logbook init ${name} --write names the copy that is installed`,
     ),
   );
   const bare = servers.filter((server) => {
-    const { does } = planOf(server.entry, INSTALLED, (command) => shebangOf(command, env), false);
-    return (does === 'node' || does === 'wrap') && optionsOf(server).length === 0;
+    const { does } = planOf(server.entry, INSTALLED, machine, false);
+    return (does === 'node' || does === 'wrap') && !gone.includes(server);
   });
   const names = listed(bare.map((server) => server.name));
   const remedy = `mcp-logbook init ${name} --write puts it there`;

@@ -4,7 +4,7 @@
  * of this look is in the user's log.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +73,7 @@ function environment(
   report: string,
 ): Record<string, string | undefined> {
   const probe = fileURLToPath(new URL('../../dist/doctor/probe.js', import.meta.url));
-  const options = withRegister(env['NODE_OPTIONS'] ?? '', INSTALLED.register) ?? '';
+  const options = withRegister(env['NODE_OPTIONS'] ?? '', INSTALLED.register, existsSync) ?? '';
   const kept = Object.entries(env).filter(
     ([name]) => !name.startsWith('MCP_LOGBOOK_') && !name.startsWith('OTEL_'),
   );

@@ -50,6 +50,7 @@ export function put(text: string, path: readonly string[], plan: Plan): string {
   if (plan.does === 'node') return set(text, [...path, 'env', 'NODE_OPTIONS'], plan.nodeOptions);
   if (plan.does !== 'wrap') return text;
   let changed = set(text, [...path, 'command'], plan.command);
+  if (plan.drop !== undefined) changed = set(changed, [...path, 'args', 0], undefined);
   // One by one from the last to the first: comments between the arguments that are there stay.
   if (!hasArgs(changed, path)) return set(changed, [...path, 'args'], plan.before);
   for (const argument of plan.before.toReversed())
@@ -96,6 +97,8 @@ function formatOf(text: string): FormattingOptions {
 
 function serversAt(text: string, node: Node, place: Place, path: readonly string[]): Server[] {
   const [key, ...rest] = place;
+  // On the way to the servers anything may stand that has none.
+  if (node.type === 'null' || (node.type !== 'object' && key !== undefined)) return [];
   if (node.type !== 'object')
     throw new Malformed(`not an object ${at(text, node.offset)}, as "${path.join('.')}" is`);
   const members = membersOf(text, node);

@@ -18,7 +18,13 @@ export interface Installed {
 /** What is to be done with one entry. */
 export type Plan =
   | { readonly does: 'node'; readonly nodeOptions: string; readonly option: string }
-  | { readonly does: 'wrap'; readonly command: string; readonly before: readonly string[] }
+  | {
+      readonly does: 'wrap';
+      readonly command: string;
+      readonly before: readonly string[];
+      /** Arguments that go first: the file of a copy of ours that is not there any more. */
+      readonly drop?: 1;
+    }
   | { readonly does: 'already'; readonly by: 'node' | 'wrap' }
   /** Not started by the host. */
   | { readonly does: 'remote' }
@@ -34,30 +40,45 @@ export type Removal =
 /** Programs that are Node.js, or hand their environment to one. */
 const NODE_COMMANDS = new Set('node nodejs npx npm pnpm pnpx yarn tsx ts-node'.split(' '));
 
-/** The first line of the file that a command names, or the empty text: `shebang.ts`. */
-export type Shebang = (command: string) => string;
+/** What an entry says nothing about. */
+export interface Machine {
+  /** The first line of the file that a command names, or the empty text: `shebang.ts`. */
+  readonly shebang: (command: string) => string;
+  readonly exists: (path: string) => boolean;
+}
 
 /** See the file's header. `wrapAll` = also where a preload would do. */
 export function planOf(
   entry: unknown,
   installed: Installed,
-  shebang: Shebang,
+  machine: Machine,
   wrapAll: boolean,
 ): Plan {
   const read = readEntry(entry);
   if ('does' in read) return read;
   const { command, args, nodeOptions } = read;
+  if (isGone(entry, installed, machine))
+    return { does: 'wrap', command: installed.node, before: [installed.bin], drop: 1 };
   if (isWrapped(command, args)) return { does: 'already', by: 'wrap' };
   if (loadsRegister(args)) return { does: 'already', by: 'node' };
-  if (wrapAll || !isNode(command, args, shebang)) {
+  if (wrapAll || !isNode(command, args, machine)) {
     const before = [installed.bin, 'wrap', '--', command];
     return { does: 'wrap', command: installed.node, before };
   }
-  const changed = withRegister(nodeOptions ?? '', installed.register);
+  const changed = withRegister(nodeOptions ?? '', installed.register, machine.exists);
   if (changed === undefined)
     return { does: 'left', why: 'its NODE_OPTIONS has a " without its pair' };
   if (changed === nodeOptions) return { does: 'already', by: 'node' };
   return { does: 'node', nodeOptions: changed, option: requireOption(installed.register) };
+}
+
+/** Whether `init` wrapped an entry with a copy, or by a Node.js, that is not there any more. */
+export function isGone(entry: unknown, installed: Installed, { exists }: Machine): boolean {
+  if (removalOf(entry)?.does !== 'wrap') return false;
+  const { command, args } = entry as Read;
+  const present = (path: string, own: string): boolean =>
+    path === own || !/^[/\\]|^\w:/.test(path) || exists(path);
+  return !present(command, installed.node) || !present(args[0] ?? '', installed.bin);
 }
 
 /** What in an entry is ours, if anything. */
@@ -110,7 +131,7 @@ export function isWrapped(command: string, args: readonly string[]): boolean {
   return words.some((word, n) => isOurs(word) && words[n + 1] === 'wrap');
 }
 
-function isNode(command: string, args: readonly string[], shebang: Shebang): boolean {
+function isNode(command: string, args: readonly string[], { shebang }: Machine): boolean {
   const base = baseOf(command);
   if (NODE_COMMANDS.has(base)) return true;
   // Windows: `cmd /c npx ...`; and `env A=b node ...`.

@@ -24,15 +24,19 @@ export function requireOption(path: string): string {
 }
 
 /**
- * `text` with our option behind what is there, once. One that names a file of ours elsewhere is replaced: a copy that was
- * removed would keep the server from starting. A bare name stays, it is found from the server's folder.
+ * `text` with our option behind what is there, once. One that names a copy of ours elsewhere stays, as does a bare name; one
+ * whose file is gone is replaced, for it would keep the server from starting.
  * @returns `undefined` when Node.js cannot read `text` (a `"` without its pair)
  */
-export function withRegister(text: string, path: string): string | undefined {
+export function withRegister(
+  text: string,
+  path: string,
+  exists: (path: string) => boolean,
+): string | undefined {
   const pieces = piecesOf(text);
   if (pieces === undefined) return undefined;
   const files = registers(pieces);
-  if (files.some(({ file }) => file === path || file === BARE)) return text;
+  if (files.some(({ file }) => file === path || file === BARE || exists(file))) return text;
   return [...without(pieces, files), requireOption(path)].join(' ');
 }
 

@@ -1,6 +1,20 @@
 /** What a command names on this machine: the file that PATH finds, and its first line where it is a script. */
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Machine } from './entry.ts';
+
+/** This machine, as an entry's plan asks for it. */
+export function thisMachine(env: Env): Machine {
+  return { shebang: (command) => shebangOf(command, env), exists: existsSync };
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
