@@ -257,12 +257,15 @@ const PROPAGATED: readonly RegExp[] = [
   /,"_meta":\{"traceparent":"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"\}/,
 ];
 
+/** A message that a server sends of itself, as it is without us. */
+export function withoutTraceContext(line: string): string {
+  return PROPAGATED.reduce((text, pattern) => text.replace(pattern, ''), line);
+}
+
 /** Replaces all that a server lists as volatile, and takes out the trace context of what it sends. */
 export function normalise(server: RealServer, line: string): string {
   const isAnswer = line.startsWith('{"result":') || line.startsWith('{"jsonrpc":"2.0","id":');
-  const bare = isAnswer
-    ? line
-    : PROPAGATED.reduce((text, pattern) => text.replace(pattern, ''), line);
+  const bare = isAnswer ? line : withoutTraceContext(line);
   return server.volatile.reduce(
     (text, { pattern, replacement }) => text.replace(pattern, replacement),
     bare,

@@ -1,0 +1,145 @@
+/** One server on one Node.js: a plain session, one that is recorded, and in words all that is not as it must be. */
+import { join } from 'node:path';
+import {
+  ATTR_MCP_LOGBOOK_ENTRY_ID,
+  ATTR_MCP_METHOD_NAME,
+  EVENT_MCP_LOGBOOK_CALL,
+} from '@mcp-logbook/semconv';
+import { counts, ENTERED, requestSpans } from '../harness/expect-run.ts';
+import { callLeaves } from '../harness/logbook.ts';
+import { textOf } from '../harness/otlp.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { aSandbox, type Sandbox } from '../harness/sandbox.ts';
+import { strictProblems } from '../harness/strict.ts';
+import { foundIn, probing } from './found.ts';
+import { same } from './same.ts';
+import { runSession, type Session, type SessionSpec } from './session.ts';
+
+/** An end may take this much longer: the exit drains telemetry, at most a second, on a machine with other work. */
+const LATER_MS = 3_000;
+
+export interface Verdict {
+  readonly plain: Session;
+  readonly watched: Session;
+  readonly seen: number;
+  /** Rules of same.ts that were needed. */
+  readonly rules: readonly string[];
+  readonly problems: readonly string[];
+  /** It was run again because the first two runs differed. */
+  readonly again: boolean;
+}
+
+export interface Subject {
+  readonly node: string;
+  readonly by: 'flag' | 'wrap';
+  readonly call: SessionSpec['call'];
+  readonly command: (sandbox: Sandbox) => readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Which SDKs the server loads, in words: an extra run under a probe instead of the flag. */
+export async function sdksOf(subject: Subject): Promise<string[]> {
+  const sandbox = aSandbox();
+  const file = join(sandbox.root, 'probe.jsonl');
+  const { nodeArgs, env } = probing(file);
+  await runSession({
+    node: subject.node,
+    by: 'plain',
+    nodeArgs,
+    sandbox,
+    call: subject.call,
+    command: subject.command(sandbox),
+    env: { ...sandbox.env, ...subject.env, ...env },
+  });
+  return foundIn(file);
+}
+
+/** Runs both sessions and compares them; once more where they differ, because some servers race with a clock. */
+export async function compare(subject: Subject): Promise<Verdict> {
+  const first = await compareOnce(subject);
+  return first.problems.length === 0 ? first : { ...(await compareOnce(subject)), again: true };
+}
+
+async function compareOnce(subject: Subject): Promise<Verdict> {
+  const receiver = await Receiver.start();
+  try {
+    const [first, second] = [aSandbox(), aSandbox()];
+    const session = async (by: SessionSpec['by'], sandbox: Sandbox): Promise<Session> =>
+      await runSession({
+        node: subject.node,
+        by,
+        sandbox,
+        call: subject.call,
+        command: subject.command(sandbox),
+        env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...subject.env },
+      });
+    const plain = await session('plain', first);
+    const early = receiver.requests;
+    const watched = await session(subject.by, second);
+    const { rules, problems } = differences(plain, watched, [first.root, second.root]);
+    if (early > 0) problems.push('the plain run sent telemetry to us');
+    problems.push(...unseen(receiver, second.logs, watched));
+    return { plain, watched, seen: requestSpans(receiver).length, rules, problems, again: false };
+  } finally {
+    await receiver.stop();
+  }
+}
+
+function differences(
+  plain: Session,
+  watched: Session,
+  roots: readonly [string, string],
+): { rules: string[]; problems: string[] } {
+  const rules = new Set<string>();
+  const problems: string[] = [];
+  const parts = ['answers', 'others', 'stderr'] as const;
+  for (const part of parts) {
+    const text = (session: Session): string => [session[part]].flat().join('\n');
+    const { equal, rules: needed, difference } = same(text(plain), text(watched), roots);
+    for (const rule of equal ? needed : []) rules.add(rule);
+    if (!equal) problems.push(`${part} differ: ${difference}`);
+  }
+  if (plain.tools === 0) problems.push('the plain run lists no tools');
+  const end = ({ exit, stayed }: Session): string => `${exit.code} ${exit.signal} ${stayed}`;
+  if (end(plain) !== end(watched))
+    problems.push(`ends ${end(watched)} instead of ${end(plain)} (code, signal, stayed)`);
+  if (watched.endMs > plain.endMs + LATER_MS)
+    problems.push(
+      `ends after ${Math.round(watched.endMs)} ms, plain ${Math.round(plain.endMs)} ms`,
+    );
+  return { rules: [...rules], problems };
+}
+
+/** What of the session is not there exactly once. */
+function unseen(receiver: Receiver, logs: string, { requests }: Session): string[] {
+  const problems: string[] = [];
+  const expected = (what: string, found: readonly string[], wanted: readonly string[]): void => {
+    const [left, right] = [JSON.stringify(counts(found)), JSON.stringify(counts(wanted))];
+    if (left !== right) problems.push(`${what}: ${left} instead of ${right}`);
+  };
+  const spans = requestSpans(receiver);
+  const events = receiver.logs.filter(({ eventName }) => eventName === EVENT_MCP_LOGBOOK_CALL);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const method = (item: (typeof spans)[number] | (typeof events)[number]): string =>
+    textOf(item, ATTR_MCP_METHOD_NAME);
+  expected('spans', spans.map(method), requests);
+  expected(
+    'call events',
+    events.filter(({ spanId }) => spanId !== undefined && ids.has(spanId)).map(method),
+    requests,
+  );
+  const leaves = callLeaves(logs).map(({ leaf }) => leaf);
+  expected(
+    'entries',
+    leaves.map((leaf) => String(leaf['kind'])),
+    requests.flatMap((name) => ENTERED[name] ?? []),
+  );
+  const entered = spans.filter((span) => ENTERED[textOf(span, ATTR_MCP_METHOD_NAME)] !== undefined);
+  expected(
+    'entries by id',
+    leaves.map((leaf) => String(leaf['id'])),
+    entered.map((span) => textOf(span, ATTR_MCP_LOGBOOK_ENTRY_ID)),
+  );
+  problems.push(...strictProblems(receiver));
+  return problems;
+}

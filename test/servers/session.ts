@@ -1,0 +1,105 @@
+/**
+ * One short session with one server over stdio: handshake, ping, the lists it offers, a harmless call, an unknown tool;
+ * then stdin is closed, and who stays gets SIGTERM after two seconds, as hosts do.
+ */
+import { fileURLToPath } from 'node:url';
+import { asRecord } from '../harness/json.ts';
+import { BIN, type ExitState, spawnCommand } from '../harness/process.ts';
+import type { Sandbox } from '../harness/sandbox.ts';
+import { withoutTraceContext } from '../harness/servers.ts';
+import { WireClient } from '../harness/wire-client.ts';
+
+/** Absolute: the working folder of a server is its sandbox. */
+const REGISTER = fileURLToPath(new URL('../../packages/logbook/dist/register.js', import.meta.url));
+const LINGER_MS = 2_000;
+const ANSWER_MS = 60_000;
+
+export interface SessionSpec {
+  readonly node: string;
+  /** What is run by that node: script and arguments; by `wrap` any command. */
+  readonly command: readonly string[];
+  readonly call: readonly [tool: string, args: Readonly<Record<string, unknown>>];
+  readonly by: 'plain' | 'flag' | 'wrap';
+  /** Options of node, before the script. */
+  readonly nodeArgs?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly sandbox: Sandbox;
+}
+
+export interface Session {
+  /** Answers, in order, and everything else that the server sent, sorted (notifications go their own way) and without our trace context. */
+  readonly answers: readonly string[];
+  readonly others: readonly string[];
+  readonly stderr: string;
+  readonly exit: ExitState;
+  /** From the close of stdin to the end. */
+  readonly endMs: number;
+  /** Whether it stayed until SIGTERM. */
+  readonly stayed: boolean;
+  readonly requests: readonly string[];
+  /** What the server asked of us. */
+  readonly asked: readonly string[];
+  /** Names of the tools, for a list that must not be empty. */
+  readonly tools: number;
+}
+
+/** Runs the session; rejects where the server does not answer or writes anything but JSON-RPC. */
+export async function runSession(spec: SessionSpec): Promise<Session> {
+  const { node, by, sandbox } = spec;
+  const front = {
+    plain: [node],
+    flag: [node, '--require', REGISTER],
+    wrap: [node, BIN, 'wrap', '--'],
+  }[by];
+  const child = spawnCommand([...front, ...(spec.nodeArgs ?? []), ...spec.command], {
+    env: spec.env,
+    wrapped: false,
+    cwd: sandbox.work,
+  });
+  const client = new WireClient(child);
+  const requests: string[] = [];
+  const ask = async (method: string, params?: unknown): Promise<Record<string, unknown>> => {
+    requests.push(method);
+    return await client.request(method, params, ANSWER_MS);
+  };
+  const hello = await ask('initialize', {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'servers-client', version: '1.0.0' },
+  });
+  client.notify('notifications/initialized');
+  const offered = asRecord(asRecord(hello['result'])['capabilities']);
+  await ask('ping');
+  const listed = asRecord((await ask('tools/list', {}))['result'])['tools'];
+  const [name, args] = spec.call;
+  await ask('tools/call', { name, arguments: args });
+  await ask('tools/call', { name: 'no_such_tool_here', arguments: { a: 1 } });
+  if (offered['resources'] !== undefined) await ask('resources/list', {});
+  if (offered['prompts'] !== undefined) await ask('prompts/list', {});
+  await ask('no/such/method', {});
+
+  const closedMs = performance.now();
+  child.closeStdin();
+  let stayed = false;
+  const timer = setTimeout(() => {
+    stayed = true;
+    child.kill('SIGTERM');
+  }, LINGER_MS);
+  const exit = await child.gone(30_000).finally(() => clearTimeout(timer));
+  client.assertOnlyMessages();
+  const isAnswer = (line: string): boolean => asRecord(JSON.parse(line))['method'] === undefined;
+  return {
+    answers: client.lines.filter(isAnswer),
+    others: client.lines
+      .filter((line) => !isAnswer(line))
+      .map((line) => withoutTraceContext(line))
+      .toSorted(),
+    stderr: child.stderr,
+    exit,
+    endMs: exit.atMs - closedMs,
+    stayed,
+    requests,
+    asked: client.asked,
+    tools: Array.isArray(listed) ? listed.length : 0,
+  };
+}
