@@ -14,6 +14,7 @@ type Name = 'stdin' | 'stdout';
 /** Has `use` called with the stream at the program's first look at it; returns the way back. */
 export function atFirstUse(name: Name, use: (stream: Readable | Writable) => void): () => void {
   const own = Object.getOwnPropertyDescriptor(process, name);
+  // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
   const get = own?.get;
   if (own === undefined || get === undefined || own.configurable !== true) return () => {};
   const restore = (): void => {
@@ -21,7 +22,7 @@ export function atFirstUse(name: Name, use: (stream: Readable | Writable) => voi
       Object.defineProperty(process, name, own);
   };
   function look(this: unknown): unknown {
-    const stream: unknown = Reflect.apply(get as () => unknown, process, []);
+    const stream: unknown = Reflect.apply(get as (this: unknown) => unknown, process, []);
     restore();
     try {
       if (typeof stream === 'object' && stream !== null) use(stream as Readable);
