@@ -1,25 +1,13 @@
 /** Writes docs/compatibility.md between its marks: what the matrix found, one row an SDK version and module format. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeSection } from '../harness/document.ts';
 import { type Cell, CELLS } from './cells.ts';
-
-const DOCUMENT = fileURLToPath(new URL('../../docs/compatibility.md', import.meta.url));
-const BEGIN = '<!-- matrix:begin -->';
-const END = '<!-- matrix:end -->';
 
 /** @throws Error when the document has lost its marks */
 export function writeCompatibility(isSeen: (cell: Cell) => boolean): void {
-  const text = readFileSync(DOCUMENT, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no marks ${BEGIN} ${END}`);
-  const table = compatibilityTable(isSeen);
   const seen = CELLS.filter((cell) => isSeen(cell)).length;
   const date = new Date().toISOString().slice(0, 10);
   const note = `Run on ${date}, Node.js ${process.version}: ${seen} of ${CELLS.length} sessions seen whole and unchanged.`;
-  writeFileSync(
-    DOCUMENT,
-    `${text.slice(0, from)}${BEGIN}\n\n${note}\n\n${table}\n\n${text.slice(to)}`,
-  );
+  writeSection('matrix', `${note}\n\n${compatibilityTable(isSeen)}`);
 }
 
 function compatibilityTable(isSeen: (cell: Cell) => boolean): string {

@@ -35,6 +35,8 @@ export interface Subject {
   readonly call: SessionSpec['call'];
   readonly command: (sandbox: Sandbox) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** End a session only when its telemetry is there: not for what is asked about the end (exits.test.ts). */
+  readonly waits?: true;
 }
 
 /** Which SDKs the server loads, in words: an extra run under a probe instead of the flag. */
@@ -72,7 +74,18 @@ async function compareOnce(subject: Subject): Promise<Verdict> {
         call: subject.call,
         command: subject.command(sandbox),
         env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...subject.env },
+        ...(subject.waits === true && by !== 'plain' && { beforeEnd }),
       });
+    // What is missing then, the comparison says.
+    const beforeEnd = async ({ length }: readonly string[]): Promise<void> =>
+      await receiver
+        .until(
+          ({ logs }) =>
+            requestSpans(receiver).length >= length &&
+            logs.filter(({ eventName }) => eventName === EVENT_MCP_LOGBOOK_CALL).length >= length,
+          15_000,
+        )
+        .catch(() => {});
     const plain = await session('plain', first);
     const early = receiver.requests;
     const watched = await session(subject.by, second);

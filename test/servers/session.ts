@@ -24,6 +24,8 @@ export interface SessionSpec {
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly sandbox: Sandbox;
+  /** Awaited when every answer is there, before stdin is closed; gets the requests that were made. */
+  readonly beforeEnd?: (requests: readonly string[]) => Promise<void>;
 }
 
 export interface Session {
@@ -78,6 +80,7 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
   if (offered['prompts'] !== undefined) await ask('prompts/list', {});
   await ask('no/such/method', {});
 
+  await spec.beforeEnd?.(requests);
   const closedMs = performance.now();
   child.closeStdin();
   let stayed = false;
