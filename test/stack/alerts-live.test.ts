@@ -1,5 +1,5 @@
 /**
- * Six alerts by real events on the real stack: each fires when the thing happens and resolves when it is over. A server
+ * Alerts by real events on the real stack, six of them asked for by name: each fires when the thing happens and resolves when it is over. A server
  * under the flag, its shipper, the collector, the sink, Loki and Prometheus are the real ones; rules run in Prometheus
  * itself, LogQL alerts are asked for. Windows are a twentieth as long as in production, expressions and limits the same.
  *
@@ -86,21 +86,33 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     removeSandboxes();
   });
 
-  async function call(
-    person: keyof typeof TOKENS,
-    tool: string,
-    args: Record<string, unknown>,
-    times = 1,
-  ): Promise<void> {
+  async function connected(person: keyof typeof TOKENS): Promise<Client> {
     const client = new Client({ name: 'live', version: '1.0.0' });
     await client.connect(
       new StreamableHTTPClientTransport(serverUrl, {
         requestInit: { headers: { authorization: `Bearer ${TOKENS[person]}` } },
       }),
     );
+    return client;
+  }
+
+  async function call(
+    person: keyof typeof TOKENS,
+    tool: string,
+    args: Record<string, unknown>,
+    times = 1,
+  ): Promise<void> {
+    const client = await connected(person);
     // An unknown tool is answered by an error or by `isError`, as the SDK's version likes: a failure both ways.
     for (let n = 0; n < times; n += 1)
       await client.callTool({ name: tool, arguments: args }).catch(() => undefined);
+    await client.close();
+  }
+
+  /** What a person is offered. */
+  async function list(person: keyof typeof TOKENS): Promise<void> {
+    const client = await connected(person);
+    await client.listTools();
     await client.close();
   }
 
@@ -146,10 +158,10 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
       alerts('test').filter(({ source }) => source === 'prometheus').length,
     );
     for (const rule of rules) expect(rule['health'], String(rule['lastError'])).toBe('ok');
-    for (const name of SIX) expect(await firing(name), name).toEqual([]);
+    for (const name of SIX_AND_MORE) expect(await firing(name), name).toEqual([]);
   });
 
-  // These three do not touch each other, so their windows pass together.
+  // These do not touch each other, so their windows pass together.
   it.concurrent('a burst of refused tokens: by server in Prometheus, by address in Loki', async () => {
     for (let n = 0; n < 25; n += 1) {
       const { status } = await fetch(serverUrl, {
@@ -185,6 +197,26 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
     const [sample] = await fires('SecretFoundByCollector');
     expect(sample?.labels.get('service_name')).toBe('careless');
     await resolves('SecretFoundByCollector');
+  });
+
+  it.concurrent('a tool that is offered otherwise than before, by name; not one that is offered again', async () => {
+    await list('ann');
+    await list('bob');
+    expect(await firing('ToolDefinitionChanged')).toEqual([]);
+    await call('ann', 'upgrade', {});
+    await list('ann');
+    const [sample, ...others] = await fires('ToolDefinitionChanged');
+    expect(others).toEqual([]);
+    expect(sample?.labels.get('mcp_logbook_config_name')).toBe('wipe');
+    expect(sample?.labels.get('mcp_logbook_config_change')).toBe('altered');
+    await resolves('ToolDefinitionChanged');
+  });
+
+  it.concurrent('the first use of a destructive tool by a person', async () => {
+    await call('bob', 'wipe', {});
+    const [sample] = await fires('DestructiveToolFirstUse');
+    expect(sample?.labels.get('gen_ai_tool_name')).toBe('wipe');
+    await resolves('DestructiveToolFirstUse');
   });
 
   it('audit silent and audit lost, while something in the place of the sink says "never"', async () => {
@@ -256,7 +288,7 @@ describe.skipIf(skipped !== undefined)(`alerts, ${skipped ?? 'by real events'}`,
   }
 });
 
-const SIX = [
+const SIX_AND_MORE = [
   'RefusedTokensBurst',
   'RefusedTokensOfAddress',
   'FailuresOfOnePerson',
@@ -264,6 +296,8 @@ const SIX = [
   'AuditLost',
   'AuditSilent',
   'AuditGap',
+  'ToolDefinitionChanged',
+  'DestructiveToolFirstUse',
 ] as const;
 
 /** Gives Prometheus the rules at the pace of a test and a scrape every second. */

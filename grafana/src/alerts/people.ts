@@ -169,7 +169,6 @@ function firstSeen(t: Clock): readonly AlertBody[] {
       range: t(toolDefinition.window),
       summary: 'Tool {mcp_logbook_config_name} of {service_name} was {mcp_logbook_config_change}',
       description: `{service_name} offers the tool {mcp_logbook_config_name} with another definition than before ({mcp_logbook_config_change}, seen {value} times within ${t(toolDefinition.window)}). Clients trusted the old text.`,
-      pending: 'events of changed definitions come with the work on configuration changes',
     },
     {
       name: 'SensitiveResourceRead',

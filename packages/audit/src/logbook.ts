@@ -14,6 +14,7 @@ import type { FolderLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { guardObserver, type LogbookObserver } from './observer.ts';
 import { openLog, type LogSeams } from './open-log.ts';
+import { DefinitionsFile } from './definitions-file.ts';
 import { fleetPseudonym } from './pseudonym.ts';
 import { readKeyFile } from './root-secret.ts';
 
@@ -48,6 +49,8 @@ export class Logbook {
   readonly folder: string;
   /** Name of the log and of its stream. */
   readonly origin: string;
+  /** What servers offered last (definitions-file.ts). */
+  readonly definitions: DefinitionsFile;
   readonly #log: Log;
   readonly #keyring: Keyring;
   readonly #lock: FolderLock;
@@ -69,6 +72,7 @@ export class Logbook {
     this.#fleetKey = parts.fleetKey;
     this.mode = parts.log.mode;
     this.folder = parts.log.folder;
+    this.definitions = new DefinitionsFile(this.folder);
     this.origin = parts.log.signer.name;
   }
 

@@ -43,6 +43,9 @@ export interface Connection {
   toolAnnotations(name: string): ToolAnnotations | undefined;
 }
 
+/** What a server offers, by the lists of MCP. */
+export type DefinitionItem = 'tool' | 'prompt' | 'resource';
+
 /** The two hints of MCP tool annotations that decide an entry's `action`. */
 export interface ToolAnnotations {
   readonly readOnlyHint?: boolean;
@@ -78,8 +81,6 @@ export interface Exchange {
   /** `params._meta` when it is an object: the carrier of `traceparent`, `tracestate`, `baggage`. */
   readonly meta: Readonly<Record<string, unknown>> | undefined;
   readonly connection: Connection;
-  /** How long ago it came or went, milliseconds; default: now. */
-  readonly agoMs?: number;
   readonly person?: Person;
   /** OAuth client id from `authInfo` when no person could be named. */
   readonly clientId?: string;

@@ -89,10 +89,6 @@ const UNSEEN: OpenCall = { admitted: true };
 /** A recorder that lets calls pass unseen while `on` says no; those under way end as usual. */
 function switched(recorder: RecorderPort, on: () => boolean): RecorderPort {
   return {
-    get strict() {
-      return recorder.strict === true;
-    },
-    forget: (call) => call === UNSEEN || recorder.forget?.(call),
     begin: (exchange) => (on() ? recorder.begin(exchange) : UNSEEN),
     current: () => recorder.current(),
     run: (call, fn) => (call === UNSEEN ? fn() : recorder.run(call, fn)),
@@ -103,6 +99,9 @@ function switched(recorder: RecorderPort, on: () => boolean): RecorderPort {
     },
     access: (event) => {
       if (on()) recorder.access(event);
+    },
+    listed: (connection, item, list) => {
+      if (on()) recorder.listed(connection, item, list);
     },
     endAll: (errorType) => recorder.endAll(errorType),
   };

@@ -3,7 +3,14 @@
  * the recorder calls `AuditPort` (the logbook) and a telemetry back end (`rows` or `api`). This package knows the
  * logbook only by `AuditPort`, so tracing never installs the log (design: arrows point down only).
  */
-import type { AccessEvent, Connection, Exchange, Outcome, Side } from './exchange.ts';
+import type {
+  AccessEvent,
+  Connection,
+  DefinitionItem,
+  Exchange,
+  Outcome,
+  Side,
+} from './exchange.ts';
 
 export type { Connection } from './exchange.ts';
 
@@ -50,6 +57,11 @@ export interface AuditPort {
    * @returns false when the entry could not be written; in `strict` the caller must then refuse the call.
    */
   append(entry: AuditEntry): boolean;
+  /** Where what servers offered last is kept, a text of a few KiB; without it nothing is known from before. */
+  readonly definitions?: {
+    read(): string | undefined;
+    write(text: string): void;
+  };
 }
 
 /** A call that has begun. Opaque to adapters, but for what they must act on. */
@@ -60,8 +72,6 @@ export interface OpenCall {
 
 /** The recorder as adapters see it. No method throws, none blocks longer than the log's mode says. */
 export interface RecorderPort {
-  /** Mode `strict`: calls may be refused, so that taps hold lines back until they were looked at. */
-  readonly strict?: boolean;
   /** Starts the call's span and, in `strict`, writes its request entry. */
   begin(exchange: Exchange): OpenCall;
   /** The call whose handler is running in the current asynchronous context. */
@@ -81,12 +91,12 @@ export interface RecorderPort {
    * @returns false when mode `strict` could not write the result entry: answer -32603 instead.
    */
   end(call: OpenCall, outcome: Outcome): boolean;
-  /** Takes back a call that somebody else turned out to record: no span, event, duration or entry is made of it. */
-  forget?(call: OpenCall): void;
   /** A connection was opened (after the handshake, or at first use) or closed. */
   session(connection: Connection, state: 'opened' | 'closed', errorType?: string): void;
   /** Something happened at the gate: a login, a refusal, a token. */
   access(event: AccessEvent): void;
+  /** A whole list of what a server offers passed, as it was sent. */
+  listed(connection: Connection, item: DefinitionItem, list: readonly object[]): void;
   /** Ends everything still open with `failed` / `errorType`: called once at exit. */
   endAll(errorType: string): void;
 }

@@ -56,6 +56,7 @@ function aRecorder(
     end: (_span, record) => void records.push(record),
     session: () => {},
     auth: () => {},
+    config: () => {},
     checkpoint: () => {},
     integrity: () => {},
     measure: (...point) => void points.push(point),

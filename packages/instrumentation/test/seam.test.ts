@@ -63,6 +63,7 @@ function aRecorder(over: Partial<RecorderPort> = {}) {
     end: (call, outcome) => ((call as unknown as Kept).outcomes.push(outcome), true),
     session: (_connection, state) => void sessions.push(state),
     access: () => {},
+    listed: () => {},
     endAll: () => {},
     ...over,
   };

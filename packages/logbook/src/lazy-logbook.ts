@@ -96,6 +96,12 @@ export class LazyLogbook implements AuditPort {
     return false;
   }
 
+  /** What servers offered last, beside the log. */
+  readonly definitions: NonNullable<AuditPort['definitions']> = {
+    read: () => this.#opened()?.definitions.read(),
+    write: (text) => this.#opened()?.definitions.write(text),
+  };
+
   /** An entry of the program's own. Its payload is redacted already. */
   record(input: RecordInput): string | undefined {
     const logbook = this.#opened();

@@ -34,13 +34,6 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
           return undefined;
         }
       },
-      unread: () => {
-        started().unread('too_long');
-        warnOnce(
-          'tap:long',
-          'a message of over 8 MiB was not read: its call is recorded without content',
-        );
-      },
       trustProxy: () => (address) => started().trusts(address),
     });
   } else if (!('Deno' in globalThis)) {

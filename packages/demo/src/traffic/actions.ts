@@ -114,6 +114,7 @@ export const ACTIONS: Readonly<Record<ServerKey, readonly Action[]>> = {
     ask(2, 'tools/list'),
   ],
   reports: [
+    ask(2, 'tools/list'),
     tool(20, 'run_report', (random) => ({ name: 'sales', waitMs: random.between(5, 80) })),
     tool(2, 'run_report', (random) => ({ name: 'year', waitMs: random.between(600, 1_800) }), {
       progress: true,

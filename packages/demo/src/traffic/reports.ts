@@ -1,11 +1,18 @@
 /**
  * A server with the troubles of real ones: slow answers, answers that say they failed, handlers that throw, results of
- * a quarter megabyte, progress, questions to the client's model. All of it on demand, so that a seed decides.
+ * a quarter megabyte, progress, questions to the client's model, a tool that changes under its users. All of it on demand, so that a seed decides.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { hostOverIpc } from '../hosting.ts';
+
+/** Sessions so far: from the fourth on, and every 200 later, they meet a new release of the server. */
+let sessions = 0;
+const layout = (): number => {
+  sessions += 1;
+  return sessions < 4 ? 1 : 2 + Math.floor(sessions / 200);
+};
 
 const ROW = 'region=north;quarter=3;units=1240;returned=17;';
 
@@ -34,7 +41,7 @@ function reportsServer(): McpServer {
   server.registerTool(
     'export_rows',
     {
-      description: 'All rows as text',
+      description: `All rows as text, in layout ${layout()}`,
       inputSchema: { rows: z.number().int().min(1).max(10_000) },
       annotations: { readOnlyHint: true },
     },

@@ -20,6 +20,7 @@ import {
   authEvent,
   callEvent,
   checkpointEvent,
+  configEvent,
   exceptionEvent,
   integrityEvent,
   sessionEvent,
@@ -28,7 +29,13 @@ import { createInstrument } from '../telemetry/create-instrument.ts';
 import type { RecordPoint } from '../telemetry/create-instrument.ts';
 import { SCOPE_NAME, SCOPE_VERSION } from '../telemetry/instruments.ts';
 import type { MetricName } from '../telemetry/instruments.ts';
-import { activeLabels, authPoints, callPoints, sessionPoints } from '../telemetry/points.ts';
+import {
+  activeLabels,
+  authPoints,
+  callPoints,
+  configPoints,
+  sessionPoints,
+} from '../telemetry/points.ts';
 import type { EventData, Labels } from '../telemetry/record.ts';
 
 /** Where tracer, logger and meter come from; asked each time, since an SDK may set them late. */
@@ -136,6 +143,10 @@ export function createApiBackend(providers: ApiProviders = GLOBAL): TelemetryBac
     auth(record) {
       emit(authEvent(record), context.active());
       authPoints(record, point);
+    },
+    config(record) {
+      emit(configEvent(record), ROOT_CONTEXT);
+      configPoints(record, point);
     },
     checkpoint: (record) => emit(checkpointEvent(record), ROOT_CONTEXT),
     integrity: (record) => emit(integrityEvent(record), ROOT_CONTEXT),

@@ -10,9 +10,8 @@ import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { watchHttp, noteOAuthError } from '../http/watch.ts';
 import { adoptMcpServer } from '../seam/registry.ts';
-import { patchProtocol, whenHeardOnStdio } from '../seam/protocol.ts';
+import { patchProtocol } from '../seam/protocol.ts';
 import { watchToolHandlers } from '../seam/thrown.ts';
-import { StdioTap } from '../tap/stdio.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
 export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
@@ -23,8 +22,6 @@ export interface HookOptions {
   readonly recorder: () => RecorderPort | undefined;
   /** Called once, when the source of an MCP SDK is first seen. */
   readonly onRecognised?: () => void;
-  /** Called for each message that a tap could not read because it was too long. */
-  readonly unread?: () => void;
   /** Believe `X-Forwarded-For` from these peers; default nobody (surface.md, MCP_LOGBOOK_TRUST_PROXY). */
   readonly trustProxy?: () => (address: string) => boolean;
 }
@@ -55,14 +52,6 @@ export function installHook(options: HookOptions): boolean {
   };
 
   let recognised = false;
-  const tap = new StdioTap({
-    recorder: recorderOnce,
-    isSdkLoaded: () => recognised,
-    unread: () => quietly(() => options.unread?.())(undefined),
-  });
-  quietly(() => tap.install())(undefined);
-  whenHeardOnStdio(quietly(() => tap.standDown()) as () => void);
-
   const recognise = (): void => {
     if (recognised) return;
     recognised = true;

@@ -13,7 +13,6 @@ import {
   ATTR_MCP_LOGBOOK_REDACTION_INCIDENT,
   ATTR_MCP_LOGBOOK_SIGNAL,
   MCP_METHODS,
-  METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
   METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   OTHER,
@@ -22,15 +21,22 @@ import {
 } from '@mcp-logbook/semconv/names';
 import type { CallKind } from '@mcp-logbook/semconv/names';
 import { createSecretMemory } from '@mcp-logbook/redaction/memory';
-import type { AccessEvent, Connection, Exchange, Outcome, Side } from '../exchange.ts';
+import type {
+  AccessEvent,
+  Connection,
+  DefinitionItem,
+  Exchange,
+  Outcome,
+  Side,
+} from '../exchange.ts';
 import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
 import { Gate } from './access.ts';
-import { activeLabels } from '../telemetry/points.ts';
 import { createCapture } from './capture.ts';
 import type { CaptureLevel } from './capture.ts';
 import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { Definitions } from './definitions.ts';
 import { createGuard } from './guard.ts';
 import type { Guard } from './guard.ts';
 import { callRecord, MAX_MESSAGE } from './ended.ts';
@@ -89,6 +95,7 @@ export class Recorder implements RecorderPort {
   readonly #scrub: Scrubber;
   readonly #views: Views;
   readonly #identities: Identities;
+  readonly #definitions: Definitions;
   readonly #sessions: Sessions;
   readonly #gate: Gate;
   readonly #open = new Set<Call>();
@@ -123,17 +130,15 @@ export class Recorder implements RecorderPort {
       now: this.#now,
       ids: this.#ids,
     };
-    this.#sessions = new Sessions(shared, this.#views, (role) => this.#isEntered(role));
+    const isEntered = (role: Side): boolean => this.#isEntered(role);
+    this.#sessions = new Sessions(shared, this.#views, isEntered);
+    this.#definitions = new Definitions(shared, this.#views, isEntered);
     this.#gate = new Gate(shared, this.#identities, (role) => this.#isEntered(role));
   }
 
   /** Faults of our own that were caught. */
   get errors(): number {
     return this.#guard.errors;
-  }
-
-  get strict(): boolean {
-    return this.#audit?.mode === 'strict';
   }
 
   begin(exchange: Exchange): OpenCall {
@@ -144,7 +149,7 @@ export class Recorder implements RecorderPort {
 
   #begin(exchange: Exchange): Call {
     const { side, connection } = exchange;
-    const startMicros = this.#now() - Math.round((exchange.agoMs ?? 0) * 1000);
+    const startMicros = this.#now();
     const method = MCP_METHODS.has(exchange.method)
       ? exchange.method
       : (this.#scrub.name(exchange.method) ?? OTHER);
@@ -245,20 +250,6 @@ export class Recorder implements RecorderPort {
     });
   }
 
-  forget(openCall: OpenCall): void {
-    const call = openCall as Call; // see `end`
-    if (call.exchange === undefined || call.ended) return;
-    call.ended = true;
-    this.#open.delete(call);
-    this.#guard('record', undefined, () =>
-      this.#backend.measure(
-        METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
-        -1,
-        activeLabels(call.methodLabel, call.target.toolLabel),
-      ),
-    );
-  }
-
   /** Redacts the answer and judges it: all that entry and telemetry have in common. */
   #judged(call: Call, outcome: Outcome, durationMicros: number): Ended {
     const { exchange, secrets, tally } = call;
@@ -305,6 +296,11 @@ export class Recorder implements RecorderPort {
 
   access(event: AccessEvent): void {
     this.#guard('auth', undefined, () => this.#gate.record(event));
+  }
+
+  listed(connection: Connection, item: DefinitionItem, list: readonly object[]): void {
+    // Comparing can wait until the answer has left.
+    this.#later(() => this.#definitions.listed(connection, item, list));
   }
 
   endAll(errorType: string): void {

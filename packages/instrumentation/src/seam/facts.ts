@@ -4,6 +4,7 @@
  */
 import type { Connection, Side } from '../exchange.ts';
 import { currentHttp } from '../http/store.ts';
+import { type Listed, Lists } from './lists.ts';
 import { Registry } from './registry.ts';
 import type { Transport } from './wire.ts';
 
@@ -16,7 +17,8 @@ export class Facts {
   /** Id of the `initialize` request in flight. */
   initializeId: unknown;
   /** List requests in flight: their answers tell what is registered. */
-  readonly #listIds: Map<unknown, string> = new Map();
+  readonly #listIds: Map<string, { readonly method: string; readonly cursor: unknown }> = new Map();
+  readonly #lists = new Lists();
   handshakeDone = false;
 
   constructor(protocol: object, transport: Transport) {
@@ -78,21 +80,28 @@ export class Facts {
     return own;
   }
 
-  /** A list was asked of us. Those that are never answered must not pile up (I10). */
-  expectList(id: unknown, method: string): void {
+  /** A list was asked for, of us or by us. Those that are never answered must not pile up (I10). */
+  expectList(side: Side, id: unknown, method: string, params: unknown): void {
     if (this.#listIds.size >= MAX_LISTS) this.#listIds.clear();
-    this.#listIds.set(id, method);
+    this.#listIds.set(idOf(side, id), { method, cursor: objectOf(params)['cursor'] });
+  }
+
+  /**
+   * An answer to one of these lists, of ours or for us.
+   * @returns the list, once its last page has passed
+   */
+  seeList(side: Side, id: unknown, result: unknown): Listed | undefined {
+    if (this.#listIds.size === 0) return undefined;
+    const key = idOf(side, id);
+    const asked = this.#listIds.get(key);
+    if (asked === undefined) return undefined;
+    this.#listIds.delete(key);
+    this.registry.learn(asked.method, result);
+    return this.#lists.page(asked.method, asked.cursor, result);
   }
 
   /** An answer of ours leaves. */
   seeAnswer(id: unknown, result: unknown, transport: Transport): void {
-    if (this.#listIds.size > 0) {
-      const method = this.#listIds.get(id);
-      if (method !== undefined) {
-        this.#listIds.delete(id);
-        this.registry.learn(method, result);
-      }
-    }
     if (this.initializeId === undefined || id !== this.initializeId) return;
     this.initializeId = undefined;
     this.seeInitialized(result, transport);
@@ -164,14 +173,9 @@ function innermost(transport: Transport): Record<string, unknown> {
   return (typeof wire === 'object' && wire !== null ? wire : transport) as Record<string, unknown>;
 }
 
-/** What no transport on this process's stdio has: a child's stdio, memory, a remote end. */
-const OTHER_MEMBERS = ['_serverParams', '_otherTransport', '_url', ...HTTP_MEMBERS];
-
-/** Whether a transport speaks over this process's stdin and stdout, or may: one of an unknown kind behind a server. */
-export function isOwnStdio(protocol: object, transport: Transport): boolean {
-  const shape = innermost(transport);
-  if ('_stdin' in shape || '_stdout' in shape) return true;
-  return roleOf(protocol) === 'server' && !OTHER_MEMBERS.some((member) => member in shape);
+/** Ids are unique per direction only. */
+function idOf(side: Side, id: unknown): string {
+  return `${side} ${typeof id} ${String(id)}`;
 }
 
 function roleOf(protocol: object): Side {

@@ -7,20 +7,12 @@
  * changed (sealed, Proxy) is left alone.
  */
 import type { RecorderPort } from '../ports.ts';
-import { isOwnStdio } from './facts.ts';
 import { Wire, type Protocol, type Transport } from './wire.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.connect');
 
 /** One wire for each transport object, so that a transport used again is wrapped once. */
 const wires = new WeakMap<object, Wire>();
-
-let heardOnStdio: (() => void) | undefined;
-
-/** Has `heard` called when a Protocol gets a message that may have come over this process's own stdio. */
-export function whenHeardOnStdio(heard: () => void): void {
-  heardOnStdio = heard;
-}
 
 /** Called with each new Protocol instance, while its constructor runs. Patches its class once. */
 export function patchProtocol(instance: unknown, recorder: () => RecorderPort | undefined): void {
@@ -65,13 +57,8 @@ function attach(protocol: Protocol, transport: Transport, recorder: RecorderPort
   wires.set(transport, wire);
 
   const onmessage = transport.onmessage;
-  let isHeard = false;
   if (typeof onmessage === 'function')
     transport.onmessage = function (this: unknown, message: unknown, ...rest: unknown[]): unknown {
-      if (!isHeard) {
-        isHeard = true;
-        if (heardOnStdio !== undefined && isOwnStdio(protocol, transport)) heardOnStdio();
-      }
       return wire.receive(message, rest[0], () =>
         Reflect.apply(onmessage, this, [message, ...rest]),
       );

@@ -61,26 +61,26 @@ export class Wire {
     this.#facts = new Facts(protocol, transport);
   }
 
-  /** One incoming message. `deliver` is the program's own `onmessage`; `agoMs`: how long ago it came. */
-  receive(message: unknown, extra: unknown, deliver: () => unknown, agoMs?: number): unknown {
+  /** One incoming message. `deliver` is the program's own `onmessage`. */
+  receive(message: unknown, extra: unknown, deliver: () => unknown): unknown {
     // A Protocol connected again calls the callback it found before its own: the same message, counted once.
     if (typeof message !== 'object' || message === null || message === delivering) return deliver();
     const outer = delivering;
     delivering = message;
     try {
-      return this.#receive(message, extra, deliver, agoMs);
+      return this.#receive(message, extra, deliver);
     } finally {
       delivering = outer;
     }
   }
 
-  #receive(message: object, extra: unknown, deliver: () => unknown, agoMs?: number): unknown {
+  #receive(message: object, extra: unknown, deliver: () => unknown): unknown {
     const { id, method } = message as Message;
     if (typeof method !== 'string') {
       this.#guard(() => this.#answered(message as Message));
       return deliver();
     }
-    const call = this.#guard(() => this.#begin(message as Message, method, extra, agoMs));
+    const call = this.#guard(() => this.#begin(message as Message, method, extra));
     if (call === undefined) return deliver();
     if (id === undefined) {
       const value = this.#recorder.run(call, deliver);
@@ -114,17 +114,6 @@ export class Wire {
     return sent;
   }
 
-  /** Somebody else records this connection: what is open is theirs. */
-  abandon(): void {
-    this.#closed = true;
-    this.#guard(() => {
-      for (const call of this.#received.values()) this.#recorder.forget?.(call);
-      for (const { call } of this.#sent.values()) this.#recorder.forget?.(call);
-      this.#received.clear();
-      this.#sent.clear();
-    });
-  }
-
   /** The transport closed: what is still open gets no answer any more. */
   close(): void {
     if (this.#closed) return;
@@ -139,17 +128,17 @@ export class Wire {
     });
   }
 
-  #begin(message: Message, method: string, extra: unknown, agoMs?: number): OpenCall {
+  #begin(message: Message, method: string, extra: unknown): OpenCall {
     const { id, params } = message;
     const connection = this.#guard(() => this.#facts.see(method, params, extra));
     const call = this.#recorder.begin(
-      this.#exchange('server', method, id, params, extra, connection, agoMs),
+      this.#exchange('server', method, id, params, extra, connection),
     );
     if (id !== undefined && call.admitted) {
       this.#makeRoom(this.#received, id, (old) => old);
       this.#received.set(id, call);
       if (method === 'initialize') this.#facts.initializeId = id;
-      if (method.endsWith('/list')) this.#facts.expectList(id, method);
+      if (method.endsWith('/list')) this.#facts.expectList('server', id, method, params);
     }
     return call;
   }
@@ -160,9 +149,17 @@ export class Wire {
     if (call === undefined) return message;
     this.#received.delete(message.id);
     this.#facts.seeAnswer(message.id, message.result, this.#transport);
+    this.#guard(() => this.#list('server', message));
     const outcome = outcomeOf(message, takeThrown(call));
     if (this.#recorder.end(call, outcome)) return message;
     return { jsonrpc: '2.0', id: message.id, error: UNAVAILABLE };
+  }
+
+  /** An answer that may be the last page of a list. */
+  #list(side: 'client' | 'server', { id, result }: Message): void {
+    const listed = this.#facts.seeList(side, id, result);
+    if (listed !== undefined)
+      this.#recorder.listed(this.#facts.connection, listed.item, listed.list);
   }
 
   /** An answer to a request of ours came in. */
@@ -174,7 +171,7 @@ export class Wire {
       this.#facts.seeInitialized(message.result, this.#transport);
       this.#open();
     }
-    this.#facts.registry.learn(open.method, message.result);
+    this.#guard(() => this.#list('client', message));
     this.#recorder.end(open.call, outcomeOf(message, undefined));
   }
 
@@ -197,6 +194,7 @@ export class Wire {
       if (id !== undefined) {
         this.#makeRoom(this.#sent, id, (old) => old.call);
         this.#sent.set(id, { call, method });
+        if (method.endsWith('/list')) this.#facts.expectList('client', id, method, message.params);
       }
       return { call, outgoing };
     });
@@ -272,7 +270,6 @@ export class Wire {
     params: unknown,
     extra: unknown,
     connection: Connection = this.#facts.connection,
-    agoMs?: number,
   ): Exchange {
     const who = side === 'server' ? this.#guard(() => identify(extra, connection)) : undefined;
     const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
@@ -287,7 +284,6 @@ export class Wire {
       params,
       meta: metaOf(params),
       connection,
-      ...(agoMs !== undefined && { agoMs }),
       ...(who?.person !== undefined && { person: who.person }),
       ...(who?.clientId !== undefined && { clientId: who.clientId }),
       ...(peer !== undefined && { peer }),

@@ -10,6 +10,7 @@ import type {
   CallRecord,
   CallStart,
   CheckpointRecord,
+  ConfigRecord,
   IntegrityRecord,
   Labels,
   SessionRecord,
@@ -34,6 +35,7 @@ export interface TelemetryBackend {
   end(span: OpenSpan, record: CallRecord): void;
   session(record: SessionRecord): void;
   auth(record: AuthRecord): void;
+  config(record: ConfigRecord): void;
   checkpoint(record: CheckpointRecord): void;
   integrity(record: IntegrityRecord): void;
   /** One metric point besides those of calls, sessions and refusals. */

@@ -10,6 +10,11 @@ import {
   ATTR_MCP_LOGBOOK_ACTION,
   ATTR_MCP_LOGBOOK_AUTH_EVENT,
   ATTR_MCP_LOGBOOK_AUTH_REASON,
+  ATTR_MCP_LOGBOOK_CONFIG_CHANGE,
+  ATTR_MCP_LOGBOOK_CONFIG_DIGEST,
+  ATTR_MCP_LOGBOOK_CONFIG_ITEM,
+  ATTR_MCP_LOGBOOK_CONFIG_NAME,
+  ATTR_MCP_LOGBOOK_CONFIG_PREVIOUS_DIGEST,
   ATTR_MCP_LOGBOOK_ENTRY_ID,
   ATTR_MCP_LOGBOOK_INTEGRITY_CHECK,
   ATTR_MCP_LOGBOOK_INTEGRITY_FILE,
@@ -26,6 +31,7 @@ import {
   EVENT_MCP_LOGBOOK_AUTH,
   EVENT_MCP_LOGBOOK_CALL,
   EVENT_MCP_LOGBOOK_CHECKPOINT,
+  EVENT_MCP_LOGBOOK_CONFIG_CHANGED,
   EVENT_MCP_LOGBOOK_EXCEPTION,
   EVENT_MCP_LOGBOOK_INTEGRITY,
   EVENT_MCP_LOGBOOK_SESSION,
@@ -40,6 +46,7 @@ import type {
   AuthRecord,
   CallRecord,
   CheckpointRecord,
+  ConfigRecord,
   EventData,
   IntegrityRecord,
   SessionRecord,
@@ -110,6 +117,24 @@ export function authEvent(record: AuthRecord): EventData | undefined {
   return {
     eventName: EVENT_MCP_LOGBOOK_AUTH,
     severityNumber: record.event.endsWith('_refused') ? SEVERITY_WARN : SEVERITY_INFO,
+    timeMicros: record.timeMicros,
+    attributes,
+  };
+}
+
+/** The event of a definition that is not what it was. */
+export function configEvent(record: ConfigRecord): EventData {
+  const attributes: AttributeMap = {
+    [ATTR_MCP_LOGBOOK_CONFIG_ITEM]: record.item,
+    [ATTR_MCP_LOGBOOK_CONFIG_CHANGE]: record.change,
+    [ATTR_MCP_LOGBOOK_CONFIG_NAME]: record.name,
+  };
+  set(attributes, ATTR_MCP_LOGBOOK_CONFIG_DIGEST, record.digest);
+  set(attributes, ATTR_MCP_LOGBOOK_CONFIG_PREVIOUS_DIGEST, record.previousDigest);
+  set(attributes, ATTR_MCP_LOGBOOK_ENTRY_ID, record.entryId);
+  return {
+    eventName: EVENT_MCP_LOGBOOK_CONFIG_CHANGED,
+    severityNumber: SEVERITY_WARN,
     timeMicros: record.timeMicros,
     attributes,
   };

@@ -7,6 +7,7 @@ export type {
   CallRecord,
   CallStart,
   CheckpointRecord,
+  ConfigRecord,
   ConnectionView,
   EventData,
   IntegrityRecord,
@@ -19,11 +20,12 @@ export {
   authEvent,
   callEvent,
   checkpointEvent,
+  configEvent,
   exceptionEvent,
   integrityEvent,
   sessionEvent,
 } from './events.ts';
-export { activeLabels, authPoints, callPoints, sessionPoints } from './points.ts';
+export { activeLabels, authPoints, callPoints, configPoints, sessionPoints } from './points.ts';
 export type { PointSink } from './points.ts';
 export { createInstrument } from './create-instrument.ts';
 export type { RecordPoint } from './create-instrument.ts';

@@ -8,6 +8,7 @@ import {
   METRIC_MCP_CLIENT_OPERATION_DURATION,
   METRIC_MCP_CLIENT_SESSION_DURATION,
   METRIC_MCP_LOGBOOK_AUTH_EVENTS,
+  METRIC_MCP_LOGBOOK_CONFIG_CHANGES,
   METRIC_MCP_LOGBOOK_LOG_APPEND_DURATION,
   METRIC_MCP_LOGBOOK_LOG_BYTES,
   METRIC_MCP_LOGBOOK_LOG_CHECKPOINT_AGE,
@@ -68,6 +69,7 @@ export type MetricName =
   | typeof METRIC_MCP_LOGBOOK_MESSAGE_SIZE
   | typeof METRIC_MCP_LOGBOOK_SESSION_ACTIVE
   | typeof METRIC_MCP_LOGBOOK_AUTH_EVENTS
+  | typeof METRIC_MCP_LOGBOOK_CONFIG_CHANGES
   | typeof METRIC_MCP_LOGBOOK_REDACTIONS
   | typeof METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS
   | typeof METRIC_MCP_LOGBOOK_LOG_ENTRIES
@@ -112,6 +114,10 @@ export const INSTRUMENTS: Readonly<Record<MetricName, InstrumentDefinition>> = {
   [METRIC_MCP_LOGBOOK_AUTH_EVENTS]: counter(
     '{event}',
     'Events of authentication and authorization',
+  ),
+  [METRIC_MCP_LOGBOOK_CONFIG_CHANGES]: counter(
+    '{change}',
+    'Tools, prompts and resources added, removed or altered',
   ),
   [METRIC_MCP_LOGBOOK_REDACTIONS]: counter('{value}', 'Values removed, by rule'),
   [METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS]: counter(

@@ -9,6 +9,8 @@ import {
   ATTR_GEN_AI_TOOL_NAME,
   ATTR_MCP_LOGBOOK_AUTH_EVENT,
   ATTR_MCP_LOGBOOK_AUTH_REASON,
+  ATTR_MCP_LOGBOOK_CONFIG_CHANGE,
+  ATTR_MCP_LOGBOOK_CONFIG_ITEM,
   ATTR_MCP_LOGBOOK_DIRECTION,
   ATTR_MCP_LOGBOOK_REDACTION_INCIDENT,
   ATTR_MCP_LOGBOOK_REDACTION_RULE,
@@ -23,6 +25,7 @@ import {
   METRIC_MCP_CLIENT_OPERATION_DURATION,
   METRIC_MCP_CLIENT_SESSION_DURATION,
   METRIC_MCP_LOGBOOK_AUTH_EVENTS,
+  METRIC_MCP_LOGBOOK_CONFIG_CHANGES,
   METRIC_MCP_LOGBOOK_MESSAGE_SIZE,
   METRIC_MCP_LOGBOOK_REDACTIONS,
   METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
@@ -31,7 +34,14 @@ import {
   METRIC_MCP_SERVER_SESSION_DURATION,
 } from '@mcp-logbook/semconv/names';
 import type { MetricName } from './instruments.ts';
-import type { AuthRecord, CallRecord, ConnectionView, Labels, SessionRecord } from './record.ts';
+import type {
+  AuthRecord,
+  CallRecord,
+  ConfigRecord,
+  ConnectionView,
+  Labels,
+  SessionRecord,
+} from './record.ts';
 
 /** Takes one point. */
 export type PointSink = (metric: MetricName, value: number, labels: Labels) => void;
@@ -91,6 +101,14 @@ export function authPoints(record: AuthRecord, sink: PointSink): void {
   const labels: OpenLabels = { [ATTR_MCP_LOGBOOK_AUTH_EVENT]: record.event };
   add(labels, ATTR_MCP_LOGBOOK_AUTH_REASON, record.reason);
   sink(METRIC_MCP_LOGBOOK_AUTH_EVENTS, 1, labels);
+}
+
+/** The point of a changed definition. */
+export function configPoints({ item, change }: ConfigRecord, sink: PointSink): void {
+  sink(METRIC_MCP_LOGBOOK_CONFIG_CHANGES, 1, {
+    [ATTR_MCP_LOGBOOK_CONFIG_ITEM]: item,
+    [ATTR_MCP_LOGBOOK_CONFIG_CHANGE]: change,
+  });
 }
 
 /** Labels made before: both parts are bounded (known methods, registered tools), so this is too. */

@@ -5,7 +5,7 @@
  * Every field is always present (`undefined` when unknown): one object shape keeps the hot path monomorphic.
  */
 import type { EntryOutcome } from '@mcp-logbook/semconv/names';
-import type { AccessName, Side } from '../exchange.ts';
+import type { AccessName, DefinitionItem, Side } from '../exchange.ts';
 
 /** What is known of a connection, redacted and capped. A new object whenever something of it changed. */
 export interface ConnectionView {
@@ -129,6 +129,19 @@ export interface CheckpointRecord {
   readonly note: string;
   readonly size: number;
   readonly origin: string;
+  readonly timeMicros: number;
+}
+
+/** A definition that a server offers otherwise than before. */
+export interface ConfigRecord {
+  readonly item: DefinitionItem;
+  readonly change: 'added' | 'removed' | 'altered';
+  /** As registered, redacted; `_OTHER` for all beyond what one list tells one by one. */
+  readonly name: string;
+  /** `sha256:<hex>`; absent of what is gone. */
+  readonly digest?: string;
+  readonly previousDigest?: string;
+  readonly entryId: string | undefined;
   readonly timeMicros: number;
 }
 

@@ -133,6 +133,7 @@ class Rows implements RowsBackend {
 
   session: TelemetryBackend['session'] = (record) => this.#push({ type: 'session', record });
   auth: TelemetryBackend['auth'] = (record) => this.#push({ type: 'auth', record });
+  config: TelemetryBackend['config'] = (record) => this.#push({ type: 'config', record });
   checkpoint: TelemetryBackend['checkpoint'] = (record) =>
     this.#push({ type: 'checkpoint', record });
   integrity: TelemetryBackend['integrity'] = (record) => this.#push({ type: 'integrity', record });

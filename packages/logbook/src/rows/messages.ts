@@ -6,6 +6,7 @@ import type {
   AuthRecord,
   CallRecord,
   CheckpointRecord,
+  ConfigRecord,
   IntegrityRecord,
   Labels,
   MetricName,
@@ -29,6 +30,7 @@ export type Row =
   | { readonly type: 'call'; readonly span: SpanRow; readonly record: CallRecord }
   | { readonly type: 'session'; readonly record: SessionRecord }
   | { readonly type: 'auth'; readonly record: AuthRecord }
+  | { readonly type: 'config'; readonly record: ConfigRecord }
   | { readonly type: 'checkpoint'; readonly record: CheckpointRecord }
   | { readonly type: 'integrity'; readonly record: IntegrityRecord };
 

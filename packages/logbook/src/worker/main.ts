@@ -28,7 +28,9 @@ import {
   authPoints,
   callEvent,
   callPoints,
+  configPoints,
   checkpointEvent,
+  configEvent,
   exceptionEvent,
   integrityEvent,
   sessionEvent,
@@ -100,6 +102,10 @@ function take(row: Row): void {
     case 'auth':
       emit(authEvent(row.record), undefined);
       if (metrics !== undefined) authPoints(row.record, metrics.point);
+      break;
+    case 'config':
+      emit(configEvent(row.record), undefined);
+      if (metrics !== undefined) configPoints(row.record, metrics.point);
       break;
     case 'checkpoint':
       emit(checkpointEvent(row.record), undefined);
