@@ -99,6 +99,10 @@ export const ATTR_MCP_LOGBOOK_IDENTITY_SOURCE = 'mcp_logbook.identity.source';
 export const ATTR_MCP_LOGBOOK_REQUEST_SIZE = 'mcp_logbook.request.size';
 /** int, bytes of JSON before redaction. Span, event. */
 export const ATTR_MCP_LOGBOOK_RESPONSE_SIZE = 'mcp_logbook.response.size';
+/** string, UUID: the same on every request of one call that takes several (`input_required`). Span, event. */
+export const ATTR_MCP_LOGBOOK_ROUND_ID = 'mcp_logbook.round.id';
+/** int from 1: which of them this is. Span, event. */
+export const ATTR_MCP_LOGBOOK_ROUND_NUMBER = 'mcp_logbook.round.number';
 /** int. Span, event. */
 export const ATTR_MCP_LOGBOOK_REDACTION_COUNT = 'mcp_logbook.redaction.count';
 /** boolean. Span, event. */

@@ -1,6 +1,6 @@
 /**
  * The content hook: sees every MCP SDK that this process loads, as an ES module or CommonJS, and patches its Protocol
- * class at the first instance. Until a source is recognised it does nothing but search loaded sources for three texts:
+ * class at the first instance. Until a source is recognised it does nothing but search loaded sources for four texts:
  * no SDK, no timer, no output, no file (design/README, one tool call, step 1).
  *
  * `module.registerHooks` (Node >= 22.15) sees ES modules and plain CommonJS; the `_compile` patch sees what loaders
@@ -10,6 +10,8 @@ import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { watchHttp, noteOAuthError } from '../http/watch.ts';
 import { adoptMcpServer } from '../seam/registry.ts';
+import { noteStdioEntry, watchStdioEntry } from '../seam/edge.ts';
+import { watchProbe } from '../seam/probe.ts';
 import { patchProtocol } from '../seam/protocol.ts';
 import { watchToolHandlers } from '../seam/thrown.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
@@ -62,6 +64,9 @@ export function installHook(options: HookOptions): boolean {
         watchToolHandlers(instance as object, recorderOnce);
       }),
       E: quietly(noteOAuthError),
+      L: quietly(noteStdioEntry),
+      S: quietly((instance) => watchStdioEntry(instance, recorderOnce)),
+      N: quietly((instance) => watchProbe(instance, recorderOnce)),
     };
     quietly(() => watchHttp(recorderOnce, options.trustProxy))(undefined);
     quietly(() => options.onRecognised?.())(undefined);

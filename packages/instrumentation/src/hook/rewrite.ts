@@ -1,10 +1,14 @@
 /**
  * Finds an MCP SDK in source text, whatever package, version or bundle it came in, and makes it call us (hooking.md 3).
  *
- * Three texts give the classes away; property names survive minifiers:
+ * Six texts give the classes away; property names survive minifiers:
  *   `_requestHandlerAbortControllers ... new Map`   Protocol   (SDK 0.6 to 2.x, forks, bundles)
  *   `_registeredTools ... {}`                        McpServer
  *   `toResponseObject() {`                           OAuthError
+ * and, where SDK 2 answers before any Protocol is there (only in sources that name `subscriptions/listen`):
+ *   `_subs ... new Map`                              the listen router of `serveStdio`
+ *   `_readBuffer = new ...(`                         its transport
+ *   `_probeCounter ... 0`                            the probe of its client
  * The initialiser becomes `(globalThis.__mcpLogbookSaw?.P(this),<original>)`. What is inserted has no quote, backslash,
  * newline or `${`: webpack's `devtool: eval` keeps modules inside string literals. Nothing is renamed, no line moves.
  */
@@ -17,6 +21,7 @@ export const PROTOCOL_MARK = '_requestHandlerAbortControllers';
 
 const TOOLS_MARK = '_registeredTools';
 const OAUTH_MARK = 'toResponseObject()';
+const MODERN_MARK = 'subscriptions/listen';
 const CALL = `globalThis.${HOOK_GLOBAL}?.`;
 
 // At most 40 characters between name and initialiser: `this._x=new Map`, `_x = new Map`, `f(this, "_x", new Map`, and the
@@ -24,11 +29,15 @@ const CALL = `globalThis.${HOOK_GLOBAL}?.`;
 const PROTOCOL =
   /(_requestHandlerAbortControllers\W{1,40}?(?:[@#]__PURE__ ?\*\/\s{0,2})?)(new Map\b(?:\s*\(\s*\)|(?!\s*[(<.])))/g;
 const TOOLS = /(_registeredTools\W{0,3}\s*[=,]\s*)(\{\s*\})/g;
+const SUBS =
+  /(\b_subs\W{1,40}?(?:[@#]__PURE__ ?\*\/\s{0,2})?)(new Map\b(?:\s*\(\s*\)|(?!\s*[(<.])))/g;
+const BUFFER = /(\b_readBuffer\s{0,2}=\s{0,2}new )([\w$.]{1,64})(?=\()/g;
+const PROBE = /(\b_probeCounter\W{1,12}?)(0)(?=[\s,;})])/g;
 const OAUTH = /(\btoResponseObject\(\)\s*\{)/g;
 
 /**
  * The rewritten source, or `undefined` when there is nothing of the SDK in it or it was rewritten before.
- * Linear in the length of `source`: three searches for a fixed text, expressions only where one was found.
+ * Linear in the length of `source`: four searches for a fixed text, expressions only where one was found.
  */
 export function rewrite(source: string): string | undefined {
   if (source.includes(HOOK_GLOBAL)) return undefined;
@@ -36,11 +45,23 @@ export function rewrite(source: string): string | undefined {
   if (source.includes(PROTOCOL_MARK)) changed = changed.replace(PROTOCOL, `$1(${CALL}P(this),$2)`);
   if (source.includes(TOOLS_MARK)) changed = changed.replace(TOOLS, `$1(${CALL}T(this),$2)`);
   if (source.includes(OAUTH_MARK)) changed = changed.replace(OAUTH, `$1${CALL}E(this);`);
+  if (source.includes(MODERN_MARK)) {
+    if (source.includes('routeOutbound')) changed = changed.replace(SUBS, `$1(${CALL}L(this),$2)`);
+    if (source.includes('processReadBuffer'))
+      changed = changed.replace(BUFFER, `$1(${CALL}S(this),$2)`);
+    if (source.includes('server-discover-probe'))
+      changed = changed.replace(PROBE, `$1(${CALL}N(this),$2)`);
+  }
   return changed === source ? undefined : changed;
 }
 
 /** Whether bytes can hold anything to rewrite: searched before they are decoded. */
 export function mayHold(source: Uint8Array): boolean {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  return bytes.includes(PROTOCOL_MARK) || bytes.includes(TOOLS_MARK) || bytes.includes(OAUTH_MARK);
+  return (
+    bytes.includes(PROTOCOL_MARK) ||
+    bytes.includes(TOOLS_MARK) ||
+    bytes.includes(OAUTH_MARK) ||
+    bytes.includes(MODERN_MARK)
+  );
 }

@@ -114,12 +114,20 @@ function nameOf(status: number, reason: string | undefined): AccessName {
  * `insufficient_scope` of valid tokens alone. A refused bearer names nobody.
  */
 function whoOf(exchange: HttpExchange, event: AccessName): Identified {
+  if (event === 'bearer_refused') return authOf((exchange.request as { auth?: unknown }).auth);
+  const found = callerOf(exchange);
+  const token = bearerOf(exchange);
+  if (isKnown(found) || token === undefined || event !== 'scope_refused') return found;
+  return authOf({ token });
+}
+
+/** Whom the gate let in, as far as this request or an earlier one with its token told. */
+export function callerOf(exchange: HttpExchange): Identified {
   const found = authOf((exchange.request as { auth?: unknown }).auth);
   if (isKnown(found)) return found;
   if (exchange.who !== undefined && isKnown(exchange.who)) return exchange.who;
-  const token = event === 'bearer_refused' ? undefined : bearerOf(exchange);
-  if (token === undefined) return {};
-  return ownerOf(token) ?? (event === 'scope_refused' ? authOf({ token }) : {});
+  const token = bearerOf(exchange);
+  return (token === undefined ? undefined : ownerOf(token)) ?? {};
 }
 
 function isKnown({ person, clientId }: Identified): boolean {

@@ -29,6 +29,8 @@ export interface HttpExchange {
   /** OAuth error code the SDK made an answer of. */
   oauthCode?: string;
   oauthMessage?: string;
+  /** It says that it is `subscriptions/listen`, which may never reach the seam. */
+  isListen?: boolean;
   /** An MCP message of this request reached the seam. */
   isMcp?: boolean;
   /** Who the seam found behind it, and the session it is part of. */

@@ -10,6 +10,9 @@ import type { HttpExchange } from './store.ts';
 /** More than any OAuth or JSON-RPC error needs. */
 const MAX_BODY = 16_384;
 const MAX_ASKED = 512;
+const GRANTED = ['mcp-session-id', 'content-type'];
+const ELSEWHERE = ['location'];
+const REFUSED = ['www-authenticate'];
 
 /** Wraps the three methods through which every answer goes. `onHead` runs before the head is written. */
 export function tapResponse(
@@ -63,6 +66,11 @@ export function tapRequest(exchange: HttpExchange): void {
   } as typeof push;
 }
 
+/** The whole of such a body as one JSON object, or `undefined`. */
+export function sentOf(exchange: HttpExchange): Readonly<Record<string, unknown>> | undefined {
+  return jsonOf(exchange.sent);
+}
+
 /** Named members of the body of a request to an OAuth endpoint: a form, or JSON. */
 export function askedIn(
   exchange: HttpExchange,
@@ -92,9 +100,13 @@ export function sentHeader(exchange: HttpExchange, name: string): string | undef
 
 /** The body as one JSON object, or `undefined`. */
 export function bodyOf(exchange: HttpExchange): Readonly<Record<string, unknown>> | undefined {
-  if (exchange.body === undefined) return undefined;
+  return jsonOf(exchange.body);
+}
+
+function jsonOf(chunks: Buffer[] | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (chunks === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.concat(exchange.body).toString('utf8'));
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
     return typeof value === 'object' && value !== null
       ? (value as Record<string, unknown>)
       : undefined;
@@ -105,9 +117,10 @@ export function bodyOf(exchange: HttpExchange): Readonly<Record<string, unknown>
 
 function noteHeaders(exchange: HttpExchange, status: number, headers: unknown): void {
   if (typeof headers !== 'object' || headers === null) return;
-  const wanted = status < 300 ? 'mcp-session-id' : status < 400 ? 'location' : 'www-authenticate';
-  const value = headerIn(headers, wanted);
-  if (value !== undefined) exchange.sentHeaders = { ...exchange.sentHeaders, [wanted]: value };
+  for (const wanted of status < 300 ? GRANTED : status < 400 ? ELSEWHERE : REFUSED) {
+    const value = headerIn(headers, wanted);
+    if (value !== undefined) exchange.sentHeaders = { ...exchange.sentHeaders, [wanted]: value };
+  }
 }
 
 /** One of the headers given as an object, as pairs or as a flat list. */
@@ -120,7 +133,7 @@ function headerIn(headers: object, name: string): string | undefined {
 
 function keep(exchange: HttpExchange, chunk: unknown, encoding: unknown): void {
   const { statusCode } = exchange.response;
-  if (statusCode < 400 && exchange.role === undefined) return;
+  if (statusCode < 400 && exchange.role === undefined && exchange.isListen !== true) return;
   const had = exchange.bodyBytes ?? 0;
   if (had >= MAX_BODY) return;
   try {

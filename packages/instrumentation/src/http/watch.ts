@@ -8,8 +8,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authOf, type Identified } from '../identity.ts';
 import type { RecorderPort } from '../ports.ts';
-import { accessOf, bearerOf, concernsMcp, eventOf, sessionOf } from './access.ts';
+import { accessOf, bearerOf, callerOf, concernsMcp, eventOf, sessionOf } from './access.ts';
 import { roleOf } from './endpoints.ts';
+import { isListen, watchListen } from './listen.ts';
 import { isFirstUse } from './logins.ts';
 import { current, trustForwarded, type HttpExchange } from './store.ts';
 import { tapRequest, tapResponse } from './tap.ts';
@@ -65,7 +66,9 @@ export function watchHttp(
       const exchange = exchangeOf(request, response);
       exchanges.set(request, exchange);
       tapResponse(exchange, noteHead);
-      if (exchange.role !== undefined && request.method === 'POST') tapRequest(exchange);
+      if (isListen(exchange)) exchange.isListen = true;
+      if (request.method === 'POST' && (exchange.role ?? exchange.isListen) !== undefined)
+        tapRequest(exchange);
       current.enterWith(exchange);
     } catch {
       // Telemetry never breaks a server (I8).
@@ -78,7 +81,7 @@ export function watchHttp(
       if (exchange === undefined) return;
       const event = accessOf(exchange);
       if (event !== undefined) recorder()?.access(event);
-      delete exchange.body;
+      if (exchange.isListen !== true) delete exchange.body; // a subscription is told when it is closed
       delete exchange.sent;
     } catch {
       // See above.
@@ -97,7 +100,10 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExc
 
 /** The head of an answer is about to be written: who was let in without a message of theirs being seen? */
 function noteHead(exchange: HttpExchange, status: number): void {
-  if (status < 400) noteLogin(exchange);
+  if (status >= 400) return;
+  noteLogin(exchange);
+  const recorder = exchange.isListen === true ? recorderOf() : undefined;
+  if (recorder !== undefined) watchListen(exchange, status, callerOf(exchange), recorder);
 }
 
 /** Tells of a caller's first use of its session or token. */

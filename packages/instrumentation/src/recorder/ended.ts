@@ -59,6 +59,8 @@ export function callRecord(ended: Ended, entryId: string | undefined, scrub: Scr
     entered: call.entered,
     action: call.entry?.action ?? entryKindOf(call.method)?.action,
     outcome: verdict.outcome,
+    roundId: call.round?.id,
+    roundNumber: call.round?.number,
     entryId,
     enduserId: identity.enduserId,
     enduserPseudoId: identity.enduserPseudoId,

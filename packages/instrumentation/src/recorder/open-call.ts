@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange.ts';
 import type { OpenCall } from '../ports.ts';
 import type { OpenSpan } from '../telemetry/backend.ts';
 import type { CaptureLevel } from './capture.ts';
+import type { Round } from './rounds.ts';
 import type { Content, Tally } from './scrub.ts';
 
 /** What a peer asked for, redacted and capped, and the bounded label of it. */
@@ -44,5 +45,7 @@ export interface Call extends OpenCall {
   readonly span: OpenSpan | undefined;
   /** Id of the request entry, in mode `strict`. */
   readonly requestEntryId: string | undefined;
+  /** Which round of which call it is: known of a retry at its beginning, of a first round when it asks for more. */
+  round: Round | undefined;
   ended: boolean;
 }

@@ -3,13 +3,14 @@
  *
  *   { "person"?, "identity"?: {source, clientId, claims}, "client"?: {name, version}, "server"?: {name, version},
  *     "session"?, "protocol"?, "peer"?: {address, port, userAgent}, "method", "requestId"?, "uri"?,
- *     "request"?, "requestSize"?, "argumentCount"?, "contentTypes"?, "isError"?, "result"?, "resultSize"?, "resultDigest"?, "error"?: {code?, type?, message?}, "reason"? }
+ *     "round"?: {id, number}, "request"?, "requestSize"?, "argumentCount"?, "contentTypes"?, "isError"?, "result"?, "resultSize"?, "resultDigest"?, "error"?: {code?, type?, message?}, "reason"? }
  *
  * Every part is redacted before it comes here (I5). A result longer than 8 KiB is kept as the text of its first 8 KiB,
  * with size and SHA-256 of the whole redacted JSON, so that the whole can be recognised.
  */
 import { hash } from 'node:crypto';
 import type { CaptureLevel } from './capture.ts';
+import type { Round } from './rounds.ts';
 import type { Content } from './scrub.ts';
 import { read } from './thrown.ts';
 import { cut } from './scrub.ts';
@@ -31,6 +32,7 @@ export interface PayloadParts {
   readonly method: string;
   readonly requestId: string | undefined;
   readonly uri: string | undefined;
+  readonly round: Round | undefined;
   readonly level: CaptureLevel;
   readonly request: Content | undefined;
   readonly result: Content | undefined;
@@ -47,6 +49,7 @@ export function payloadJson(p: PayloadParts): string {
   if (p.peerJson !== undefined) json += `"peer":${p.peerJson},`;
   json += `"method":${JSON.stringify(p.method)}`;
   if (p.requestId !== undefined) json += `,"requestId":${JSON.stringify(p.requestId)}`;
+  if (p.round !== undefined) json += `,"round":${JSON.stringify(p.round)}`;
   if (p.level === 'none') return `${json}}`;
   if (p.uri !== undefined) json += `,"uri":${JSON.stringify(p.uri)}`;
   if (p.level === 'metadata') json += metadataMembers(p.request, p.result);

@@ -47,6 +47,8 @@ import type { Call, Entered, Target } from './open-call.ts';
 import type { RecorderOptions } from './options.ts';
 import { payloadJson } from './payload.ts';
 import { Identities, peerJson } from './person.ts';
+import { isInputRequired, Rounds } from './rounds.ts';
+import type { Asked, Round } from './rounds.ts';
 import { Scrubber } from './scrub.ts';
 import type { Content } from './scrub.ts';
 import { Sessions } from './sessions.ts';
@@ -98,6 +100,7 @@ export class Recorder implements RecorderPort {
   readonly #definitions: Definitions;
   readonly #sessions: Sessions;
   readonly #gate: Gate;
+  readonly #rounds: Rounds;
   readonly #open = new Set<Call>();
   /** Telemetry of ended calls, not handed over yet: at most `MAX_LATE`. */
   #late: (() => void)[] = [];
@@ -121,6 +124,7 @@ export class Recorder implements RecorderPort {
       ),
     );
     this.#views = new Views(this.#scrub);
+    this.#rounds = new Rounds(this.#scrub);
     this.#identities = new Identities(this.#scrub, options);
     const shared = {
       backend: options.backend,
@@ -182,6 +186,7 @@ export class Recorder implements RecorderPort {
         startMicros,
       }),
     );
+    const continued = this.#guard('record', undefined, () => this.#rounds.continued(exchange));
     const draft: Call = {
       admitted: true,
       exchange,
@@ -198,9 +203,12 @@ export class Recorder implements RecorderPort {
       request,
       span,
       requestEntryId: undefined,
+      round: continued?.round,
       ended: false,
     };
     const call = this.#admit(draft);
+    for (const { asked, answer } of continued?.answers ?? [])
+      this.#enterAnswer(call, asked, answer);
     this.#open.add(call);
     if (this.#open.size > MAX_OPEN) this.#abandonOldest();
     return call;
@@ -233,6 +241,9 @@ export class Recorder implements RecorderPort {
     call.ended = true;
     this.#open.delete(call);
     const durationMicros = Math.max(0, this.#now() - call.startMicros);
+    if (outcome.type === 'result' && isInputRequired(outcome.result))
+      // At once: the next round may begin before the turn ends.
+      call.round = this.#guard('record', call.round, () => this.#waits(call, outcome.result));
     if (call.entry === undefined && call.request === undefined) {
       // Neither an entry nor content: nothing of it must be done before the answer leaves.
       this.#later(() => this.#tell(this.#judged(call, outcome, durationMicros), undefined));
@@ -259,7 +270,8 @@ export class Recorder implements RecorderPort {
       outcome.type === 'result' &&
       call.method === 'tools/call' &&
       read(result?.value ?? outcome.result, 'isError') === true;
-    const verdict = judge(exchange.side, outcome, isError);
+    const waits = outcome.type === 'result' && isInputRequired(outcome.result);
+    const verdict = judge(exchange.side, outcome, isError, waits);
     return {
       call,
       outcome,
@@ -400,6 +412,39 @@ export class Recorder implements RecorderPort {
     return { ...draft, admitted, requestEntryId: admitted ? entry.id : undefined };
   }
 
+  #waits({ exchange, round, startMicros }: Call, result: unknown): Round {
+    const newId = (): string => this.#ids.uuidV7(Math.floor(startMicros / 1000));
+    return this.#rounds.waits(exchange, result, round, newId);
+  }
+
+  /** What a server asked within its result (2026-07-28) and the client answered: an entry, as if it had been a request. */
+  #enterAnswer(call: Call, asked: Asked, answer: unknown): void {
+    const entered = entryKindOf(asked.method);
+    if (call.entry === undefined || entered === undefined) return;
+    this.#guard('record', undefined, () => {
+      const { payload: members } = this.#views.of(call.exchange.connection);
+      const identity = this.#identities.of(call.exchange.person, call.exchange.clientId);
+      const result = this.#scrub.content(answer, 'response', undefined, call.secrets, call.tally);
+      const payload = payloadJson({
+        person: identity.key,
+        identityJson: identity.json,
+        connectionMembers: members,
+        peerJson: peerJson(call.exchange.peer, this.#scrub),
+        method: asked.method,
+        requestId: this.#scrub.name(call.exchange.requestId),
+        uri: undefined,
+        round: call.round,
+        level: call.logLevel,
+        request: { value: undefined, json: asked.request, sizeBytes: undefined },
+        result,
+        errorJson: undefined,
+        reason: undefined,
+      });
+      const own = { ...call, entry: entered, target: NO_TARGET, requestEntryId: undefined };
+      this.#append(this.#entryOf(own, payload, { outcome: 'success' }));
+    });
+  }
+
   #append(entry: AuditEntry): boolean {
     return this.#guard('log', false, () => this.#audit?.append(entry) ?? true);
   }
@@ -450,6 +495,7 @@ export class Recorder implements RecorderPort {
       method: call.method,
       requestId: this.#scrub.name(exchange.requestId),
       uri: call.target.uri,
+      round: call.round,
       level: call.logLevel,
       request: call.request,
       result: ended?.result,

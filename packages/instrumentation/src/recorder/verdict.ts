@@ -22,6 +22,8 @@ const SUCCESS: Verdict = {
   outcome: 'success',
   described: false,
 };
+/** `input_required`: nothing is done yet, and nothing failed. */
+const WAITING: Verdict = { ...SUCCESS, outcome: 'unknown' };
 /** `isError`: no tool text in the status, it may hold user data. */
 const TOOL_ERROR: Verdict = {
   errorType: 'tool_error',
@@ -33,10 +35,12 @@ const TOOL_ERROR: Verdict = {
 /**
  * Judges an outcome.
  * @param isError the result carries `isError: true`
+ * @param waits the result is of type `input_required`
  */
-export function judge(side: Side, outcome: Outcome, isError: boolean): Verdict {
+export function judge(side: Side, outcome: Outcome, isError: boolean, waits = false): Verdict {
   switch (outcome.type) {
     case 'result':
+      if (waits) return WAITING;
       return isError ? TOOL_ERROR : SUCCESS;
     case 'delivered':
       return SUCCESS;
@@ -72,6 +76,7 @@ export function judge(side: Side, outcome: Outcome, isError: boolean): Verdict {
 
 /** Low-cardinality `error` of an entry: also set where the span's status stays unset. */
 export function entryError(verdict: Verdict, outcome: Outcome): string | undefined {
+  if (verdict === WAITING) return 'input_required';
   return (
     verdict.errorType ?? verdict.rpcCode ?? (outcome.type === 'cancelled' ? 'cancelled' : undefined)
   );

@@ -6,7 +6,7 @@ import type { Connection, Side } from '../exchange.ts';
 import { currentHttp } from '../http/store.ts';
 import { type Listed, Lists } from './lists.ts';
 import { Registry } from './registry.ts';
-import type { Transport } from './wire.ts';
+import type { Transport } from './message.ts';
 
 const MAX_LISTS = 1_000;
 const MODERN = 'io.modelcontextprotocol/';

@@ -7,7 +7,8 @@
  * changed (sealed, Proxy) is left alone.
  */
 import type { RecorderPort } from '../ports.ts';
-import { Wire, type Protocol, type Transport } from './wire.ts';
+import type { Transport } from './message.ts';
+import { Wire, type Protocol } from './wire.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.connect');
 

@@ -10,20 +10,13 @@ import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
 import { noteCaller } from '../http/watch.ts';
 import { identify, peerOf } from '../identity.ts';
+import { noteDelivered } from './delivered.ts';
 import { Facts } from './facts.ts';
+import { errorTypeOf, metaOf, outcomeOf, type Message, type Transport } from './message.ts';
 import { takeThrown } from './thrown.ts';
 
 /** As much of an SDK's Protocol as we look at. */
 export type Protocol = object;
-
-/** A transport's public contract. */
-export interface Transport {
-  start?: unknown;
-  send?: unknown;
-  onmessage?: unknown;
-  onclose?: unknown;
-  sessionId?: unknown;
-}
 
 const MAX_OPEN = 10_000;
 
@@ -36,15 +29,6 @@ const REFUSED: Outcome = { type: 'error', ...UNAVAILABLE };
 
 /** The message whose delivery runs now. */
 let delivering: unknown;
-
-interface Message {
-  readonly jsonrpc?: unknown;
-  readonly id?: unknown;
-  readonly method?: unknown;
-  readonly params?: unknown;
-  readonly result?: unknown;
-  readonly error?: unknown;
-}
 
 export class Wire {
   readonly #recorder: RecorderPort;
@@ -65,6 +49,7 @@ export class Wire {
   receive(message: unknown, extra: unknown, deliver: () => unknown): unknown {
     // A Protocol connected again calls the callback it found before its own: the same message, counted once.
     if (typeof message !== 'object' || message === null || message === delivering) return deliver();
+    noteDelivered(message);
     const outer = delivering;
     delivering = message;
     try {
@@ -318,36 +303,4 @@ export class Wire {
       return undefined;
     }
   }
-}
-
-function outcomeOf(message: Message, thrown: { readonly error: unknown } | undefined): Outcome {
-  const extra = thrown === undefined ? {} : { thrown: thrown.error };
-  if (typeof message.error === 'object' && message.error !== null) {
-    const {
-      code,
-      message: text,
-      data,
-    } = message.error as { code?: unknown; message?: unknown; data?: unknown };
-    return {
-      type: 'error',
-      code: Number(code),
-      message: typeof text === 'string' ? text : '',
-      data,
-      ...extra,
-    };
-  }
-  return { type: 'result', result: message.result, ...extra };
-}
-
-function metaOf(params: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof params !== 'object' || params === null) return undefined;
-  const meta = (params as { _meta?: unknown })._meta;
-  return typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>) : undefined;
-}
-
-/** Class name of what was thrown: low-cardinality, never its text. */
-export function errorTypeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '_OTHER';
-  const { name } = error;
-  return /^[A-Za-z_$][\w$.]{0,63}$/.test(name) ? name : '_OTHER';
 }

@@ -27,6 +27,8 @@ import {
   ATTR_MCP_LOGBOOK_REDACTION_TRUNCATED,
   ATTR_MCP_LOGBOOK_REQUEST_SIZE,
   ATTR_MCP_LOGBOOK_RESPONSE_SIZE,
+  ATTR_MCP_LOGBOOK_ROUND_ID,
+  ATTR_MCP_LOGBOOK_ROUND_NUMBER,
   ATTR_MCP_LOGBOOK_SERVER_NAME,
   ATTR_MCP_LOGBOOK_SERVER_VERSION,
   ATTR_MCP_METHOD_NAME,
@@ -86,6 +88,8 @@ export function callAttributes(record: CallRecord): AttributeMap {
   set(attributes, ATTR_MCP_LOGBOOK_IDENTITY_SOURCE, record.identitySource);
   set(attributes, ATTR_MCP_LOGBOOK_ENTRY_ID, record.entryId);
   if (record.requestId !== undefined) attributes[ATTR_MCP_LOGBOOK_OUTCOME] = record.outcome;
+  set(attributes, ATTR_MCP_LOGBOOK_ROUND_ID, record.roundId);
+  set(attributes, ATTR_MCP_LOGBOOK_ROUND_NUMBER, record.roundNumber);
   set(attributes, ATTR_MCP_LOGBOOK_REQUEST_SIZE, record.requestSize);
   set(attributes, ATTR_MCP_LOGBOOK_RESPONSE_SIZE, record.responseSize);
   setRedactions(attributes, record);

@@ -68,6 +68,9 @@ export interface CallRecord {
   readonly action: string | undefined;
   readonly outcome: EntryOutcome;
   readonly entryId: string | undefined;
+  /** Of a call that takes several requests: the same id for all of them, and which one this is, from 1. */
+  readonly roundId: string | undefined;
+  readonly roundNumber: number | undefined;
   readonly enduserId: string | undefined;
   readonly enduserPseudoId: string | undefined;
   readonly oauthClientId: string | undefined;
