@@ -90,7 +90,11 @@ describe('a call of several rounds', () => {
   test('on both sides over stdio: one round id, the first is not completed, the answer has an entry', async () => {
     const receiver = await Receiver.start();
     const sandbox = aSandbox();
-    const env = { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+    const env = {
+      ...sandbox.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    };
     const client = spawnNode({
       script: fixture('modern-client'),
       args: [
@@ -103,15 +107,17 @@ describe('a call of several rounds', () => {
       env: { ...env, SERVER_ENV: JSON.stringify(env) },
       instrumented: true,
     });
-    expect((await client.gone()).code, client.stderr).toBe(0);
-    expect(client.stdout).toContain('done:');
     await receiver
       .until(
         ({ spans }) =>
           spans.filter(({ name }) => name.startsWith('tools/call')).length >= 4 &&
           spans.some(({ name }) => name === 'server/discover'),
+        30_000,
       )
       .catch(() => {}); // what is missing, the comparisons below say
+    client.closeStdin();
+    expect((await client.gone()).code, client.stderr).toBe(0);
+    expect(client.stdout).toContain('done:');
     await receiver.stop();
     const served = roundsOf(receiver, 'server', 'deploy');
     const sent = roundsOf(receiver, 'client', 'deploy');
