@@ -60,7 +60,7 @@ async function runCell(variant: string, fixture: string): Promise<boolean> {
       by: 'flag',
       waits: true,
       call: ['echo', { text: 'hello' }],
-      command: () => [join(folder, started)],
+      command: () => [node, join(folder, started)],
     });
     const end = ({ exit }: typeof plain): string => String(exit.signal ?? exit.code);
     print(title, started, watched.requests.length, seen, end(plain), end(watched), problems.length);

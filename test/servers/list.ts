@@ -9,18 +9,30 @@ export interface Listed {
   /** Folder under pins/. */
   readonly pin: string;
   readonly package: string;
-  /** Name of its command, where that is not the only one. */
-  readonly bin?: string;
+  /** Path of its native program in the package. */
+  readonly native?: string;
+  /** Its module, for a server from PyPI: the folder under pins/ holds requirements.txt. */
+  readonly python?: string;
   /** `wrap`: it is no JavaScript, so it is recorded from outside. Default: under the flag. */
   readonly by?: 'wrap';
   readonly args?: (sandbox: Sandbox) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Files it needs in its working folder. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The harmless call; it may end in a tool error. */
   readonly call: readonly [tool: string, args: Readonly<Record<string, unknown>>];
 }
 
 /** Nothing listens there, and connections are refused at once. */
 const NOWHERE = 'http://127.0.0.1:9';
+
+const KUBECONFIG = `apiVersion: v1
+kind: Config
+clusters: [{ name: none, cluster: { server: '${NOWHERE}' } }]
+contexts: [{ name: none, context: { cluster: none, user: none } }]
+users: [{ name: none, user: {} }]
+current-context: none
+`;
 
 /** The list, the ones issue 7 names first. */
 export const SERVERS: readonly Listed[] = [
@@ -66,5 +78,80 @@ export const SERVERS: readonly Listed[] = [
     package: 'firecrawl-mcp',
     env: { FIRECRAWL_API_URL: NOWHERE },
     call: ['firecrawl_scrape', { url: 7 }],
+  },
+  {
+    pin: 'chrome-devtools',
+    package: 'chrome-devtools-mcp',
+    args: () => ['--headless', '--isolated', '--no-usage-statistics'],
+    call: ['navigate_page', { pageId: 'none' }],
+  },
+  {
+    pin: 'mongodb',
+    package: 'mongodb-mcp-server',
+    env: { MDB_MCP_TELEMETRY: 'disabled', DO_NOT_TRACK: '1' },
+    call: ['list-databases', { connectionId: 'none' }],
+  },
+  { pin: 'mastra-docs', package: '@mastra/mcp-docs-server', call: ['mastraDocs', {}] },
+  { pin: 'nx', package: 'nx-mcp', call: ['nx_docs', {}] },
+  {
+    pin: 'dbhub',
+    package: '@bytebase/dbhub',
+    args: () => ['--demo'],
+    call: ['execute_sql', { sql: 'select count(*) from employee' }],
+  },
+  { pin: 'mui', package: '@mui/mcp', call: ['fetchDocs', { urls: 7 }] },
+  {
+    pin: 'server-kubernetes',
+    package: 'mcp-server-kubernetes',
+    call: ['ping', {}],
+  },
+  {
+    pin: 'thinking',
+    package: '@modelcontextprotocol/server-sequential-thinking',
+    call: [
+      'sequentialthinking',
+      { thought: 'one', nextThoughtNeeded: false, thoughtNumber: 1, totalThoughts: 1 },
+    ],
+  },
+  {
+    pin: 'sentry',
+    package: '@sentry/mcp-server',
+    args: () => ['--access-token=nothing'],
+    call: ['find_projects', {}],
+  },
+  {
+    pin: 'antv-chart',
+    package: '@antv/mcp-server-chart',
+    call: ['generate_pie_chart', { data: 'none' }],
+  },
+  {
+    pin: 'tavily',
+    package: 'tavily-mcp',
+    env: { TAVILY_API_KEY: 'not-a-key' },
+    call: ['tavily_search', {}],
+  },
+  { pin: 'exa', package: 'exa-mcp-server', call: ['web_search_exa', {}] },
+  {
+    pin: 'figma',
+    package: 'figma-developer-mcp',
+    args: () => ['--stdio', '--figma-api-key=nothing'],
+    env: { DO_NOT_TRACK: '1' },
+    call: ['get_figma_data', {}],
+  },
+  {
+    pin: 'kubernetes',
+    package: 'kubernetes-mcp-server-linux-amd64',
+    native: 'bin/kubernetes-mcp-server-linux-amd64',
+    by: 'wrap',
+    args: () => ['--kubeconfig', 'config.yaml'],
+    files: { 'config.yaml': KUBECONFIG },
+    call: ['configuration_view', {}],
+  },
+  {
+    pin: 'python-time',
+    package: 'mcp-server-time',
+    python: 'mcp_server_time',
+    by: 'wrap',
+    call: ['convert_time', { source_timezone: 'UTC', time: '25:00', target_timezone: 'UTC' }],
   },
 ];

@@ -35,8 +35,9 @@ function subjectOf(server: Listed, node: NodeLine): Subject {
     node: nodeOf(node),
     by: server.by ?? 'flag',
     call: server.call,
-    command: (sandbox) => [...commandOf(server), ...(server.args?.(sandbox) ?? [])],
-    ...(server.env === undefined ? {} : { env: server.env }),
+    command: (sandbox) => [...commandOf(server, nodeOf(node)), ...(server.args?.(sandbox) ?? [])],
+    ...(server.env !== undefined && { env: server.env }),
+    ...(server.files !== undefined && { files: server.files }),
   };
 }
 
@@ -57,7 +58,7 @@ async function runRow(server: Listed, node: NodeLine, row: Row): Promise<void> {
       endOf(plain),
       endOf(watched),
       rules.length === 0 ? 'nothing' : rules.join(', '),
-      again ? 'yes' : 'no',
+      again ? 'yes, end waits' : 'no',
       problems.length === 0 ? 'none' : problems.length,
     );
     for (const problem of problems) complain(server, node, problem);

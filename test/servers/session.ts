@@ -15,17 +15,18 @@ const LINGER_MS = 2_000;
 const ANSWER_MS = 60_000;
 
 export interface SessionSpec {
+  /** Runs `wrap`. */
   readonly node: string;
-  /** What is run by that node: script and arguments; by `wrap` any command. */
+  /** The server as it is started plain; with the flag, and options of node, right behind its first word. */
   readonly command: readonly string[];
   readonly call: readonly [tool: string, args: Readonly<Record<string, unknown>>];
   readonly by: 'plain' | 'flag' | 'wrap';
   /** Options of node, before the script. */
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Awaited after the last answer, before stdin is closed. */
+  readonly beforeEnd?: (requests: number) => Promise<void>;
   readonly sandbox: Sandbox;
-  /** Awaited when every answer is there, before stdin is closed; gets the requests that were made. */
-  readonly beforeEnd?: (requests: readonly string[]) => Promise<void>;
 }
 
 export interface Session {
@@ -48,12 +49,14 @@ export interface Session {
 /** Runs the session; rejects where the server does not answer or writes anything but JSON-RPC. */
 export async function runSession(spec: SessionSpec): Promise<Session> {
   const { node, by, sandbox } = spec;
-  const front = {
-    plain: [node],
-    flag: [node, '--require', REGISTER],
-    wrap: [node, BIN, 'wrap', '--'],
+  const [program = '', ...rest] = spec.command;
+  const own = [program, ...(spec.nodeArgs ?? []), ...rest];
+  const command = {
+    plain: own,
+    flag: [program, '--require', REGISTER, ...own.slice(1)],
+    wrap: [node, BIN, 'wrap', '--', ...own],
   }[by];
-  const child = spawnCommand([...front, ...(spec.nodeArgs ?? []), ...spec.command], {
+  const child = spawnCommand(command, {
     env: spec.env,
     wrapped: false,
     cwd: sandbox.work,
@@ -80,7 +83,7 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
   if (offered['prompts'] !== undefined) await ask('prompts/list', {});
   await ask('no/such/method', {});
 
-  await spec.beforeEnd?.(requests);
+  await spec.beforeEnd?.(requests.length);
   const closedMs = performance.now();
   child.closeStdin();
   let stayed = false;

@@ -1,13 +1,9 @@
 /** Writes the part of docs/compatibility.md about real servers, between its marks: one row a server, one column a Node.js. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeSection } from '../harness/document.ts';
 import type { Listed } from './list.ts';
 import { type NodeLine, NODES, pinOf } from './program.ts';
-
-const DOCUMENT = fileURLToPath(new URL('../../docs/compatibility.md', import.meta.url));
-const BEGIN = '<!-- servers:begin -->';
-const END = '<!-- servers:end -->';
 
 /** What became of one server. */
 export interface Row {
@@ -20,9 +16,6 @@ export interface Row {
 
 /** @throws Error when the document has lost its marks */
 export function writeServers(rows: readonly Row[]): void {
-  const text = readFileSync(DOCUMENT, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no marks ${BEGIN} ${END}`);
   const all = rows.flatMap(({ good }) => [...good.values()]);
   const date = new Date().toISOString().slice(0, 10);
   const note = `Run on ${date}: ${all.filter(Boolean).length} of ${all.length} sessions seen whole and unchanged.`;
@@ -31,10 +24,7 @@ export function writeServers(rows: readonly Row[]): void {
     `|---|---|---|---|${NODES.map(() => '---|').join('')}`,
     ...rows.map(rowOf),
   ].join('\n');
-  writeFileSync(
-    DOCUMENT,
-    `${text.slice(0, from)}${BEGIN}\n\n${note}\n\n${table}\n\n${text.slice(to)}`,
-  );
+  writeSection('servers', `${note}\n\n${table}`);
 }
 
 function rowOf({ server, sdks, requests, good }: Row): string {
@@ -45,7 +35,14 @@ function rowOf({ server, sdks, requests, good }: Row): string {
   return `| ${server.package} | ${versionOf(server)} | ${how} | ${requests} | ${cells.join(' | ')} |`;
 }
 
-function versionOf({ pin, package: name }: Listed): string {
+function versionOf({ pin, package: name, python }: Listed): string {
+  if (python !== undefined)
+    return (
+      readFileSync(join(pinOf(pin), 'requirements.txt'), 'utf8')
+        .split('\n')
+        .find((line) => line.startsWith(`${name}==`))
+        ?.split('==')[1] ?? ''
+    );
   const manifest = JSON.parse(readFileSync(join(pinOf(pin), 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
