@@ -5,19 +5,17 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { BIN } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { eventually } from '../harness/wait.ts';
+import { MAX_RSS_MIB, maxRssMiB } from '../harness/wrapped.ts';
 
 const MIB = 1024 * 1024;
 const TOTAL_BYTES = 100 * 1000 * 1000;
 /** Four sockets' and two streams' buffers, and what `cat` holds. */
 const MAX_UNDERWAY_BYTES = 4 * MIB;
-/** Node.js itself, the recorder, one line of 8 MiB as bytes and as text, and what waits for collection. */
-const MAX_RSS_MIB = 200;
 
 afterAll(() => removeSandboxes());
 
@@ -119,9 +117,3 @@ test('a reader that stops stops the writer, and what was sent arrives when it re
   await once(child, 'exit');
   expect(read).toBe(sent);
 });
-
-function maxRssMiB(pid: number | undefined): number | undefined {
-  const file = `/proc/${pid}/status`;
-  if (!existsSync(file)) return undefined;
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(file, 'utf8'))?.[1]) / 1024;
-}

@@ -69,17 +69,27 @@ export async function runHttpScript(
   mode: HttpMode,
   sandbox: Sandbox,
   options: {
-    readonly instrumented: boolean;
+    /** `wrap`: behind the proxy of `mcp-logbook wrap`, which starts it on `behind`. */
+    readonly instrumented: boolean | 'wrap';
     readonly port: number;
+    readonly behind?: number;
     readonly clients: number;
     readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<HttpRun> {
+  const { port, behind = port } = options;
+  const wrapArgs = [
+    '--http-listen',
+    `127.0.0.1:${port}`,
+    '--http-target',
+    `http://127.0.0.1:${behind}`,
+  ];
   const child = spawnNode({
     script: everything.script,
     args: [mode],
-    env: { ...sandbox.env, PORT: String(options.port), ...options.env },
+    env: { ...sandbox.env, PORT: String(behind), ...options.env },
     instrumented: options.instrumented,
+    wrapArgs,
   });
   await child.printed(mode === 'sse' ? 'Server is running on port' : 'Server listening on port');
   const base = `http://127.0.0.1:${options.port}`;

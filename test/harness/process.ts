@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly env: Readonly<Record<string, string>>;
   /** True: under the flag. `wrap`: by `mcp-logbook wrap`. */
   readonly instrumented: boolean | 'wrap';
+  /** Options of `wrap`. */
+  readonly wrapArgs?: readonly string[];
   /** Options of node itself, before the script. */
   readonly nodeArgs?: readonly string[];
   readonly cwd?: string;

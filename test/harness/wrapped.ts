@@ -1,5 +1,6 @@
 /** Servers under `mcp-logbook wrap`, each in a sandbox of its own. */
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { spawnCommand, type Watched } from './process.ts';
@@ -48,4 +49,14 @@ export async function finishWrapped(
   server.closeStdin();
   expect(await server.gone()).toMatchObject({ code: 0, signal: null });
   client.assertOnlyMessages();
+}
+
+/** Node.js itself, the recorder, one line of 8 MiB as bytes and as text, and what waits for collection. */
+export const MAX_RSS_MIB: number = 200;
+
+/** The most memory a process had, where the system tells (Linux). */
+export function maxRssMiB(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return undefined;
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(file, 'utf8'))?.[1]) / 1024;
 }

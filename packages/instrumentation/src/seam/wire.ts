@@ -99,6 +99,16 @@ export class Wire {
     return sent;
   }
 
+  /** A request received will get no answer of the protocol; `errorType` = e.g. the status of an HTTP answer. */
+  lost(id: unknown, errorType: string): void {
+    this.#guard(() => {
+      const call = this.#received.get(id);
+      if (call === undefined) return;
+      this.#received.delete(id);
+      this.#recorder.end(call, { type: 'failed', errorType });
+    });
+  }
+
   /** The transport closed: what is still open gets no answer any more. */
   close(): void {
     if (this.#closed) return;

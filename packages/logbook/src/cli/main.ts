@@ -92,7 +92,9 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
   wrap     [--propagate] -- COMMAND ARGS...: runs a server of any language that speaks over stdio, and
            records it from outside. Bytes, signals, exit code and end pass through unchanged; with
            --propagate _meta.traceparent is written into requests. 127: no such command, 126: it
-           cannot be executed, 2: wrong usage; else the code or signal is the command's own
+           cannot be executed, 2: wrong usage; else the code or signal is the command's own.
+           --http-listen 127.0.0.1:8080 --http-target http://127.0.0.1:9000 [-- COMMAND ARGS...]: the same
+           as a proxy in front of a Streamable HTTP server that the flag cannot reach (docs/wrap.md)
 
   serve    the sink, the central log behind a collector: --listen 127.0.0.1:4319 --token-file F
            --tls-cert F --tls-key F --client-ca F --anchors FILE-OR-URL (compared every hour); --health [URL] asks a running one,

@@ -9,7 +9,7 @@
  * The command is started before the recorder is loaded, so that both start at once. When we are killed, the command sees
  * the end of its stdin and a broken stdout.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as later } from 'node:timers/promises';
 import { pump, type Passage } from './pump.ts';
@@ -57,28 +57,13 @@ export type Ended =
  * @returns how it ended, when all that passed was handed on and recorded
  */
 export async function runCommand(
-  [command, ...args]: readonly [string, ...string[]],
+  command: Command,
   env: NodeJS.ProcessEnv,
   watch: (ends: TapEnds) => Watcher,
 ): Promise<Ended> {
-  // Before the child exists: a signal in between must not be lost on us.
-  let kill: (signal: NodeJS.Signals) => void = () => {};
-  for (const signal of FORWARDED)
-    process.on(signal, () => {
-      if (!(process.stdin.isTTY && OF_TERMINALS.has(signal))) kill(signal);
-    });
-  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  kill = (signal) => void child.kill(signal);
-  const gone = new Promise<Ended>((resolve) => {
-    child.once('error', (failure) => {
-      // Also reported when a signal could not be delivered: then it runs.
-      if (child.pid === undefined) resolve({ failure });
-    });
-    child.once('exit', (code, signal) =>
-      resolve(signal === null ? { code: code ?? 1 } : { signal }),
-    );
-  });
-  if (child.pid === undefined) return await gone;
+  const { child, gone, told } = launch(command, env, ['pipe', 'pipe', 'inherit']);
+  const { stdin: input, stdout: output } = child;
+  if (child.pid === undefined || input === null || output === null) return await gone;
 
   const { stdin } = process;
   const stdout = openStdout();
@@ -89,27 +74,67 @@ export async function runCommand(
       stdin.pause();
       stdout.once('drain', () => stdin.resume());
     },
-    toServer: (line) => void child.stdin.write(line),
+    toServer: (line) => void input.write(line),
   });
-  void pump(stdin, child.stdin, watcher.fromClient);
-  const answered = pump(child.stdout, stdout, watcher.fromServer);
+  void pump(stdin, input, watcher.fromClient);
+  const answered = pump(output, stdout, watcher.fromServer);
   let lastMs = performance.now();
-  child.stdout.on('data', () => {
+  output.on('data', () => {
     lastMs = performance.now();
   });
   const ended = await gone;
   const isQuiet = async (): Promise<void> => {
-    while (child.stdout.isPaused() || performance.now() - lastMs < QUIET_MS) await later(50);
+    while (output.isPaused() || performance.now() - lastMs < QUIET_MS) await later(50);
   };
   lastMs = performance.now();
   // Who still sends signals does not wait for the rest of the output.
-  const isTold = new Promise<void>((resolve) => {
-    kill = () => resolve();
-  });
-  await Promise.race([answered, isQuiet(), isTold]);
+  await Promise.race([answered, isQuiet(), told]);
   stdin.destroy();
   await watcher.end();
   return ended;
+}
+
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** A command that gets our signals. */
+export interface Launched {
+  readonly child: ChildProcess;
+  /** Resolves when it is gone, or could not be started. */
+  readonly gone: Promise<Ended>;
+  /** Resolves at the first signal that comes when it is gone. */
+  readonly told: Promise<void>;
+}
+
+export function launch(
+  [program, ...args]: Command,
+  env: NodeJS.ProcessEnv,
+  stdio: StdioOptions,
+): Launched {
+  // Before the child exists: a signal in between must not be lost on us.
+  let act: (signal: NodeJS.Signals) => void = () => {};
+  for (const signal of FORWARDED)
+    process.on(signal, () => {
+      if (!(process.stdin.isTTY && OF_TERMINALS.has(signal))) act(signal);
+    });
+  const child = spawn(program, args, { env, stdio });
+  act = (signal) => void child.kill(signal);
+  let tell: () => void = () => {};
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const gone = new Promise<Ended>((resolve) => {
+    const end = (ended: Ended): void => {
+      act = () => tell();
+      resolve(ended);
+    };
+    child.once('error', (failure) => {
+      // Also reported when a signal could not be delivered: then it runs.
+      if (child.pid === undefined) end({ failure });
+    });
+    child.once('exit', (code, signal) => end(signal === null ? { code: code ?? 1 } : { signal }));
+  });
+  return { child, gone, told };
 }
 
 function started(child: ChildProcess, watch: (ends: TapEnds) => Watcher, ends: TapEnds): Watcher {

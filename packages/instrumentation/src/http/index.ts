@@ -1,0 +1,2 @@
+/** What happens on HTTP around MCP, for a proxy of ours: `mcp-logbook wrap --http-listen`. */
+export { watchHttp } from './watch.ts';
