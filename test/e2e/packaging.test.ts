@@ -18,7 +18,15 @@ verifies('M3.10');
 /** Everything but built code and its sources. */
 const BESIDE_CODE: Readonly<Record<string, readonly string[]>> = {
   // The schema of the configuration file is published (design/surface).
-  logbook: ['LICENSE', 'README.md', 'bin/mcp-logbook.js', 'package.json', 'src/config.schema.json'],
+  // register.cjs is what Deno can `require` (docs/compatibility).
+  logbook: [
+    'LICENSE',
+    'README.md',
+    'bin/mcp-logbook.js',
+    'package.json',
+    'register.cjs',
+    'src/config.schema.json',
+  ],
 };
 const USUAL = ['LICENSE', 'README.md', 'package.json'];
 const CODE = /^(src\/[\w/.-]+\.ts|dist\/[\w/.-]+\.(js|d\.ts)(\.map)?)$/;

@@ -4,7 +4,7 @@
  * Some servers stay after stdin is closed (hooking.md 5): those get SIGTERM after `LINGER_MS`, as a host would do.
  */
 import { normalise, type RealServer } from './servers.ts';
-import { type ExitState, spawnNode } from './process.ts';
+import { type ExitState, spawnCommand, spawnNode } from './process.ts';
 import type { Sandbox } from './sandbox.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -31,15 +31,22 @@ export async function runScript(
     readonly instrumented: boolean | 'wrap';
     readonly env?: Readonly<Record<string, string>>;
     readonly clientName?: string;
+    /** What runs the script in place of node and the flag. */
+    readonly command?: readonly string[];
   },
 ): Promise<ScriptRun> {
   server.prepare(sandbox);
-  const child = spawnNode({
-    script: server.script,
-    args: server.args(sandbox),
-    env: { ...sandbox.env, ...server.env(sandbox), ...options.env },
-    instrumented: options.instrumented,
-  });
+  const { script } = server;
+  const args = server.args(sandbox);
+  const env = { ...sandbox.env, ...server.env(sandbox), ...options.env };
+  const { instrumented } = options;
+  const child =
+    options.command === undefined
+      ? spawnNode({ script, args, env, instrumented })
+      : spawnCommand([...options.command, script, ...args], {
+          env,
+          wrapped: instrumented === 'wrap',
+        });
   const client = new WireClient(child);
   const settled = server.settled === undefined ? undefined : client.next(server.settled);
   await client.handshake({

@@ -4,7 +4,8 @@
  * that never speaks MCP runs as if we were not there (design/README, one tool call, step 1).
  *
  * Loaded by `require` of an ES module, so nothing it reaches may use top-level await. Loaded twice it does nothing the
- * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call.
+ * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call. Under Bun it is
+ * loaded by `--preload`.
  */
 import { createRequire } from 'node:module';
 import { canHook, installHook } from '@mcp-logbook/instrumentation/hook';
@@ -13,7 +14,9 @@ import type { Runtime } from './runtime.ts';
 
 const require = createRequire(import.meta.url);
 
-if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
+if ('Deno' in globalThis) {
+  warnOnce('deno', 'Deno has no load hooks for the flag; start the program by `mcp-logbook wrap`');
+} else if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
   // Before the program's own modules load, or it would cache nothing.
   if (process.env.MCP_LOGBOOK_COMPILE_CACHE === 'true')
     (require('./compile-cache.js') as typeof import('./compile-cache.ts')).keepCompileCache(
@@ -36,7 +39,7 @@ if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
       },
       trustProxy: () => (address) => started().trusts(address),
     });
-  } else if (!('Deno' in globalThis)) {
+  } else {
     warnOnce(
       'node',
       `needs Node.js 22.15 or newer, this is ${process.version}; the program runs unrecorded`,

@@ -23,7 +23,7 @@ import { HOSTS } from '../src/init/hosts.ts';
 import { requireOption, withoutRegister, withRegister } from '../src/init/node-options.ts';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
-const REGISTER = join(import.meta.dirname, '..', 'dist', 'register.js');
+const REGISTER = join(import.meta.dirname, '..', 'register.cjs');
 const PACKAGE: Installed = {
   register: '/opt/mcp logbook/logbook/dist/register.js',
   bin: '/opt/mcp logbook/logbook/bin/mcp-logbook.js',
@@ -350,7 +350,7 @@ describe('the command', () => {
       '{"mcpServers":{"a":{"command":"node","args":["x"]}},"projects":{"/p":{"mcpServers":{"b":{"command":"uvx","env":{}}}}},"starts":1}',
     );
     expect(run('claude-code', '--write').code).toBe(0);
-    expect(readFileSync(file, 'utf8')).toContain('register.js');
+    expect(readFileSync(file, 'utf8')).toContain('register.cjs');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"starts": ?1/, '"starts": 2'));
     const undone = run('claude-code', '--undo');
     expect([undone.code, undone.out]).toEqual([0, expect.stringContaining('changed since')]);

@@ -4,7 +4,8 @@
  * no SDK, no timer, no output, no file (design/README, one tool call, step 1).
  *
  * `module.registerHooks` (Node >= 22.15) sees ES modules and plain CommonJS; the `_compile` patch sees what loaders
- * such as tsx compile themselves. Under Deno any load hook breaks requiring JSON, so nothing is installed there.
+ * such as tsx compile themselves. Bun has a way of its own (`bun.ts`). Under Deno any load hook breaks requiring JSON, so
+ * nothing is installed there.
  */
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
@@ -14,6 +15,7 @@ import { noteStdioEntry, watchStdioEntry } from '../seam/edge.ts';
 import { watchProbe } from '../seam/probe.ts';
 import { patchProtocol } from '../seam/protocol.ts';
 import { watchToolHandlers } from '../seam/thrown.ts';
+import { hookBun } from './bun.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
 export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
@@ -82,6 +84,10 @@ export function installHook(options: HookOptions): boolean {
     }
   };
 
+  if (isBun()) {
+    hookBun(rewritten);
+    return true;
+  }
   Module.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
@@ -119,9 +125,13 @@ export function installHook(options: HookOptions): boolean {
   return true;
 }
 
-/** Node >= 22.15. Read from the module object: a named import that is missing would stop the whole program. */
+/** Node >= 22.15 or Bun. Read from the module object: a named import that is missing would stop the whole program. */
 export function canHook(): boolean {
-  return typeof Module.registerHooks === 'function' && !('Deno' in globalThis);
+  return (typeof Module.registerHooks === 'function' && !('Deno' in globalThis)) || isBun();
+}
+
+function isBun(): boolean {
+  return 'Bun' in globalThis;
 }
 
 /** Telemetry never throws into the program (I8). */

@@ -8,7 +8,13 @@ export function checkRuntime(): Finding[] {
   const remedy =
     'start servers with Node.js 22.15 or newer, or any program by `mcp-logbook wrap -- command`';
   if ('Bun' in globalThis)
-    return [wrong('node', 'this is Bun, which ignores NODE_OPTIONS and has no load hooks', remedy)];
+    return [
+      wrong(
+        'node',
+        'this is Bun, which ignores NODE_OPTIONS',
+        'start servers by `bun --preload mcp-logbook/register`, or any program by `mcp-logbook wrap -- command`',
+      ),
+    ];
   if ('Deno' in globalThis)
     return [wrong('node', 'this is Deno, where a load hook breaks requiring JSON', remedy)];
   if (!canHook())

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Installed } from './entry.ts';
 
 export const INSTALLED: Installed = {
-  register: slashes(fileURLToPath(new URL('../../dist/register.js', import.meta.url))),
+  register: slashes(fileURLToPath(new URL('../../register.cjs', import.meta.url))),
   bin: slashes(fileURLToPath(new URL('../../bin/mcp-logbook.js', import.meta.url))),
   node: slashes(process.execPath),
 };

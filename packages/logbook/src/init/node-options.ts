@@ -15,8 +15,8 @@ const LOADS = new Set(['--require', '-r', '--import']);
 /** Found by Node.js from the folder that the program is started in. */
 const BARE = 'mcp-logbook/register';
 
-/** `register` of any copy of this package, by path. */
-const REGISTER = /[/\\](?:mcp-)?logbook[/\\]dist[/\\]register\.js$/;
+/** `register` of any copy of this package, by path: as CommonJS, which is what `init` writes, or as the ES module. */
+const REGISTER = /[/\\](?:mcp-)?logbook[/\\](?:register\.cjs|dist[/\\]register\.js)$/;
 
 /** The option that loads a file, quoted where it must be. */
 export function requireOption(path: string): string {

@@ -1,0 +1,159 @@
+/**
+ * Bun and Deno. Bun has the content hook by `--preload`; Deno has no load hooks, so the flag stands down there and `wrap`
+ * records. Their binaries (200 MB) are installed by `npm run test:runtimes`, outside the clone; `npm test` runs this only
+ * where they are.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { verifyRoot } from '../harness/cli.ts';
+import { expectSession } from '../harness/expect-run.ts';
+import { logFolders } from '../harness/logbook.ts';
+import { spawnCommand, stopProcesses } from '../harness/process.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { runScript, type ScriptRun } from '../harness/run-script.ts';
+import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
+import { everything, memory } from '../harness/servers.ts';
+import { strictProblems } from '../harness/strict.ts';
+import { installPinned, isInstalled } from '../matrix/pinned.ts';
+
+const TOOLS = fileURLToPath(new URL('tools/runtimes', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../packages/logbook/', import.meta.url));
+const REGISTER = join(PACKAGE, 'dist/register.js');
+const REGISTER_CJS = join(PACKAGE, 'register.cjs');
+const STOOD_DOWN =
+  'mcp-logbook: Deno has no load hooks for the flag; the program runs unrecorded: start it by `mcp-logbook wrap -- deno ...`\n';
+
+const isFull = process.env['MCP_LOGBOOK_FULL'] === '1';
+const modules = isFull || isInstalled(TOOLS) ? installPinned(TOOLS) : undefined;
+const binary = (...places: string[]): string =>
+  places.map((place) => join(modules ?? '', place)).find((path) => existsSync(path)) ?? '';
+const BUN = binary('@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun');
+const DENO = binary('@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno');
+
+const DENO_RUN = [DENO, 'run', '--no-lock', '--allow-all'];
+
+afterAll(async () => {
+  await stopProcesses();
+  removeSandboxes();
+});
+
+function own(run: ScriptRun, { root }: Sandbox): object {
+  const { exit, lines, stderr } = run;
+  return {
+    exit: [exit.code, exit.signal],
+    lines: lines.map((line) => line.replaceAll(root, 'ROOT')),
+    stderr: stderr.replaceAll(root, 'ROOT'),
+  };
+}
+
+async function program(
+  command: readonly string[],
+  sandbox: Sandbox,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawnCommand(command, {
+    env: { ...sandbox.env, ...env },
+    wrapped: false,
+    cwd: sandbox.work,
+  });
+  child.closeStdin();
+  const { code } = await child.gone();
+  return { code, stdout: child.stdout, stderr: child.stderr };
+}
+
+/** Modules of every kind that Bun mixes, none of them an SDK's. */
+function mixedProgram({ work }: Sandbox): string {
+  const folder = join(work, 'mixed');
+  mkdirSync(folder);
+  const files = {
+    'main.ts': `import cjs, { named } from './c.cjs'; import { esm } from './e.mjs'; import data from './d.json';
+      enum Level { Low, High }
+      console.log(JSON.stringify({ cjs, named, esm, data, main: import.meta.main, level: Level[1] }));
+      import('./none.js').catch((error) => console.log(error.name));`,
+    'c.cjs': `exports.named = 'n'; exports.isMain = require.main === module; exports.file = __filename.length;`,
+    'e.mjs': `export const esm = import.meta.url.length;`,
+    'd.json': '{"d":1}',
+    // Looks like an SDK, and is CommonJS: Bun would lose its exports.
+    'sdk.js': `class Protocol { constructor() { this._requestHandlerAbortControllers = new Map(); } } exports.Protocol = Protocol;`,
+    'sdk-main.cjs': `const { Protocol } = require('./sdk.js'); console.log(new Protocol()._requestHandlerAbortControllers.size);`,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+describe.skipIf(BUN === '')('under Bun by --preload (skipped where it is not installed)', () => {
+  test.each(isFull ? [memory, everything] : [memory])(
+    '$name says what it says alone, and each request is recorded once (I8)',
+    async (real) => {
+      const receiver = await Receiver.start();
+      const alone = aSandbox();
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }; // one of them prints it
+      const plain = await runScript(real, alone, { instrumented: false, command: [BUN], env });
+      const sandbox = aSandbox();
+      const watched = await runScript(real, sandbox, {
+        instrumented: true,
+        command: [BUN, '--preload', REGISTER],
+        env,
+      });
+      await receiver.stop();
+
+      expect(own(watched, sandbox)).toEqual(own(plain, alone));
+      expectSession(receiver, sandbox.logs, watched.requests, watched.asked);
+      expect(strictProblems(receiver)).toEqual([]);
+      expect(verifyRoot(sandbox.logs, '--deep').code).toBe(0);
+    },
+  );
+
+  test('a program without an SDK loads its modules as it would alone, CommonJS too (I8)', async () => {
+    const sandbox = aSandbox();
+    const folder = mixedProgram(sandbox);
+    for (const main of ['main.ts', 'sdk-main.cjs']) {
+      const plain = await program([BUN, join(folder, main)], sandbox);
+      expect(plain.code).toBe(0);
+      expect(await program([BUN, '--preload', REGISTER, join(folder, main)], sandbox)).toEqual(
+        plain,
+      );
+    }
+    expect(logFolders(sandbox.logs)).toEqual([]);
+  });
+});
+
+describe.skipIf(DENO === '')('under Deno (skipped where it is not installed)', () => {
+  test.each([
+    ['NODE_OPTIONS', { NODE_OPTIONS: `--require ${REGISTER_CJS}` }, []],
+    ['--preload', {}, ['--preload', REGISTER_CJS]],
+  ])('the flag by %s stands down with one line that names wrap', async (_, env, flag) => {
+    const sandbox = aSandbox();
+    const script = join(sandbox.work, 'main.cjs');
+    writeFileSync(join(sandbox.work, 'data.json'), '{"a":1}');
+    writeFileSync(script, `console.log(require('./data.json').a); process.exitCode = 3;`);
+    const expected = { code: 3, stdout: '1\n', stderr: STOOD_DOWN };
+    expect(await program([...DENO_RUN, ...flag, script], sandbox, env)).toEqual(expected);
+
+    const bare = join(sandbox.work, 'main.mjs');
+    writeFileSync(bare, `console.log(1); process.exitCode = 3;`);
+    const unallowed = [DENO, 'run', '--no-lock', ...flag, bare];
+    expect(await program(unallowed, sandbox, env)).toEqual(expected);
+
+    const wrapped = { ...env, MCP_LOGBOOK_WRAPPED: '1' };
+    expect((await program([...DENO_RUN, ...flag, script], sandbox, wrapped)).stderr).toBe('');
+  });
+
+  test('memory by wrap says what it says alone, and each request is recorded once', async () => {
+    const receiver = await Receiver.start();
+    const alone = aSandbox();
+    const command = DENO_RUN;
+    const plain = await runScript(memory, alone, { instrumented: false, command });
+    const sandbox = aSandbox();
+    const wrapped = await runScript(memory, sandbox, {
+      instrumented: 'wrap',
+      command,
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+    });
+    await receiver.stop();
+    expect(own(wrapped, sandbox)).toEqual(own(plain, alone));
+    expectSession(receiver, sandbox.logs, wrapped.requests, wrapped.asked);
+  });
+});
