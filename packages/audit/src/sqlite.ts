@@ -35,7 +35,25 @@ export function openDatabase(
   options: { readonly readOnly?: boolean } = {},
 ): Database {
   const { DatabaseSync } = loadSqlite();
-  return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  return withIsTransaction(new DatabaseSync(path, { readOnly: options.readOnly ?? false }));
+}
+
+/**
+ * Gives a database `isTransaction` where Node.js (before 22.16) has none: a transaction cannot be begun inside another.
+ * The trial takes no lock and changes nothing.
+ */
+export function withIsTransaction(database: Database): Database {
+  if (Reflect.has(database, 'isTransaction')) return database;
+  return Object.defineProperty(database, 'isTransaction', {
+    get: () => {
+      try {
+        database.exec('BEGIN; ROLLBACK');
+        return false;
+      } catch {
+        return true;
+      }
+    },
+  });
 }
 
 /** Whether an error is what SQLite says of a damaged database, or that it holds a number no writer of ours wrote. */
