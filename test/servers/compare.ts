@@ -9,10 +9,11 @@ import {
 import { counts, ENTERED, requestSpans } from '../harness/expect-run.ts';
 import { callLeaves } from '../harness/logbook.ts';
 import { textOf } from '../harness/otlp.ts';
-import { Receiver } from '../harness/receiver.ts';
+import { freePort, Receiver } from '../harness/receiver.ts';
 import { aSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { foundIn, probing } from './found.ts';
+import { runHttpSession } from './http-session.ts';
 import { same } from './same.ts';
 import { runSession, type Session, type SessionSpec } from './session.ts';
 
@@ -39,7 +40,8 @@ export interface Subject {
   readonly node: string;
   readonly by: 'flag' | 'wrap';
   readonly call: SessionSpec['call'];
-  readonly command: (sandbox: Sandbox) => readonly string[];
+  readonly command: (sandbox: Sandbox, port: number) => readonly string[];
+  readonly over?: 'http';
   readonly env?: Readonly<Record<string, string>>;
   /** End a session only when its telemetry is there: not for what is asked about the end (exits.test.ts). */
   readonly waits?: true;
@@ -53,13 +55,10 @@ export async function sdksOf(subject: Subject): Promise<string[]> {
   const file = join(sandbox.root, 'probe.jsonl');
   putFiles(subject, sandbox);
   const { nodeArgs, env } = probing(file);
-  await runSession({
-    node: subject.node,
+  await runAny(subject, {
     by: 'plain',
     nodeArgs,
     sandbox,
-    call: subject.call,
-    command: subject.command(sandbox),
     env: { ...sandbox.env, ...subject.env, ...env },
   });
   return foundIn(file);
@@ -80,12 +79,9 @@ async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
     putFiles(subject, first);
     putFiles(subject, second);
     const session = async (by: SessionSpec['by'], sandbox: Sandbox): Promise<Session> =>
-      await runSession({
-        node: subject.node,
+      await runAny(subject, {
         by,
         sandbox,
-        call: subject.call,
-        command: subject.command(sandbox),
         env: {
           ...sandbox.env,
           OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -108,6 +104,15 @@ async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
   } finally {
     await receiver.stop();
   }
+}
+
+async function runAny(
+  { node, call, command, over }: Subject,
+  spec: Omit<SessionSpec, 'node' | 'call' | 'command'>,
+): Promise<Session> {
+  const port = await freePort();
+  const whole = { ...spec, node, call, command: command(spec.sandbox, port) };
+  return over === 'http' ? await runHttpSession(whole, port) : await runSession(whole);
 }
 
 function putFiles({ files = {} }: Subject, { work }: Sandbox): void {

@@ -15,7 +15,10 @@ export interface Listed {
   readonly python?: string;
   /** `wrap`: it is no JavaScript, so it is recorded from outside. Default: under the flag. */
   readonly by?: 'wrap';
-  readonly args?: (sandbox: Sandbox) => readonly string[];
+  /** `port` is one where it may listen, `modules` where it is installed. */
+  readonly args?: (sandbox: Sandbox, port: number, modules: string) => readonly string[];
+  /** It listens, at `/mcp` of that port. Default: it speaks over stdio. */
+  readonly over?: 'http';
   readonly env?: Readonly<Record<string, string>>;
   /** Files it needs in its working folder. */
   readonly files?: Readonly<Record<string, string>>;
@@ -78,6 +81,18 @@ export const SERVERS: readonly Listed[] = [
     package: 'firecrawl-mcp',
     env: { FIRECRAWL_API_URL: NOWHERE },
     call: ['firecrawl_scrape', { url: 7 }],
+  },
+  {
+    pin: 'supergateway',
+    package: 'supergateway',
+    over: 'http',
+    args: (_, port, modules) => [
+      '--stdio',
+      `node ${modules}/@modelcontextprotocol/server-memory/dist/index.js`,
+      ...['--outputTransport', 'streamableHttp', '--stateful', '--logLevel', 'none'],
+      ...['--port', String(port)],
+    ],
+    call: ['read_graph', {}],
   },
   {
     pin: 'chrome-devtools',

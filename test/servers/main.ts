@@ -12,7 +12,7 @@ import { stopProcesses } from '../harness/process.ts';
 import { removeSandboxes } from '../harness/sandbox.ts';
 import { compare, sdksOf, type Subject, type Verdict } from './compare.ts';
 import { type Listed, SERVERS } from './list.ts';
-import { nodeOf, type NodeLine, NODES, commandOf } from './program.ts';
+import { commandOf, modulesOf, nodeOf, type NodeLine, NODES } from './program.ts';
 import { type Row, writeServers } from './table.ts';
 
 const { values } = parseArgs({
@@ -35,7 +35,11 @@ function subjectOf(server: Listed, node: NodeLine): Subject {
     node: nodeOf(node),
     by: server.by ?? 'flag',
     call: server.call,
-    command: (sandbox) => [...commandOf(server, nodeOf(node)), ...(server.args?.(sandbox) ?? [])],
+    command: (sandbox, port) => [
+      ...commandOf(server, nodeOf(node)),
+      ...(server.args?.(sandbox, port, modulesOf(server)) ?? []),
+    ],
+    ...(server.over !== undefined && { over: server.over }),
     ...(server.env !== undefined && { env: server.env }),
     ...(server.files !== undefined && { files: server.files }),
   };

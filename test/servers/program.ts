@@ -33,10 +33,15 @@ export function nodeOf(line: NodeLine): string {
 /** The command of a listed server, run by this Node.js where it is JavaScript. */
 export function commandOf(server: Listed, node: string): string[] {
   if (server.python !== undefined) return [pythonOf(pinOf(server.pin)), '-m', server.python];
-  const folder = join(installPinned(pinOf(server.pin)), server.package);
+  const folder = join(modulesOf(server), server.package);
   return server.native === undefined
     ? [node, join(folder, binOf(folder))]
     : [join(folder, server.native)];
+}
+
+/** Where a server from npm is installed; elsewhere nothing asks for it. */
+export function modulesOf({ pin, python }: Listed): string {
+  return python === undefined ? installPinned(pinOf(pin)) : '';
 }
 
 /** The script of an installed package's command: the one named like the package, else the first. */

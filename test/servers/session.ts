@@ -48,18 +48,10 @@ export interface Session {
 
 /** Runs the session; rejects where the server does not answer or writes anything but JSON-RPC. */
 export async function runSession(spec: SessionSpec): Promise<Session> {
-  const { node, by, sandbox } = spec;
-  const [program = '', ...rest] = spec.command;
-  const own = [program, ...(spec.nodeArgs ?? []), ...rest];
-  const command = {
-    plain: own,
-    flag: [program, '--require', REGISTER, ...own.slice(1)],
-    wrap: [node, BIN, 'wrap', '--', ...own],
-  }[by];
-  const child = spawnCommand(command, {
+  const child = spawnCommand(commandLine(spec), {
     env: spec.env,
     wrapped: false,
-    cwd: sandbox.work,
+    cwd: spec.sandbox.work,
   });
   const client = new WireClient(child);
   const requests: string[] = [];
@@ -108,4 +100,15 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
     asked: client.asked,
     tools: Array.isArray(listed) ? listed.length : 0,
   };
+}
+
+/** The server's command as this run starts it. */
+export function commandLine({ node, by, command, nodeArgs = [] }: SessionSpec): string[] {
+  const [program = '', ...rest] = command;
+  const own = [program, ...nodeArgs, ...rest];
+  return {
+    plain: own,
+    flag: [program, '--require', REGISTER, ...own.slice(1)],
+    wrap: [node, BIN, 'wrap', '--', ...own],
+  }[by];
 }
