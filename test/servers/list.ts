@@ -89,8 +89,10 @@ export const SERVERS: readonly Listed[] = [
     args: (_, port, modules) => [
       '--stdio',
       `node ${modules}/@modelcontextprotocol/server-memory/dist/index.js`,
-      ...['--outputTransport', 'streamableHttp', '--stateful', '--logLevel', 'none'],
-      ...['--port', String(port)],
+      '--outputTransport=streamableHttp',
+      '--stateful',
+      '--logLevel=none',
+      `--port=${port}`,
     ],
     call: ['read_graph', {}],
   },
