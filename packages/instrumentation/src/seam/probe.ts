@@ -4,6 +4,7 @@
  */
 import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
+import { watchProvider } from './client-auth.ts';
 import { Facts } from './facts.ts';
 import { errorTypeOf, metaOf, outcomeOf, type Message, type Transport } from './message.ts';
 
@@ -51,6 +52,7 @@ function begin(
   message: Message,
 ): { readonly call: OpenCall; readonly outgoing: Message } {
   const { id, method, params } = message;
+  watchProvider(transport, recorder);
   const facts = new Facts({ _clientInfo: undefined }, transport);
   const connection: Connection = facts.see(String(method), params, undefined);
   const exchange: Exchange = {

@@ -7,6 +7,7 @@
  * changed (sealed, Proxy) is left alone.
  */
 import type { RecorderPort } from '../ports.ts';
+import { watchProvider } from './client-auth.ts';
 import type { Transport } from './message.ts';
 import { Wire, type Protocol } from './wire.ts';
 
@@ -57,6 +58,7 @@ function attach(protocol: Protocol, transport: Transport, recorder: RecorderPort
   const wire = new Wire(protocol, transport, recorder);
   wires.set(transport, wire);
 
+  watchProvider(transport, recorder);
   const onmessage = transport.onmessage;
   if (typeof onmessage === 'function')
     transport.onmessage = function (this: unknown, message: unknown, ...rest: unknown[]): unknown {

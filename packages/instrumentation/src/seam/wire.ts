@@ -10,6 +10,7 @@ import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
 import { noteCaller } from '../http/watch.ts';
 import { identify, peerOf } from '../identity.ts';
+import { refusedBy, refusedStatus } from './client-auth.ts';
 import { noteDelivered } from './delivered.ts';
 import { Facts } from './facts.ts';
 import { errorTypeOf, metaOf, outcomeOf, type Message, type Transport } from './message.ts';
@@ -199,7 +200,13 @@ export class Wire {
     const failed = (error: unknown): void => {
       this.#guard(() => {
         if (id !== undefined) this.#sent.delete(id);
-        this.#recorder.end(call, { type: 'failed', errorType: errorTypeOf(error), error });
+        const status = refusedStatus(error);
+        const errorType = status === undefined ? errorTypeOf(error) : String(status);
+        this.#recorder.end(call, { type: 'failed', errorType, error });
+        if (status !== undefined)
+          this.#recorder.access(
+            refusedBy(this.#transport, status, this.#facts.connection.sessionId),
+          );
       });
     };
     const handedOver = (): void => {
