@@ -10,6 +10,7 @@ import { Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { everything } from '../harness/servers.ts';
 import { strictProblems } from '../harness/strict.ts';
+import { WireClient } from '../harness/wire-client.ts';
 import { verifies } from '../requirements.ts';
 
 verifies('M3.3');
@@ -58,4 +59,43 @@ test('the server span is the child of the client span, and one call is entered o
   expect(new Set(servers.map((span) => span.traceId)).size).toBe(2);
   expect(callLeaves(sandbox.logs)).toHaveLength(2);
   expect(strictProblems(receiver)).toEqual([]);
+});
+
+test('a gateway that passes messages on with the traceparent it got does not cut the trace, and sends its own in its place', async () => {
+  const receiver = await Receiver.start();
+  const sandbox = aSandbox();
+  const env = {
+    ...sandbox.env,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  };
+  const gateway = spawnNode({
+    script: fileURLToPath(new URL('../harness/fixtures/gateway.mjs', import.meta.url)),
+    args: [process.execPath, '--require', 'mcp-logbook/register', everything.script, 'stdio'],
+    env: { ...env, SERVER_ENV: JSON.stringify(env) },
+    instrumented: true,
+  });
+  const client = new WireClient(gateway);
+  await client.handshake();
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const answer = await client.request('tools/call', {
+    name: 'echo',
+    arguments: { message: 'through' },
+    _meta: { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` },
+  });
+  expect(JSON.stringify(answer)).toContain('through');
+  const calls = () =>
+    receiver.spans.filter((span) => span.attributes[ATTR_MCP_METHOD_NAME] === 'tools/call');
+  await receiver.until(() => calls().length >= 3, 30_000).catch(() => {});
+  gateway.closeStdin();
+  await gateway.gone();
+  await receiver.stop();
+  expect(calls().map(({ traceId }) => traceId)).toEqual([TRACE, TRACE, TRACE]);
+  const [sent] = calls().filter(({ kind }) => kind === 'client');
+  const parents = calls()
+    .filter(({ kind }) => kind === 'server')
+    .map(({ parentSpanId }) => parentSpanId);
+  // The gateway's server span and what it sends on continue the caller; the server behind continues the gateway.
+  expect(sent?.parentSpanId).toBe('00f067aa0ba902b7');
+  expect(new Set(parents)).toEqual(new Set(['00f067aa0ba902b7', sent?.spanId]));
 });
