@@ -56,13 +56,23 @@ function binOf(folder: string): string {
   return script;
 }
 
+/** Whether that Python was made before. */
+export function hasPythonOf(folder: string): boolean {
+  return existsSync(join(pythonHome(folder), 'complete'));
+}
+
+function pythonHome(folder: string): string {
+  const requirements = readFileSync(join(folder, 'requirements.txt'));
+  const digest = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
+  return join(dirname(cacheFolder()), 'python', `${basename(folder)}-${digest}`);
+}
+
 /** A Python with the packages of a folder's requirements.txt: a virtual environment in the cache, made at first use. */
-function pythonOf(folder: string): string {
+export function pythonOf(folder: string): string {
   const requirements = join(folder, 'requirements.txt');
-  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const home = join(dirname(cacheFolder()), 'python', `${basename(folder)}-${digest}`);
+  const home = pythonHome(folder);
   const python = join(home, 'bin', 'python');
-  if (existsSync(join(home, 'complete'))) return python;
+  if (hasPythonOf(folder)) return python;
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   execFileSync('python3', ['-m', 'venv', home], { stdio: 'pipe' });
