@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { BIN } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
-import { eventually } from '../harness/wait.ts';
+import { eventually, parallel } from '../harness/wait.ts';
 import { MAX_RSS_MIB, maxRssMiB } from '../harness/wrapped.ts';
 
 const MIB = 1024 * 1024;
@@ -82,6 +82,10 @@ test('100 MB come back as they were sent, at the pace of a slow reader, in bound
 
 test('a reader that stops stops the writer, and what was sent arrives when it reads again', async () => {
   const child = startCat();
+  // It runs, and passes bytes.
+  child.stdin.write('first\n');
+  expect(String((await once(child.stdout, 'data'))[0])).toBe('first\n');
+  child.stdout.pause();
   const piece = Buffer.alloc(65_536, 0x62);
   let sent = 0;
   const write = (): void => {
@@ -108,6 +112,7 @@ test('a reader that stops stops the writer, and what was sent arrives when it re
   child.stdout.on('data', (chunk: Buffer) => {
     read += chunk.length;
   });
+  child.stdout.resume();
   await eventually(
     () => sent >= 64 * MIB,
     60_000,
@@ -116,4 +121,19 @@ test('a reader that stops stops the writer, and what was sent arrives when it re
   child.stdin.end();
   await once(child, 'exit');
   expect(read).toBe(sent);
+});
+
+test('a reader that is late gets every byte of a command that is long gone', async () => {
+  // A pipe holds 64 KiB: of most of these a few bytes are left in the wrapper until the reader comes.
+  const sizes = [60_000, 66_000, 70_000, 75_000, 80_000, 200_000];
+  const got = await parallel(sizes.length, 3, async (n) => {
+    const pipeline = `"$0" "$1" wrap -- head -c ${sizes[n]} /dev/zero | { sleep 1.5; wc -c; }`;
+    const child = spawn('sh', ['-c', pipeline, process.execPath, BIN], {
+      env: { ...aSandbox().env },
+    });
+    let text = '';
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) text += chunk.toString();
+    return Number(text);
+  });
+  expect(got).toEqual(sizes);
 });

@@ -83,8 +83,11 @@ export async function runCommand(
     lastMs = performance.now();
   });
   const ended = await gone;
+  // While our own reader is late something is always on its way.
+  const isBusy = (): boolean =>
+    output.isPaused() || output.readableEnded || stdout.writableLength > 0;
   const isQuiet = async (): Promise<void> => {
-    while (output.isPaused() || performance.now() - lastMs < QUIET_MS) await later(50);
+    while (isBusy() || performance.now() - lastMs < QUIET_MS) await later(50);
   };
   lastMs = performance.now();
   // Who still sends signals does not wait for the rest of the output.
