@@ -81,6 +81,8 @@ export interface Exchange {
   /** `params._meta` when it is an object: the carrier of `traceparent`, `tracestate`, `baggage`. */
   readonly meta: Readonly<Record<string, unknown>> | undefined;
   readonly connection: Connection;
+  /** How long ago it came or went, milliseconds; default: now. */
+  readonly agoMs?: number;
   readonly person?: Person;
   /** OAuth client id from `authInfo` when no person could be named. */
   readonly clientId?: string;

@@ -89,6 +89,10 @@ const UNSEEN: OpenCall = { admitted: true };
 /** A recorder that lets calls pass unseen while `on` says no; those under way end as usual. */
 function switched(recorder: RecorderPort, on: () => boolean): RecorderPort {
   return {
+    get strict() {
+      return recorder.strict === true;
+    },
+    forget: (call) => call === UNSEEN || recorder.forget?.(call),
     begin: (exchange) => (on() ? recorder.begin(exchange) : UNSEEN),
     current: () => recorder.current(),
     run: (call, fn) => (call === UNSEEN ? fn() : recorder.run(call, fn)),

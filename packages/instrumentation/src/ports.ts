@@ -72,6 +72,8 @@ export interface OpenCall {
 
 /** The recorder as adapters see it. No method throws, none blocks longer than the log's mode says. */
 export interface RecorderPort {
+  /** Mode `strict`: calls may be refused, so that taps hold lines back until they were looked at. */
+  readonly strict?: boolean;
   /** Starts the call's span and, in `strict`, writes its request entry. */
   begin(exchange: Exchange): OpenCall;
   /** The call whose handler is running in the current asynchronous context. */
@@ -91,6 +93,8 @@ export interface RecorderPort {
    * @returns false when mode `strict` could not write the result entry: answer -32603 instead.
    */
   end(call: OpenCall, outcome: Outcome): boolean;
+  /** Takes back a call that somebody else turned out to record: no span, event, duration or entry is made of it. */
+  forget?(call: OpenCall): void;
   /** A connection was opened (after the handshake, or at first use) or closed. */
   session(connection: Connection, state: 'opened' | 'closed', errorType?: string): void;
   /** Something happened at the gate: a login, a refusal, a token. */

@@ -37,6 +37,13 @@ if ('Deno' in globalThis) {
           return undefined;
         }
       },
+      unread: () => {
+        started().unread('too_long');
+        warnOnce(
+          'tap:long',
+          'a message of over 8 MiB was not read: its call is recorded without content',
+        );
+      },
       trustProxy: () => (address) => started().trusts(address),
     });
   } else {

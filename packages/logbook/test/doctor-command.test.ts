@@ -85,7 +85,7 @@ describe.runIf(BUILT)('a command', () => {
       {
         level: 'ok',
         text: expect.stringMatching(
-          `^2 entries .* @modelcontextprotocol/sdk [\\d.]+ \\(${form}\\)$`,
+          `^3 entries .* @modelcontextprotocol/sdk [\\d.]+ \\(${form}\\)$`,
         ),
       },
     ]);
@@ -159,17 +159,30 @@ for n, line in enumerate(sys.stdin):
     );
   });
 
-  test('that speaks the protocol by hand has no SDK to recognise', async () => {
-    expect(await findings(node, file('by-hand.cjs', JS_BY_HAND))).toMatchObject(
-      nothing('no MCP SDK that is recognised') as object[],
-    );
+  test('that speaks the protocol by hand is recorded, also where an SDK is loaded beside it', async () => {
+    expect(await findings(node, file('by-hand.cjs', JS_BY_HAND))).toMatchObject([
+      { level: 'ok' },
+      { level: 'ok', text: expect.stringContaining('seen without a recognised SDK') },
+    ]);
+    const both = `require('@modelcontextprotocol/sdk/server/mcp.js'); ${JS_BY_HAND}`;
+    expect(await findings(node, file('unused.cjs', both))).toMatchObject([
+      { level: 'ok' },
+      { level: 'ok' },
+    ]);
   });
 
-  test('whose SDK is loaded and not used says so', async () => {
-    const both = `require('@modelcontextprotocol/sdk/server/mcp.js'); ${JS_BY_HAND}`;
-    expect(await findings(node, file('unused.cjs', both))).toMatchObject(
-      nothing('but nothing connected through it') as object[],
-    );
+  test.each([
+    ['past process.stdin', '', 'past process.stdin and process.stdout'],
+    [
+      'past an SDK that it loads',
+      `require('@modelcontextprotocol/sdk/server/mcp.js');`,
+      'but nothing connected through it',
+    ],
+  ])('that reads %s is told so', async (_how, before, why) => {
+    const reads = `${before} const fs = require('fs'); const piece = Buffer.alloc(4096); let lines = 0;
+      for (let n; (n = fs.readSync(0, piece)) > 0;) for (const byte of piece.subarray(0, n)) if (byte === 10) { lines++;
+        if (lines === 1) console.log(${JSON.stringify(ANSWERS[0])}); if (lines === 3) console.log(${JSON.stringify(ANSWERS[1])}); }`;
+    expect(await findings(node, file('reads.cjs', reads))).toMatchObject(nothing(why) as object[]);
   });
 
   test('on an old Node.js gets that as the reason', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { glimpse, Lines, type LongLine } from '../src/wrap/lines.ts';
+import { glimpse, Lines, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import { held, watched } from '../src/wrap/passage.ts';
 import { withMeta } from '../src/wrap/with-meta.ts';
 

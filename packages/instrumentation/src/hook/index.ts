@@ -11,10 +11,13 @@ import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { watchHttp, noteOAuthError } from '../http/watch.ts';
 import { adoptMcpServer } from '../seam/registry.ts';
+import { whenHeardOnStdio } from '../seam/delivered.ts';
 import { noteStdioEntry, watchStdioEntry } from '../seam/edge.ts';
 import { watchProbe } from '../seam/probe.ts';
 import { patchProtocol } from '../seam/protocol.ts';
 import { watchToolHandlers } from '../seam/thrown.ts';
+import { installHttpTap } from '../tap/http.ts';
+import { StdioTap } from '../tap/stdio.ts';
 import { hookBun } from './bun.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
@@ -26,6 +29,8 @@ export interface HookOptions {
   readonly recorder: () => RecorderPort | undefined;
   /** Called once, when the source of an MCP SDK is first seen. */
   readonly onRecognised?: () => void;
+  /** Called for each message that a tap could not read because it was too long. */
+  readonly unread?: () => void;
   /** Believe `X-Forwarded-For` from these peers; default nobody (surface.md, MCP_LOGBOOK_TRUST_PROXY). */
   readonly trustProxy?: () => (address: string) => boolean;
 }
@@ -56,6 +61,16 @@ export function installHook(options: HookOptions): boolean {
   };
 
   let recognised = false;
+  const unread = (): void => quietly(() => options.unread?.())(undefined);
+  const watch = (): void => quietly(() => watchHttp(recorderOnce, options.trustProxy))(undefined);
+  const tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded: () => recognised, unread });
+  // Bun makes its streams otherwise: there only SDKs are seen.
+  if (!isBun()) {
+    quietly(() => tap.install())(undefined);
+    quietly(() => installHttpTap({ recorder: recorderOnce, watch, unread }))(undefined);
+  }
+  whenHeardOnStdio(quietly(() => tap.standDown()) as () => void);
+
   const recognise = (): void => {
     if (recognised) return;
     recognised = true;
@@ -70,7 +85,7 @@ export function installHook(options: HookOptions): boolean {
       S: quietly((instance) => watchStdioEntry(instance, recorderOnce)),
       N: quietly((instance) => watchProbe(instance, recorderOnce)),
     };
-    quietly(() => watchHttp(recorderOnce, options.trustProxy))(undefined);
+    watch();
     quietly(() => options.onRecognised?.())(undefined);
   };
 

@@ -2,7 +2,7 @@
  * What happens on HTTP around MCP: who is calling (address, user agent), who was let in, who was refused before any MCP
  * message was handled, and what the OAuth endpoints of this process did (hooking.md 4). Seen through
  * `node:diagnostics_channel`, so Express, Hono, Fastify and plain `node:http` are alike; subscribed when an MCP SDK is
- * recognised, never before.
+ * recognised or the first request of MCP comes (tap/http.ts), never before.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,6 +16,7 @@ import { current, trustForwarded, type HttpExchange } from './store.ts';
 import { tapRequest, tapResponse } from './tap.ts';
 
 let watching = false;
+let trustedOf: (() => (address: string) => boolean) | undefined;
 let recorderOf: () => RecorderPort | undefined = () => undefined;
 
 /** `response.finish` is published outside the request's own context: this finds the way back. */
@@ -54,22 +55,14 @@ export function watchHttp(
   if (watching) return;
   watching = true;
   recorderOf = recorder;
-  let asked = false;
+  trustedOf = trustProxy;
   subscribe('http.server.request.start', (message) => {
     try {
       const { request, response } = message as {
         request: IncomingMessage;
         response: ServerResponse;
       };
-      if (!asked) trustForwarded(trustProxy?.());
-      asked = true;
-      const exchange = exchangeOf(request, response);
-      exchanges.set(request, exchange);
-      tapResponse(exchange, noteHead);
-      if (isListen(exchange)) exchange.isListen = true;
-      if (request.method === 'POST' && (exchange.role ?? exchange.isListen) !== undefined)
-        tapRequest(exchange);
-      current.enterWith(exchange);
+      current.enterWith(watchRequest(request, response));
     } catch {
       // Telemetry never breaks a server (I8).
     }
@@ -87,6 +80,23 @@ export function watchHttp(
       // See above.
     }
   });
+}
+
+/** Watches one request; one that began before the watch did is watched from now on. */
+export function watchRequest(request: IncomingMessage, response: ServerResponse): HttpExchange {
+  const known = exchanges.get(request);
+  if (known !== undefined) return known;
+  // Asked at the first request, since the answer stands in the configuration.
+  const trusted = trustedOf;
+  trustedOf = undefined;
+  if (trusted !== undefined) trustForwarded(trusted());
+  const exchange = exchangeOf(request, response);
+  exchanges.set(request, exchange);
+  tapResponse(exchange, noteHead);
+  if (isListen(exchange)) exchange.isListen = true;
+  if (request.method === 'POST' && (exchange.role ?? exchange.isListen) !== undefined)
+    tapRequest(exchange);
+  return exchange;
 }
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExchange {

@@ -13,6 +13,7 @@ import {
   ATTR_MCP_LOGBOOK_REDACTION_INCIDENT,
   ATTR_MCP_LOGBOOK_SIGNAL,
   MCP_METHODS,
+  METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
   METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   OTHER,
@@ -32,6 +33,7 @@ import type {
 import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
 import { Gate } from './access.ts';
+import { activeLabels } from '../telemetry/points.ts';
 import { createCapture } from './capture.ts';
 import type { CaptureLevel } from './capture.ts';
 import { createClock } from './clock.ts';
@@ -145,6 +147,10 @@ export class Recorder implements RecorderPort {
     return this.#guard.errors;
   }
 
+  get strict(): boolean {
+    return this.#audit?.mode === 'strict';
+  }
+
   begin(exchange: Exchange): OpenCall {
     return this.#guard<OpenCall>('record', { admitted: this.#audit?.mode !== 'strict' }, () =>
       this.#begin(exchange),
@@ -153,7 +159,7 @@ export class Recorder implements RecorderPort {
 
   #begin(exchange: Exchange): Call {
     const { side, connection } = exchange;
-    const startMicros = this.#now();
+    const startMicros = this.#now() - Math.round((exchange.agoMs ?? 0) * 1000);
     const method = MCP_METHODS.has(exchange.method)
       ? exchange.method
       : (this.#scrub.name(exchange.method) ?? OTHER);
@@ -259,6 +265,20 @@ export class Recorder implements RecorderPort {
       this.#later(() => this.#tell(ended, written ? entry?.id : undefined));
       return written || !isStrict;
     });
+  }
+
+  forget(openCall: OpenCall): void {
+    const call = openCall as Call; // see `end`
+    if (call.exchange === undefined || call.ended) return;
+    call.ended = true;
+    this.#open.delete(call);
+    this.#guard('record', undefined, () =>
+      this.#backend.measure(
+        METRIC_MCP_LOGBOOK_OPERATION_ACTIVE,
+        -1,
+        activeLabels(call.methodLabel, call.target.toolLabel),
+      ),
+    );
   }
 
   /** Redacts the answer and judges it: all that entry and telemetry have in common. */

@@ -22,10 +22,7 @@ export function wasDelivered(message: object): boolean {
 
 let heardOnStdio: (() => void) | undefined;
 
-/**
- * Has `heard` called when a seam gets a message that may have come over this process's own stdio.
- * @public for a tap on stdin and stdout
- */
+/** Has `heard` called when a seam gets a message that may have come over this process's own stdio. */
 export function whenHeardOnStdio(heard: () => void): void {
   heardOnStdio = heard;
 }

@@ -178,6 +178,16 @@ function idOf(side: Side, id: unknown): string {
   return `${side} ${typeof id} ${String(id)}`;
 }
 
+/** What no transport on this process's stdio has: a child's stdio, memory, a remote end. */
+const OTHER_MEMBERS = ['_serverParams', '_otherTransport', '_url', ...HTTP_MEMBERS];
+
+/** Whether a transport speaks over this process's stdin and stdout, or may: one of an unknown kind behind a server. */
+export function isOwnStdio(protocol: object, transport: Transport): boolean {
+  const shape = innermost(transport);
+  if ('_stdin' in shape || '_stdout' in shape) return true;
+  return roleOf(protocol) === 'server' && !OTHER_MEMBERS.some((member) => member in shape);
+}
+
 function roleOf(protocol: object): Side {
   return '_clientInfo' in protocol && !('_serverInfo' in protocol) ? 'client' : 'server';
 }

@@ -8,6 +8,8 @@
  */
 import type { RecorderPort } from '../ports.ts';
 import { watchProvider } from './client-auth.ts';
+import { hearOnStdio } from './delivered.ts';
+import { isOwnStdio } from './facts.ts';
 import type { Transport } from './message.ts';
 import { Wire, type Protocol } from './wire.ts';
 
@@ -60,8 +62,13 @@ function attach(protocol: Protocol, transport: Transport, recorder: RecorderPort
 
   watchProvider(transport, recorder);
   const onmessage = transport.onmessage;
+  let isHeard = false;
   if (typeof onmessage === 'function')
     transport.onmessage = function (this: unknown, message: unknown, ...rest: unknown[]): unknown {
+      if (!isHeard) {
+        isHeard = true;
+        if (isOwnStdio(protocol, transport)) hearOnStdio();
+      }
       return wire.receive(message, rest[0], () =>
         Reflect.apply(onmessage, this, [message, ...rest]),
       );

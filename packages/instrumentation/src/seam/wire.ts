@@ -46,27 +46,27 @@ export class Wire {
     this.#facts = new Facts(protocol, transport);
   }
 
-  /** One incoming message. `deliver` is the program's own `onmessage`. */
-  receive(message: unknown, extra: unknown, deliver: () => unknown): unknown {
+  /** One incoming message. `deliver` is the program's own `onmessage`; `agoMs`: how long ago it came. */
+  receive(message: unknown, extra: unknown, deliver: () => unknown, agoMs?: number): unknown {
     // A Protocol connected again calls the callback it found before its own: the same message, counted once.
     if (typeof message !== 'object' || message === null || message === delivering) return deliver();
     noteDelivered(message);
     const outer = delivering;
     delivering = message;
     try {
-      return this.#receive(message, extra, deliver);
+      return this.#receive(message, extra, deliver, agoMs);
     } finally {
       delivering = outer;
     }
   }
 
-  #receive(message: object, extra: unknown, deliver: () => unknown): unknown {
+  #receive(message: object, extra: unknown, deliver: () => unknown, agoMs?: number): unknown {
     const { id, method } = message as Message;
     if (typeof method !== 'string') {
       this.#guard(() => this.#answered(message as Message));
       return deliver();
     }
-    const call = this.#guard(() => this.#begin(message as Message, method, extra));
+    const call = this.#guard(() => this.#begin(message as Message, method, extra, agoMs));
     if (call === undefined) return deliver();
     if (id === undefined) {
       const value = this.#recorder.run(call, deliver);
@@ -110,6 +110,17 @@ export class Wire {
     });
   }
 
+  /** Somebody else records this connection: what is open is theirs. */
+  abandon(): void {
+    this.#closed = true;
+    this.#guard(() => {
+      for (const call of this.#received.values()) this.#recorder.forget?.(call);
+      for (const { call } of this.#sent.values()) this.#recorder.forget?.(call);
+      this.#received.clear();
+      this.#sent.clear();
+    });
+  }
+
   /** The transport closed: what is still open gets no answer any more. */
   close(): void {
     if (this.#closed) return;
@@ -124,11 +135,11 @@ export class Wire {
     });
   }
 
-  #begin(message: Message, method: string, extra: unknown): OpenCall {
+  #begin(message: Message, method: string, extra: unknown, agoMs?: number): OpenCall {
     const { id, params } = message;
     const connection = this.#guard(() => this.#facts.see(method, params, extra));
     const call = this.#recorder.begin(
-      this.#exchange('server', method, id, params, extra, connection),
+      this.#exchange('server', method, id, params, extra, connection, agoMs),
     );
     if (id !== undefined && call.admitted) {
       this.#makeRoom(this.#received, id, (old) => old);
@@ -272,6 +283,7 @@ export class Wire {
     params: unknown,
     extra: unknown,
     connection: Connection = this.#facts.connection,
+    agoMs?: number,
   ): Exchange {
     const who = side === 'server' ? this.#guard(() => identify(extra, connection)) : undefined;
     const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
@@ -286,6 +298,7 @@ export class Wire {
       params,
       meta: metaOf(params),
       connection,
+      ...(agoMs !== undefined && { agoMs }),
       ...(who?.person !== undefined && { person: who.person }),
       ...(who?.clientId !== undefined && { clientId: who.clientId }),
       ...(peer !== undefined && { peer }),

@@ -85,8 +85,6 @@ function whyNot(
 ): string {
   const started = noted.filter((line) => line.at === 'start');
   if (started.length === 0) return notNode(command, env);
-  if (started.some(({ sea }) => sea))
-    return 'it is a single executable (SEA): the flag is loaded, but load hooks do not see the code inside';
   if (sdksOf(noted).length > 0)
     return `an MCP SDK was recognised (${listed(sdksOf(noted))}), but nothing connected through it`;
   // What a launcher started last, and is no Node.js of ours.
@@ -94,7 +92,8 @@ function whyNot(
   const file = child === undefined ? undefined : (programOf(child.file, env) ?? child.file);
   if (file !== undefined && !isNodeBinary(file))
     return `the Node.js process is a launcher: it starts "${baseOf(file)}", ${kindOf(file)}`;
-  return 'Node.js runs it, but it has no MCP SDK that is recognised: the protocol is written by hand, or its names are mangled';
+  const what = started.some(({ sea }) => sea) ? 'a single executable (SEA)' : 'Node.js';
+  return `it is ${what} without an MCP SDK that is recognised, and its messages go past process.stdin and process.stdout`;
 }
 
 function tooOld(noted: readonly Noted[], stderr: string): string | undefined {

@@ -7,7 +7,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
 import { type Transport, Wire } from '@mcp-logbook/instrumentation/seam';
-import { glimpse, type LongLine } from './lines.ts';
+import { glimpse, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import { withMeta } from './with-meta.ts';
 
 /** Sessions at once; the oldest is given up beyond it (I10). */

@@ -1,5 +1,5 @@
 /** The two ways for a stream of lines through the wrapper: `watched`, unchanged, and `held`, line by line. */
-import { Lines, type LongLine } from './lines.ts';
+import { Lines, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import type { Passage } from './pump.ts';
 
 /** Who looks at the lines of one direction. What it returns goes on in a line's place, if lines are held at all. */

@@ -11,7 +11,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Readable, Writable } from 'node:stream';
 import { answerHeaders, requestHeaders } from './http-headers.ts';
 import { type HttpExchangeTap, type HttpTap, REFUSED, UNAVAILABLE } from './http-tap.ts';
-import { MAX_LINE_BYTES } from './lines.ts';
+import { MAX_LINE_BYTES } from '@mcp-logbook/instrumentation/lines';
 import type { Passage } from './pump.ts';
 import { events } from './sse.ts';
 

@@ -2,7 +2,7 @@
  * Cuts a stream of server-sent events (WHATWG HTML 9.2) into events and shows the data of each; an event ends at an empty
  * line. Only what is needed to read: `id`, `event` and comments are bytes that pass.
  */
-import { Lines, type LongLine } from './lines.ts';
+import { Lines, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import type { Passage } from './pump.ts';
 
 /** Who looks at the events. */

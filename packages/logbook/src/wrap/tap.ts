@@ -15,7 +15,7 @@
  */
 import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
 import { type Transport, Wire } from '@mcp-logbook/instrumentation/seam';
-import { glimpse, type LongLine } from './lines.ts';
+import { glimpse, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import { held, type Looker, watched } from './passage.ts';
 import type { Passage } from './pump.ts';
 import { withMeta } from './with-meta.ts';

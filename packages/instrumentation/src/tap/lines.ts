@@ -44,6 +44,11 @@ export class Lines {
     this.#maxBytes = maxBytes;
   }
 
+  /** Whether no line is begun. */
+  get isEmpty(): boolean {
+    return this.#bytes === 0 && this.#head === undefined;
+  }
+
   push(chunk: Buffer): void {
     let from = 0;
     for (;;) {

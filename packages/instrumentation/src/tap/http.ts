@@ -1,0 +1,308 @@
+/**
+ * The HTTP tap: an MCP server on `node:http` that has no SDK we know (by hand, on Express, Fastify, Hono's adapter).
+ *
+ * A POST of JSON whose body is MCP's is kept until its answer passes. Only then is it recorded, from when it came: by then
+ * the seam of an SDK has it (`isMcp`), or nobody else will. So each request is recorded once, and where a seam took the
+ * first request of a path, the others of that path are not looked at any more.
+ *
+ * Bodies are seen at `request.push` as the parser gives them, answers at `response.write` and `end`, JSON or `data:` lines
+ * of an event stream; all pass on as they are (I8). Kept are at most 8 MiB of either (I10). Compressed answers, HTTP/2
+ * and answers on another response (HTTP+SSE of 2024-11-05) are not seen.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { current, mcpPaths, type HttpExchange } from '../http/store.ts';
+import { watchRequest } from '../http/watch.ts';
+import type { RecorderPort } from '../ports.ts';
+import { Wire } from '../seam/wire.ts';
+import { Lines, MAX_LINE_BYTES } from './lines.ts';
+import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
+import { around } from './streams.ts';
+
+/** What the tap asks of its user. */
+export interface HttpTapOptions {
+  /** Asked at the first request of MCP. */
+  readonly recorder: () => RecorderPort | undefined;
+  /** Begins to watch the HTTP servers of this process, for addresses and refusals. */
+  readonly watch: () => void;
+  /** Called for each message that was too long to read. */
+  readonly unread: () => void;
+}
+
+/** Where `"jsonrpc"` must have shown in a body. */
+const HEAD_BYTES = 64 * 1024;
+const MAX_PATHS = 100;
+const MAX_SESSIONS = 1_000;
+
+/** Paths whose requests the seam of an SDK takes. */
+const seamPaths = new Set<string>();
+/** By session id; the oldest is let go of when there are too many (I10). */
+const sessions = new Map<string, Wire>();
+/** What the server behind a path said of itself: without sessions each request is a connection of its own. */
+const serverInfos = new Map<string, object>();
+
+/** Watches the HTTP servers of this process for requests of MCP. Costs other programs one look at each request. */
+export function installHttpTap(options: HttpTapOptions): void {
+  subscribe('http.server.request.start', (published) => {
+    try {
+      const { request, response } = published as {
+        request: IncomingMessage;
+        response: ServerResponse;
+      };
+      if (request.method !== 'POST' || seamPaths.has(pathOf(request))) return;
+      if (request.headers['content-type']?.includes('json') !== true) return;
+      // Before the body is here, so that a refusal of the first request is seen as well.
+      if (namesMcp(request)) watchFrom(options, request, response);
+      keepBody(request, options, (messages) => new Exchange(request, response, messages, options));
+    } catch {
+      // Telemetry never breaks a server (I8).
+    }
+  });
+}
+
+function watchFrom(
+  options: HttpTapOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): HttpExchange {
+  options.watch();
+  return watchRequest(request, response);
+}
+
+/** Headers that only MCP clients send. */
+function namesMcp({ headers }: IncomingMessage): boolean {
+  return (
+    'mcp-protocol-version' in headers || 'mcp-session-id' in headers || 'mcp-method' in headers
+  );
+}
+
+/** Has `use` called with the messages of a body, if they are MCP's, before the program knows that the body is whole. */
+function keepBody(
+  request: IncomingMessage,
+  { unread }: HttpTapOptions,
+  use: (messages: readonly Message[]) => void,
+): void {
+  let kept: Buffer[] | undefined = [];
+  let bytes = 0;
+  let isRpc = false;
+  const undo = around(request, 'push', (push, args) => {
+    try {
+      take(args[0]);
+    } catch {
+      kept = undefined;
+    }
+    if (kept === undefined) undo();
+    return push(...args);
+  });
+  function take(chunk: unknown): void {
+    if (kept === undefined) return;
+    if (chunk instanceof Uint8Array) {
+      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      kept.push(piece);
+      bytes += piece.length;
+      const first = kept.length === 1 ? firstByte(piece) : BRACE;
+      isRpc ||= piece.includes('"jsonrpc"');
+      const tooLong = bytes > MAX_LINE_BYTES;
+      if (tooLong && isRpc) unread();
+      if (tooLong || (first !== BRACE && first !== BRACKET) || (!isRpc && bytes > HEAD_BYTES))
+        kept = undefined;
+      return;
+    }
+    const all = kept;
+    kept = undefined;
+    if (chunk !== null || !isRpc) return;
+    const messages = messagesIn(Buffer.concat(all).toString('utf8'));
+    if (messages !== undefined && isMcp(request, messages)) use(messages);
+  }
+}
+
+function isMcp(request: IncomingMessage, messages: readonly Message[]): boolean {
+  return messages.some(isMcpRequest) || namesMcp(request) || mcpPaths.has(pathOf(request));
+}
+
+/** One POST and its answer. */
+class Exchange {
+  readonly #options: HttpTapOptions;
+  readonly #http: HttpExchange;
+  readonly #messages: readonly Message[];
+  readonly #at = performance.now();
+  readonly #undo: (() => void)[];
+  /** Ids that have no answer yet. */
+  readonly #open = new Set<unknown>();
+  #wire: Wire | undefined;
+  #isOver = false;
+  #form: 'json' | 'stream' | undefined;
+  #json: Buffer[] = [];
+  #bytes = 0;
+  #data: string[] = [];
+  readonly #lines: Lines;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    messages: readonly Message[],
+    options: HttpTapOptions,
+  ) {
+    this.#options = options;
+    this.#http = watchFrom(options, request, response);
+    this.#messages = messages;
+    this.#lines = new Lines({
+      line: (bytes) => this.#eventLine(bytes.toString('utf8').replace(/\r?\n$/, '')),
+      piece: () => {},
+      long: () => options.unread(),
+    });
+    this.#undo = [
+      around(response, 'write', (write, args) => {
+        this.#safely(() => this.#wrote(args[0], args[1]));
+        return write(...args);
+      }),
+      around(response, 'end', (end, args) => {
+        this.#safely(() => {
+          this.#wrote(args[0], args[1]);
+          this.#ended(undefined);
+        });
+        return end(...args);
+      }),
+    ];
+    response.once('close', () => this.#safely(() => this.#ended('connection_closed')));
+  }
+
+  #safely(act: () => void): void {
+    if (this.#isOver) return;
+    try {
+      act();
+    } catch {
+      this.#letGo();
+    }
+  }
+
+  #letGo(): void {
+    this.#isOver = true;
+    for (const undo of this.#undo) undo();
+    this.#json = [];
+  }
+
+  /** Whether the seam of an SDK has this request. */
+  #isSeams(): boolean {
+    if (this.#wire !== undefined || this.#http.isMcp !== true) return false;
+    // A subscription is told of by http/listen.ts, whoever answers it.
+    if (this.#http.isListen !== true && seamPaths.size < MAX_PATHS) seamPaths.add(this.#http.path);
+    this.#letGo();
+    return true;
+  }
+
+  #wrote(chunk: unknown, encoding: unknown): void {
+    if (this.#isSeams()) return;
+    const bytes =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+        : chunk instanceof Uint8Array
+          ? Buffer.from(chunk) // a copy: the program may use its buffer again
+          : undefined;
+    if (bytes === undefined) return;
+    if (this.#form === undefined) {
+      const first = firstByte(bytes);
+      if (first === undefined) return;
+      this.#form = first === BRACE || first === BRACKET ? 'json' : 'stream';
+    }
+    if (this.#form === 'stream') {
+      this.#lines.push(bytes);
+      return;
+    }
+    this.#bytes += bytes.length;
+    if (this.#bytes <= MAX_LINE_BYTES) this.#json.push(bytes);
+  }
+
+  /** A line of an event stream: an event is over at an empty one. */
+  #eventLine(line: string): void {
+    if (line.startsWith('data:')) this.#data.push(line.slice(line[5] === ' ' ? 6 : 5));
+    else if (line === '' && this.#data.length > 0) {
+      const text = this.#data.join('\n');
+      this.#data = [];
+      for (const message of messagesIn(text) ?? []) this.#sent(message);
+    }
+  }
+
+  #sent(message: Message): void {
+    const wire = this.#begun();
+    if (message.method === undefined) this.#open.delete(message.id);
+    current.run(this.#http, () => {
+      const sent = wire?.send(message, () => undefined);
+      if (sent instanceof Promise) sent.catch(() => {});
+    });
+    const info = (message as { result?: { serverInfo?: unknown } }).result?.serverInfo;
+    if (typeof info === 'object' && info !== null && serverInfos.size < MAX_PATHS)
+      serverInfos.set(this.#http.path, info);
+  }
+
+  #ended(errorType: string | undefined): void {
+    if (this.#isSeams()) return;
+    if (this.#form === 'json') {
+      if (this.#bytes > MAX_LINE_BYTES) this.#options.unread();
+      const text = Buffer.concat(this.#json).toString('utf8');
+      for (const message of messagesIn(text) ?? []) this.#sent(message);
+    }
+    this.#lines.end();
+    this.#eventLine('');
+    const { statusCode } = this.#http.response;
+    const hasRequest = this.#messages.some(
+      ({ id, method }) => id !== undefined && method !== undefined,
+    );
+    const isRefusal = statusCode >= 400 && statusCode < 500;
+    // A refusal is told of as such (http/access.ts); an answer that comes another way is not ours to wait for.
+    if (this.#wire === undefined && (isRefusal || (statusCode === 202 && hasRequest))) {
+      this.#letGo();
+      return;
+    }
+    const wire = this.#begun();
+    for (const id of this.#open)
+      wire?.lost(id, errorType ?? (statusCode >= 400 ? String(statusCode) : 'no_answer'));
+    this.#letGo();
+  }
+
+  /** The first sign that nobody else has it: recorded from when it came. */
+  #begun(): Wire | undefined {
+    if (this.#wire !== undefined) return this.#wire;
+    const recorder = this.#options.recorder();
+    if (recorder === undefined) return undefined;
+    const wire = this.#wireOf(recorder);
+    this.#wire = wire;
+    const ago = performance.now() - this.#at;
+    const session = this.#http.request.headers['mcp-session-id'];
+    const extra = typeof session === 'string' ? { sessionId: session } : {};
+    current.run(this.#http, () => {
+      for (const message of this.#messages) {
+        if (message.method !== undefined && message.id !== undefined) this.#open.add(message.id);
+        // Too late to refuse it: in `strict` its answer leaves all the same.
+        wire.receive(message, extra, () => {}, ago);
+      }
+    });
+    return wire;
+  }
+
+  #wireOf(recorder: RecorderPort): Wire {
+    const { request, response, path } = this.#http;
+    const asked = request.headers['mcp-session-id'];
+    const given =
+      this.#http.sentHeaders?.['mcp-session-id'] ?? response.getHeader('mcp-session-id');
+    const id = typeof asked === 'string' ? asked : typeof given === 'string' ? given : undefined;
+    const known = id === undefined ? undefined : sessions.get(id);
+    if (known !== undefined) return known;
+    const server = serverInfos.get(path);
+    const wire = new Wire(
+      server === undefined ? {} : { _serverInfo: server },
+      { handleRequest: true, ...(id !== undefined && { sessionId: id }) } as object,
+      recorder,
+    );
+    if (id !== undefined) {
+      const oldest = sessions.size >= MAX_SESSIONS ? sessions.keys().next().value : undefined;
+      if (oldest !== undefined) sessions.delete(oldest);
+      sessions.set(id, wire);
+    }
+    return wire;
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
+}
