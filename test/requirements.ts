@@ -62,6 +62,8 @@ export const REQUIREMENTS = {
     'erasure end to end through the stack: central log, Loki, what is left in Tempo until when',
   'M7.3':
     'conformance suites 0.1.16 and the newest alpha, server and client, and the inspector: results are the same with and without the flag',
+  'M7.4':
+    'every authentication event, on SDK 1 and 2, on Express, Hono and Fastify: plain answers, an entry with client, subject and address, canary tokens nowhere',
   'M7.5':
     'ten thousand calls at once over 50 sessions, cancellations and closes in the middle: spans, events and entries match them one to one, no context of another session, memory returns to its level',
   'W6.1':

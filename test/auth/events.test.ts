@@ -27,9 +27,12 @@ import { freePort, Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { full } from '../harness/tried.ts';
+import { verifies } from '../requirements.ts';
 import { type Gate, type Made, makeSecrets, secretsOf, startGate } from './program.ts';
 import { type Answer, comparable, send } from './send.ts';
 import { OWN_SESSION, type RowSpec, rowsOf, sessionIn } from './table.ts';
+
+verifies('M7.4');
 
 const GATES: readonly Gate[] = (['v1', 'v2'] as const).flatMap((sdk) =>
   (['express', 'hono', 'fastify'] as const).map((framework) => ({ sdk, framework })),
@@ -101,6 +104,7 @@ describe.each(gates)('$title', (gate) => {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_BLRP_SCHEDULE_DELAY: '100',
       OTEL_METRIC_EXPORT_INTERVAL: '500',
+      MCP_LOGBOOK_TRUST_PROXY: '127.0.0.0/8',
     };
     plain = await runTable(gate, sandbox, made, { instrumented: false, env });
     await plain.end();
@@ -165,7 +169,7 @@ describe.each(gates)('$title', (gate) => {
                 actor: expected.person === undefined ? undefined : 'a person',
                 person: expected.person,
                 clientId: expected.clientId,
-                address: '127.0.0.1',
+                address: expected.address ?? '127.0.0.1',
                 session: expected.session,
               },
             ],
@@ -198,7 +202,7 @@ describe.each(gates)('$title', (gate) => {
                 event: expected.event,
                 reason: expected.reason,
                 status,
-                address: '127.0.0.1',
+                address: expected.address ?? '127.0.0.1',
                 clientId: expected.clientId,
                 entered: expected.kind !== undefined,
               },
@@ -237,8 +241,8 @@ describe.each(gates)('$title', (gate) => {
       ...findCanaries(canaries, JSON.stringify(entries), 'payloads'),
     ];
     expect(found).toEqual([]);
-    expect(JSON.stringify(entries)).toContain('row-4');
-    expect(receiver.wire).toContain('row-4');
+    expect(JSON.stringify(entries)).toContain('row-5');
+    expect(receiver.wire).toContain('row-5');
   });
 });
 

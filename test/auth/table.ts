@@ -15,6 +15,8 @@ export interface Expected {
   readonly person?: string;
   /** The session of the table's own `initialize`, or one that nobody knows. */
   readonly session?: 'own' | 'foreign' | 'any';
+  /** Absent: loopback. */
+  readonly address?: string;
 }
 
 /** One row. */
@@ -87,6 +89,12 @@ export function rowsOf(gate: Gate, made: Made): RowSpec[] {
       status: 401,
       ask: call({}, INITIALIZE),
       expected: BAD_BEARER,
+    },
+    {
+      title: 'no token, behind a trusted proxy, with an address the client made up before it',
+      status: 401,
+      ask: call({ 'x-forwarded-for': '198.51.100.1, 203.0.113.7' }, INITIALIZE),
+      expected: { ...BAD_BEARER, address: '203.0.113.7' },
     },
     {
       title: 'a token nobody issued',
@@ -446,6 +454,20 @@ function oauthRows({ framework }: Gate, made: Made): RowSpec[] {
       },
     },
     {
+      title: 'token: issued at another mount point',
+      status: 200,
+      ask: post('/tenant/token', { ...exchange, code: made.code, code_verifier: made.verifier }),
+      expected: {
+        event: 'token_issued',
+        kind: 'auth.token.issued',
+        action: 'issue',
+        outcome: 'success',
+        clientId: 'app-1',
+        person: ADA,
+      },
+    },
+    ...(sdk ? [] : learnedRows(post, { ...exchange, code: made.wrongCode })),
+    {
       title: 'token: a wrong code',
       status: 400,
       ask: post('/token', { ...exchange, code: made.wrongCode, code_verifier: made.verifier }),
@@ -557,6 +579,33 @@ function oauthRows({ framework }: Gate, made: Made): RowSpec[] {
         reason: 'invalid_client',
         kind: 'authz.denied',
         action: 'revoke',
+        outcome: 'denied',
+      },
+    },
+  ];
+}
+
+/** A path that only the metadata document calls a token endpoint. */
+function learnedRows(
+  post: (path: string, members: Readonly<Record<string, string>>) => Ask,
+  members: Readonly<Record<string, string>>,
+): RowSpec[] {
+  return [
+    {
+      title: 'the metadata document',
+      status: 200,
+      ask: { method: 'GET', path: '/.well-known/oauth-authorization-server/issue' },
+      expected: undefined,
+    },
+    {
+      title: 'token: refused at a path that was learned',
+      status: 400,
+      ask: post('/issue', members),
+      expected: {
+        event: 'token_refused',
+        reason: 'invalid_grant',
+        kind: 'auth.token.refused',
+        action: 'issue',
         outcome: 'denied',
       },
     },
