@@ -263,6 +263,16 @@ describe('the proxy of wrap', () => {
     expect(callLeaves(sandbox.logs).map(({ leaf }) => leaf['outcome'])).toEqual(['success']);
   });
 
+  test('with the flag in NODE_OPTIONS as well, each call is recorded once', async () => {
+    const { url, wrapper, sandbox } = await behindProxy(answering, {
+      NODE_OPTIONS: '--require mcp-logbook/register',
+    });
+    for (const id of [1, 2, 3])
+      expect(await (await post(url, toolCall(id))).json()).toMatchObject({ id });
+    await stopped(wrapper);
+    expect(callLeaves(sandbox.logs)).toHaveLength(3);
+  });
+
   test('compressed bodies pass unread: the call is recorded once, as answered', async () => {
     const { url, wrapper, sandbox } = await behindProxy((request, response) => {
       request.resume();

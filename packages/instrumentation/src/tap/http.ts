@@ -17,6 +17,7 @@ import type { RecorderPort } from '../ports.ts';
 import { Wire } from '../seam/wire.ts';
 import { Lines, MAX_LINE_BYTES } from './lines.ts';
 import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
+import { isOtherwiseRecorded } from './otherwise.ts';
 import { around } from './streams.ts';
 
 /** What the tap asks of its user. */
@@ -50,6 +51,7 @@ export function installHttpTap(options: HttpTapOptions): void {
         response: ServerResponse;
       };
       if (request.method !== 'POST' || seamPaths.has(pathOf(request))) return;
+      if (isOtherwiseRecorded()) return;
       if (request.headers['content-type']?.includes('json') !== true) return;
       // Before the body is here, so that a refusal of the first request is seen as well.
       if (namesMcp(request)) watchFrom(options, request, response);

@@ -18,6 +18,7 @@ import type { Transport } from '../seam/message.ts';
 import { Wire } from '../seam/wire.ts';
 import { glimpse, Lines, type LongLine } from './lines.ts';
 import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
+import { isOtherwiseRecorded } from './otherwise.ts';
 import { around, atFirstUse } from './streams.ts';
 
 /** What the tap asks of its user. */
@@ -104,6 +105,7 @@ export class StdioTap {
     const { isMainThread } = process.getBuiltinModule('node:worker_threads');
     if (this.#state !== 'asleep' || !isMainThread || (stdin as { isTTY?: boolean }).isTTY === true)
       return this.standDown();
+    if (isOtherwiseRecorded()) return this.standDown();
     this.#state = 'listening';
     this.#undo.push(
       around(stdin, 'push', (push, args) => {
