@@ -51,7 +51,8 @@ const endOf = ({ exit, endMs, stayed }: Verdict['plain']): string =>
 async function runRow(server: Listed, node: NodeLine, row: Row): Promise<void> {
   try {
     const subject = subjectOf(server, node);
-    if (row.sdks.length === 0 && server.by !== 'wrap') row.sdks = await sdksOf(subject);
+    if (row.sdks.length === 0 && server.by !== 'wrap')
+      row.sdks = await sdksOf(subjectOf(server, '24'));
     const { plain, watched, seen, rules, problems, again } = await compare(subject);
     line(
       server.package,

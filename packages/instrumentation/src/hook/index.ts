@@ -19,6 +19,7 @@ import { watchToolHandlers } from '../seam/thrown.ts';
 import { installHttpTap } from '../tap/http.ts';
 import { StdioTap } from '../tap/stdio.ts';
 import { hookBun } from './bun.ts';
+import { detour, isImportOfCommonjs, needsDetour, openDetour } from './detour.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
 export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
@@ -103,6 +104,8 @@ export function installHook(options: HookOptions): boolean {
     hookBun(rewritten);
     return true;
   }
+  const detours = needsDetour(process.versions.node);
+  if (detours) openDetour();
   Module.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
@@ -115,15 +118,15 @@ export function installHook(options: HookOptions): boolean {
         loaded.format === 'wasm'
       )
         return loaded;
+      if (detours && isImportOfCommonjs(url, loaded.format, context.conditions))
+        return { ...loaded, source: detour(textOf(source)) };
       if (typeof source === 'string') {
         const text = rewritten(source);
         return text === undefined ? loaded : { ...loaded, source: text };
       }
-      const bytes = source instanceof Uint8Array ? source : new Uint8Array(source as ArrayBuffer);
+      const bytes = bytesOf(source);
       if (!mayHold(bytes)) return loaded;
-      const text = rewritten(
-        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
-      );
+      const text = rewritten(bytes.toString('utf8'));
       return text === undefined ? loaded : { ...loaded, source: text };
     },
   });
@@ -147,6 +150,16 @@ export function canHook(): boolean {
 
 function isBun(): boolean {
   return 'Bun' in globalThis;
+}
+
+function textOf(source: string | NodeJS.ArrayBufferView | ArrayBuffer): string {
+  return typeof source === 'string' ? source : bytesOf(source).toString('utf8');
+}
+
+function bytesOf(source: NodeJS.ArrayBufferView | ArrayBuffer): Buffer {
+  return ArrayBuffer.isView(source)
+    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    : Buffer.from(source);
 }
 
 /** Telemetry never throws into the program (I8). */
