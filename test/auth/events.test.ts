@@ -117,7 +117,8 @@ describe.each(gates)('$title', (gate) => {
             count &&
           receiver
             .latest(METRIC_MCP_LOGBOOK_AUTH_EVENTS)
-            .reduce((sum, { value }) => sum + value, 0) >= count,
+            .reduce((sum, { value }) => sum + value, 0) >= count &&
+          receiver.spans.length >= 5,
         20_000,
       )
       .catch(() => {}); // what is missing, the comparisons below say
@@ -210,6 +211,18 @@ describe.each(gates)('$title', (gate) => {
       ]),
     );
     expect(strictProblems(receiver)).toEqual([]);
+  });
+
+  test('an MCP span stands for a message that a server got, and for nothing else', () => {
+    // Of the rows: two sessions opened, one request within the first, and both uses without a session.
+    const last = gate.sdk === 'v1' ? 'tools/list' : 'tools/call echo';
+    expect(receiver.spans.map(({ name }) => name)).toEqual([
+      'initialize',
+      'tools/list',
+      'initialize',
+      'tools/list',
+      last,
+    ]);
   });
 
   test('the metric counts each event once', () => {

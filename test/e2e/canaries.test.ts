@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { query } from '@mcp-logbook/audit';
+import { ATTR_MCP_LOGBOOK_AUTH_EVENT } from '@mcp-logbook/semconv';
 import {
   type Canary,
   familyCanaries,
@@ -252,13 +253,15 @@ test('over HTTP no token, cookie or header secret is sent, written or printed', 
   await refused.text();
   const denied = await post('/admin', token, {});
   await denied.text();
-  const refusals = (): number =>
-    receiver.logs.filter((log) => log.eventName === 'mcp_logbook.auth').length;
+  const told = (): unknown[] =>
+    receiver.logs
+      .filter((log) => log.eventName === 'mcp_logbook.auth')
+      .map(({ attributes }) => attributes[ATTR_MCP_LOGBOOK_AUTH_EVENT]);
   // What a busy machine cannot send within the exit's second is the matter of another test.
   await eventually(
-    () => refusals() === 2,
+    () => told().length === 3,
     30_000,
-    () => `${refusals()} refusals arrived`,
+    () => `${told().length} events of authentication arrived`,
   );
   child.kill('SIGTERM');
   await child.gone();
@@ -269,8 +272,8 @@ test('over HTTP no token, cookie or header secret is sent, written or printed', 
   expect(who).toContain('ada');
   expect(leaks(canaries, receiver, sandbox, child.stderr)).toEqual([]);
   expect(strictProblems(receiver)).toEqual([]);
-  // The refusals and the person are recorded all the same.
-  expect(refusals()).toBe(2);
+  // Login, refusals and the person are recorded all the same.
+  expect(told()).toEqual(['login', 'bearer_refused', 'scope_refused']);
   const rows = JSON.stringify(query(sandbox.logs, { limit: 100 }));
   expect(rows).toContain('auth.failure');
   expect(rows).toContain('authz.denied');

@@ -6,6 +6,7 @@ import {
   ATTR_ERROR_TYPE,
   ATTR_MCP_LOGBOOK_ENTRY_ID,
   ATTR_MCP_METHOD_NAME,
+  ATTR_MCP_LOGBOOK_AUTH_EVENT,
   EVENT_MCP_LOGBOOK_AUTH,
   EVENT_MCP_LOGBOOK_CALL,
   METRIC_MCP_SERVER_OPERATION_DURATION,
@@ -100,7 +101,10 @@ export function showRecord(screen: Screen, { receiver, report }: Evidence): void
     calls.length > 0 && joined === calls.length,
     `all ${calls.length} call records agree with their spans: trace, error.type, logbook entry`,
   );
-  const refused = receiver.records.filter((record) => record.eventName === EVENT_MCP_LOGBOOK_AUTH);
+  const auth = receiver.records.filter((record) => record.eventName === EVENT_MCP_LOGBOOK_AUTH);
+  const refused = auth.filter(
+    ({ attributes }) => attributes.get(ATTR_MCP_LOGBOOK_AUTH_EVENT) === 'bearer_refused',
+  );
   screen.check(
     report.refusedStatus === 401 && refused.length === 1,
     'the wrong bearer token got its 401, and that is a record too',
