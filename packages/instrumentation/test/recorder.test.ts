@@ -1,6 +1,10 @@
 /** The funnel, with a back end and a log that only remember. */
 import { describe, expect, test } from 'vitest';
-import { checkEvent, checkMetric } from '@mcp-logbook/semconv';
+import {
+  checkEvent,
+  checkMetric,
+  METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
+} from '@mcp-logbook/semconv';
 import { createRedactor } from '@mcp-logbook/redaction';
 import type { Connection, Exchange } from '../src/exchange.ts';
 import type { AuditEntry } from '../src/ports.ts';
@@ -217,6 +221,22 @@ describe('the recorder', () => {
     recorder.begin({ ...aCall(undefined), method: 'ping' });
     recorder.endAll('process_exit');
     expect(records.map(({ method }) => method)).toEqual(['tools/list', 'ping']);
+  });
+
+  test('ten thousand calls that wait at once are each answered; only beyond the bound is the oldest given up, and counted (I10)', () => {
+    const { recorder, entries, points } = aRecorder();
+    const begin = () => recorder.begin(aCall({ name: 'echo', arguments: {} }));
+    const waiting = Array.from({ length: 10_000 }, begin);
+    for (const call of waiting) recorder.end(call, { type: 'result', result: { content: [] } });
+    expect(entries.filter(({ outcome }) => outcome !== 'success')).toEqual([]);
+    const bound = 32_768;
+    for (let n = 0; n < bound; n++) begin();
+    const dropped = (): number =>
+      points.filter(([name]) => name === METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED).length;
+    expect([entries.length, dropped()]).toEqual([10_000, 0]);
+    begin();
+    expect([entries.length, dropped()]).toEqual([10_001, 1]);
+    expect(entries.at(-1)).toMatchObject({ error: 'never_answered' });
   });
 
   test('strict writes a request entry first and refuses the call when it cannot (I10)', () => {

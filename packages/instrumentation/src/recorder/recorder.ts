@@ -60,8 +60,11 @@ import { Views } from './view.ts';
 
 /** Ended calls whose telemetry waits for the end of the turn: one batch of the rows back end. */
 const MAX_LATE = 64;
-/** Calls open at once; beyond it the oldest is given up, so that peers who never answer cost bounded memory (I10). */
-const MAX_OPEN = 8_192;
+/**
+ * Calls open at once, of all connections; beyond it the oldest is given up, so that peers who never answer cost bounded memory
+ * (I10). A server that really has as many under way spends far more on each than we do.
+ */
+const MAX_OPEN = 32_768;
 const MAX_URI = 1_024;
 /** Same labels, same object: a back end may recognise a series by it. */
 const INCIDENT_LABELS = {
