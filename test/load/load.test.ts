@@ -23,7 +23,7 @@ import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { full } from '../harness/tried.ts';
 import { eventually, parallel } from '../harness/wait.ts';
 import { verifies } from '../requirements.ts';
-import { type Sent, Session } from './session.ts';
+import { getJson, type Sent, Session } from './session.ts';
 
 verifies('M7.5');
 
@@ -50,8 +50,7 @@ interface Memory {
 
 /** One round: all calls at once, then what a bad day brings, then the gate. @returns its sessions */
 async function round(port: number, first: number): Promise<Session[]> {
-  const get = async (path: string): Promise<unknown> =>
-    (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+  const get = (path: string): Promise<unknown> => getJson(port, path);
   const sessions = Array.from({ length: SESSIONS }, (_, n) => new Session(port, first + n, n));
   await parallel(SESSIONS, 8, (n) => (sessions[n] as Session).begin());
   for (let n = 0; n < CALLS; n++) for (const session of sessions) session.call(n % 10 === 3);
@@ -117,7 +116,7 @@ describe.each(['v1', 'v2'])('SDK %s', (generation) => {
         WAIT_MS,
         () => `${spansOfCalls().length} spans of ${calls().length} calls; ${server.stderr}`,
       );
-      memory.push((await (await fetch(`http://127.0.0.1:${port}/memory`)).json()) as Memory);
+      memory.push((await getJson(port, '/memory')) as Memory);
     }
     server.kill('SIGTERM');
     await server.gone(60_000);

@@ -21,6 +21,19 @@ export interface Sent {
 }
 
 const PROTOCOL = '2025-06-18';
+/** Asks the fixture beside its protocol, over a connection of its own: a busy server drops idle ones. */
+export function getJson(port: number, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (text += part));
+      response.once('end', () => resolve(JSON.parse(text)));
+    });
+    request.once('error', reject).end();
+  });
+}
+
 /** Parents are told apart over all sessions of a process. */
 let parents = 0;
 
@@ -33,7 +46,7 @@ export class Session {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: false });
   readonly #open = new Map<number, ClientRequest>();
-  readonly #done: Promise<void>[] = [];
+  readonly #done: Promise<Error | undefined>[] = [];
   #session: string | undefined;
   #id = 0;
 
@@ -66,7 +79,7 @@ export class Session {
       arguments: { ask, person: this.person },
       _meta: { traceparent: `00-${this.trace}-${parent}-01` },
     };
-    this.#done.push(this.#post({ id: sent.id, method: 'tools/call', params }, sent));
+    this.#later(this.#post({ id: sent.id, method: 'tools/call', params }, sent));
   }
 
   /** Tells the server that a call is not wanted any more, as clients do. */
@@ -88,9 +101,21 @@ export class Session {
     await this.#send('DELETE', undefined, undefined);
   }
 
-  /** Every call has its answer or its end. */
+  /** Every call has its answer or its end. @throws Error of the first that failed */
   async settled(): Promise<void> {
-    await Promise.all(this.#done);
+    for (let at = 0; at < this.#done.length; at++) {
+      const error = await this.#done[at];
+      if (error !== undefined) throw error;
+    }
+  }
+
+  #later(work: Promise<void>): void {
+    this.#done.push(
+      work.then(
+        () => undefined,
+        (error: Error) => error,
+      ),
+    );
   }
 
   async #post(message: Readonly<Record<string, unknown>>, sent?: Sent): Promise<void> {
@@ -153,6 +178,6 @@ export class Session {
     const meta = asRecord(asRecord(message['params'])['_meta'] ?? {});
     sent?.asked.push(String(meta['traceparent']));
     const result = { role: 'assistant', content: { type: 'text', text: 'x' }, model: 'm' };
-    this.#done.push(this.#post({ id: message['id'], result }));
+    this.#later(this.#post({ id: message['id'], result }));
   }
 }
