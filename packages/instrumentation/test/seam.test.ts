@@ -108,7 +108,59 @@ describe('connect', () => {
     const { calls } = await connected({}, transport);
     transport.inner.onmessage?.(message);
     expect(calls).toHaveLength(1);
-    expect(Object.hasOwn(transport, 'onmessage')).toBe(false);
+
+    // What the program sets later goes the same way.
+    const forwarded: unknown[] = [];
+    transport.onmessage = (received) => void forwarded.push(received);
+    transport.inner.onmessage({ ...message, id: 2 });
+    expect(forwarded).toEqual([{ ...message, id: 2 }]);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('follows the callbacks that a gateway sets after it: each message is seen once, and the end of the session', async () => {
+    const { transport, protocol, calls, sessions } = await connected();
+    const forwarded: unknown[] = [];
+    const found = transport.onmessage;
+    transport.onmessage = (received) => {
+      forwarded.push(received);
+      return found?.(received);
+    };
+    let closed = 0;
+    transport.onclose = () => void closed++;
+
+    const hello = { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} };
+    expect(transport.onmessage(hello)).toBe('from onmessage');
+    await transport.send({ jsonrpc: '2.0', id: 0, result: {} });
+    transport.onmessage({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    transport.onmessage(message);
+    expect(forwarded).toHaveLength(3);
+    expect(protocol.got).toHaveLength(3);
+    expect(calls.map(({ exchange }) => exchange.method)).toEqual([
+      'initialize',
+      'notifications/initialized',
+      'tools/call',
+    ]);
+
+    transport.onmessage = found; // puts back what it found: ours, wrapped no second time
+    expect(transport.onmessage).toBe(found);
+    transport.onmessage?.({ ...message, id: 2 });
+    expect(calls).toHaveLength(4);
+
+    transport.onclose();
+    expect([closed, protocol.closed]).toEqual([1, 0]);
+    expect(sessions).toEqual(['opened', 'closed']);
+    expect(calls.at(-1)?.outcomes).toEqual([{ type: 'failed', errorType: 'connection_closed' }]);
+
+    delete transport.onmessage;
+    expect(transport.onmessage).toBeUndefined();
+  });
+
+  test('leaves no callback where a program takes its own away', async () => {
+    const { transport } = await connected();
+    (transport as { onmessage: unknown }).onmessage = undefined;
+    expect(transport.onmessage).toBeUndefined();
+    (transport as { onmessage: unknown }).onmessage = 'no function';
+    expect(transport.onmessage).toBe('no function');
   });
 
   test('leaves a sealed transport alone', async () => {

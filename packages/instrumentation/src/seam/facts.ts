@@ -183,9 +183,15 @@ const OTHER_MEMBERS = ['_serverParams', '_otherTransport', '_url', ...HTTP_MEMBE
 
 /** Whether a transport speaks over this process's stdin and stdout, or may: one of an unknown kind behind a server. */
 export function isOwnStdio(protocol: object, transport: Transport): boolean {
+  if (isStdio(transport)) return true;
   const shape = innermost(transport);
-  if ('_stdin' in shape || '_stdout' in shape) return true;
   return roleOf(protocol) === 'server' && !OTHER_MEMBERS.some((member) => member in shape);
+}
+
+/** Whether a transport speaks over this process's stdin and stdout for certain. */
+export function isStdio(transport: Transport): boolean {
+  const shape = innermost(transport);
+  return '_stdin' in shape || '_stdout' in shape;
 }
 
 function roleOf(protocol: object): Side {

@@ -3,13 +3,14 @@
  *
  * The prototype that owns `_onrequest` gets its `connect` patched once. At each connect the transport's `start` is
  * replaced for one call: by then Protocol has set its callbacks, so ours go around them **through the transport's own
- * setter** (v1 >= 1.25 and v2 Node transports forward `onmessage` to an inner object). A transport that cannot be
- * changed (sealed, Proxy) is left alone.
+ * setter** (v1 >= 1.25 and v2 Node transports forward `onmessage` to an inner object), and around what is set later
+ * (follow.ts). A transport that cannot be changed (sealed, Proxy) is left alone.
  */
 import type { RecorderPort } from '../ports.ts';
 import { watchProvider } from './client-auth.ts';
 import { hearOnStdio } from './delivered.ts';
-import { isOwnStdio } from './facts.ts';
+import { isOwnStdio, isStdio } from './facts.ts';
+import { type Callback, followCallback } from './follow.ts';
 import type { Transport } from './message.ts';
 import { Wire, type Protocol } from './wire.ts';
 
@@ -61,28 +62,37 @@ function attach(protocol: Protocol, transport: Transport, recorder: RecorderPort
   wires.set(transport, wire);
 
   watchProvider(transport, recorder);
-  const onmessage = transport.onmessage;
+  const current = (): Wire => wires.get(transport) ?? wire;
+  const mayBeStdio = isOwnStdio(protocol, transport);
   let isHeard = false;
-  if (typeof onmessage === 'function')
-    transport.onmessage = function (this: unknown, message: unknown, ...rest: unknown[]): unknown {
+  const received = (callback: Callback): Callback =>
+    function (this: unknown, message, ...rest) {
       if (!isHeard) {
         isHeard = true;
-        if (isOwnStdio(protocol, transport)) hearOnStdio();
+        if (mayBeStdio) hearOnStdio();
       }
-      return wire.receive(message, rest[0], () =>
-        Reflect.apply(onmessage, this, [message, ...rest]),
+      return current().receive(message, rest[0], () =>
+        Reflect.apply(callback, this, [message, ...rest]),
       );
     };
-  const onclose = transport.onclose;
-  transport.onclose = function (this: unknown, ...args: unknown[]): unknown {
-    wire.close();
-    return typeof onclose === 'function' ? Reflect.apply(onclose, this, args) : undefined;
-  };
-  if (known !== undefined) return; // `send` is wrapped already and asks `wires` for the wire of the day
+  if (!isStdio(transport)) {
+    if (known === undefined) followCallback(transport, 'onmessage', received);
+  } else if (typeof transport.onmessage === 'function')
+    // Not followed: what takes stdio over from the SDK may answer past the transport, and the tap sees both ways.
+    transport.onmessage = received(transport.onmessage as Callback);
+  if (known !== undefined) return; // the rest is in place already and asks `wires` for the wire of the day
+  followCallback(
+    transport,
+    'onclose',
+    (callback) =>
+      function (this: unknown, ...args) {
+        current().close();
+        return Reflect.apply(callback, this, args);
+      },
+  );
   const send = transport.send;
   if (typeof send !== 'function') return;
   transport.send = function (this: unknown, message: unknown, ...rest: unknown[]): unknown {
-    const current = wires.get(transport) ?? wire;
-    return current.send(message, (outgoing) => Reflect.apply(send, this, [outgoing, ...rest]));
+    return current().send(message, (outgoing) => Reflect.apply(send, this, [outgoing, ...rest]));
   };
 }
