@@ -20,6 +20,7 @@ import { Receiver } from '../harness/receiver.ts';
 import { runScript } from '../harness/run-script.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { filesystem, memory } from '../harness/servers.ts';
+import { full } from '../harness/tried.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { eventually } from '../harness/wait.ts';
 import { PROTOCOL_VERSION } from '../harness/wire-client.ts';
@@ -30,7 +31,7 @@ afterAll(async () => {
   removeSandboxes();
 });
 
-describe.each([memory, filesystem])('$name by wrap', (real) => {
+describe.each(full ? [memory, filesystem] : [memory])('$name by wrap', (real) => {
   test('writes what it writes alone, ends as it ends alone, and each request is recorded once', async () => {
     const receiver = await Receiver.start();
     const alone = aSandbox();
