@@ -46,6 +46,8 @@ export class Session {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: false });
   readonly #open = new Map<number, ClientRequest>();
+  /** Of the first request that failed without being meant to. */
+  error: Error | undefined;
   readonly #done: Promise<Error | undefined>[] = [];
   #session: string | undefined;
   #id = 0;
@@ -113,7 +115,7 @@ export class Session {
     this.#done.push(
       work.then(
         () => undefined,
-        (error: Error) => error,
+        (error: Error) => (this.error ??= error),
       ),
     );
   }
