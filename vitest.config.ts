@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           ...slow,
           name: 'integration',
-          include: ['test/{auth,e2e,matrix,load,conformance,runtimes}/**/*.test.ts'],
+          include: ['test/{auth,e2e,matrix,load,conformance,runtimes,taps}/**/*.test.ts'],
           exclude: ALONE.integration,
           testTimeout: 120_000,
           maxWorkers: SIDE_BY_SIDE,

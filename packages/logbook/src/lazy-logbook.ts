@@ -167,7 +167,12 @@ export class LazyLogbook implements AuditPort {
     } catch (error) {
       this.#retryAt = Date.now() + RETRY_MS;
       this.#alerts?.watch.problem(error);
-      warnOnce('logbook:open', `logbook: ${lineOf(error)}; calls are not entered until it works`);
+      // Node.js takes fsync away under its permission model: no folder would do.
+      const line =
+        'permission' in process
+          ? 'Node.js has no fsync under --permission, which a log needs; calls are not entered: start the server by `mcp-logbook wrap -- node --permission ...`'
+          : `${lineOf(error)}; calls are not entered until it works`;
+      warnOnce('logbook:open', `logbook: ${line}`);
     }
     return this.#logbook;
   }

@@ -244,23 +244,36 @@ class Rows implements RowsBackend {
     const program = this.#silent ? 'ship-only' : 'main';
     // No preload of ours (or anyone's) inside the worker, and none of its output on our stdout (I9).
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const worker = new Worker(
-      new URL(`../worker/${program}.${isSource ? 'ts' : 'js'}`, import.meta.url),
-      {
-        workerData: {
-          settings: this.#settings,
-          ship: this.#shipping?.settings,
-          counters: this.#counters,
-          port: port2,
+    let worker: Worker;
+    try {
+      worker = new Worker(
+        new URL(`../worker/${program}.${isSource ? 'ts' : 'js'}`, import.meta.url),
+        {
+          workerData: {
+            settings: this.#settings,
+            ship: this.#shipping?.settings,
+            counters: this.#counters,
+            port: port2,
+          },
+          transferList: [port2],
+          execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
+          env,
+          stdout: true,
+          stderr: true,
+          name: 'mcp-logbook export',
         },
-        transferList: [port2],
-        execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-        env,
-        stdout: true,
-        stderr: true,
-        name: 'mcp-logbook export',
-      },
-    );
+      );
+    } catch (error) {
+      // Under --permission, for one.
+      const { code } = error as { code?: unknown };
+      this.#drained = true;
+      this.#rows = [];
+      this.#warn(
+        `the export worker cannot be started (${String(code ?? 'unknown failure')}); telemetry is lost, the logbook is not affected` +
+          (code === 'ERR_ACCESS_DENIED' ? '; --allow-worker permits it' : ''),
+      );
+      return;
+    }
     worker.on('error', () =>
       this.#warn('the export worker failed; telemetry is lost, the logbook is not affected'),
     );
