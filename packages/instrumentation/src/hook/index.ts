@@ -9,16 +9,7 @@
  */
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
-import { watchHttp, noteOAuthError } from '../http/watch.ts';
-import { adoptMcpServer } from '../seam/registry.ts';
-import { whenHeardOnStdio } from '../seam/delivered.ts';
-import { noteStdioEntry, watchStdioEntry } from '../seam/edge.ts';
-import { watchProbe } from '../seam/probe.ts';
-import { patchProtocol } from '../seam/protocol.ts';
-import { watchToolHandlers } from '../seam/thrown.ts';
-import { installHttpTap } from '../tap/http.ts';
-import { StdioTap } from '../tap/stdio.ts';
-import { hookBun } from './bun.ts';
+import { StdioDoor, watchPosts } from '../tap/doors.ts';
 import { detour, isImportOfCommonjs, needsDetour, openDetour } from './detour.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
@@ -35,6 +26,13 @@ export interface HookOptions {
   /** Believe `X-Forwarded-For` from these peers; default nobody (surface.md, MCP_LOGBOOK_TRUST_PROXY). */
   readonly trustProxy?: () => (address: string) => boolean;
 }
+
+/** Loaded when MCP is recognised: by `require`, which is at once. */
+type Parts = typeof import('./recognised.ts');
+const require = Module.createRequire(import.meta.url);
+const KIND = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+let loaded: Parts | undefined;
+const parts = (): Parts => (loaded ??= require(`./recognised.${KIND}`) as Parts);
 
 const INSTALLED = Symbol.for('mcp-logbook.hook');
 
@@ -63,18 +61,46 @@ export function installHook(options: HookOptions): boolean {
 
   let recognised = false;
   const unread = (): void => quietly(() => options.unread?.())(undefined);
-  const watch = (): void => quietly(() => watchHttp(recorderOnce, options.trustProxy))(undefined);
-  const tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded: () => recognised, unread });
+  const watch = (): void =>
+    quietly(() => parts().watchHttp(recorderOnce, options.trustProxy))(undefined);
+  let tap: InstanceType<Parts['StdioTap']> | undefined;
   // Bun makes its streams otherwise: there only SDKs are seen.
+  const door = isBun()
+    ? undefined
+    : new StdioDoor((push) => {
+        const { StdioTap } = parts();
+        tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded: () => recognised, unread, push });
+        return tap;
+      });
   if (!isBun()) {
-    quietly(() => tap.install())(undefined);
-    quietly(() => installHttpTap({ recorder: recorderOnce, watch, unread }))(undefined);
+    const http = { recorder: recorderOnce, watch, unread };
+    watchPosts(
+      (request, response, body) => parts().takePost(request, response, body, http),
+      (request, response) => {
+        watch();
+        parts().watchRequest(request, response);
+      },
+      unread,
+    );
   }
-  whenHeardOnStdio(quietly(() => tap.standDown()) as () => void);
 
   const recognise = (): void => {
     if (recognised) return;
     recognised = true;
+    const {
+      adoptMcpServer,
+      noteOAuthError,
+      noteStdioEntry,
+      patchProtocol,
+      watchProbe,
+      watchStdioEntry,
+      watchToolHandlers,
+      whenHeardOnStdio,
+    } = parts();
+    whenHeardOnStdio(() => {
+      door?.close();
+      tap?.standDown();
+    });
     globals[HOOK_GLOBAL] = {
       P: quietly((instance) => patchProtocol(instance, recorderOnce)),
       T: quietly((instance) => {
@@ -101,7 +127,7 @@ export function installHook(options: HookOptions): boolean {
   };
 
   if (isBun()) {
-    hookBun(rewritten);
+    (require(`./bun.${KIND}`) as typeof import('./bun.ts')).hookBun(rewritten);
     return true;
   }
   const detours = needsDetour(process.versions.node);

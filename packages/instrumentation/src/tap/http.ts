@@ -9,7 +9,6 @@
  * of an event stream; all pass on as they are (I8). Kept are at most 8 MiB of either (I10). Compressed answers, HTTP/2
  * and answers on another response (HTTP+SSE of 2024-11-05) are not seen.
  */
-import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { current, mcpPaths, type HttpExchange } from '../http/store.ts';
 import { watchRequest } from '../http/watch.ts';
@@ -17,8 +16,8 @@ import type { RecorderPort } from '../ports.ts';
 import { Wire } from '../seam/wire.ts';
 import { Lines, MAX_LINE_BYTES } from './lines.ts';
 import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
-import { isOtherwiseRecorded } from './otherwise.ts';
 import { around } from './streams.ts';
+import { namesMcp, pathOf, seamPaths } from './doors.ts';
 
 /** What the tap asks of its user. */
 export interface HttpTapOptions {
@@ -30,96 +29,25 @@ export interface HttpTapOptions {
   readonly unread: () => void;
 }
 
-/** Where `"jsonrpc"` must have shown in a body. */
-const HEAD_BYTES = 64 * 1024;
 const MAX_PATHS = 100;
 const MAX_SESSIONS = 1_000;
 
-/** Paths whose requests the seam of an SDK takes. */
-const seamPaths = new Set<string>();
 /** By session id; the oldest is let go of when there are too many (I10). */
 const sessions = new Map<string, Wire>();
 /** What the server behind a path said of itself: without sessions each request is a connection of its own. */
 const serverInfos = new Map<string, object>();
 
-/** Watches the HTTP servers of this process for requests of MCP. Costs other programs one look at each request. */
-export function installHttpTap(options: HttpTapOptions): void {
-  subscribe('http.server.request.start', (published) => {
-    try {
-      const { request, response } = published as {
-        request: IncomingMessage;
-        response: ServerResponse;
-      };
-      if (request.method !== 'POST' || seamPaths.has(pathOf(request))) return;
-      if (isOtherwiseRecorded()) return;
-      if (request.headers['content-type']?.includes('json') !== true) return;
-      // Before the body is here, so that a refusal of the first request is seen as well.
-      if (namesMcp(request)) watchFrom(options, request, response);
-      keepBody(request, options, (messages) => new Exchange(request, response, messages, options));
-    } catch {
-      // Telemetry never breaks a server (I8).
-    }
-  });
-}
-
-function watchFrom(
-  options: HttpTapOptions,
+/** Takes a POST whose body is MCP's; any other is left alone. */
+export function takePost(
   request: IncomingMessage,
   response: ServerResponse,
-): HttpExchange {
-  options.watch();
-  return watchRequest(request, response);
-}
-
-/** Headers that only MCP clients send. */
-function namesMcp({ headers }: IncomingMessage): boolean {
-  return (
-    'mcp-protocol-version' in headers || 'mcp-session-id' in headers || 'mcp-method' in headers
-  );
-}
-
-/** Has `use` called with the messages of a body, if they are MCP's, before the program knows that the body is whole. */
-function keepBody(
-  request: IncomingMessage,
-  { unread }: HttpTapOptions,
-  use: (messages: readonly Message[]) => void,
+  body: Buffer,
+  options: HttpTapOptions,
 ): void {
-  let kept: Buffer[] | undefined = [];
-  let bytes = 0;
-  let isRpc = false;
-  const undo = around(request, 'push', (push, args) => {
-    try {
-      take(args[0]);
-    } catch {
-      kept = undefined;
-    }
-    if (kept === undefined) undo();
-    return push(...args);
-  });
-  function take(chunk: unknown): void {
-    if (kept === undefined) return;
-    if (chunk instanceof Uint8Array) {
-      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      kept.push(piece);
-      bytes += piece.length;
-      const first = kept.length === 1 ? firstByte(piece) : BRACE;
-      isRpc ||= piece.includes('"jsonrpc"');
-      const tooLong = bytes > MAX_LINE_BYTES;
-      if (tooLong && isRpc) unread();
-      if (tooLong || (first !== BRACE && first !== BRACKET) || (!isRpc && bytes > HEAD_BYTES))
-        kept = undefined;
-      return;
-    }
-    const all = kept;
-    kept = undefined;
-    if (chunk !== null || !isRpc) return;
-    const messages = messagesIn(Buffer.concat(all).toString('utf8'));
-    if (messages !== undefined && isMcp(request, messages)) use(messages);
-  }
-}
-
-function isMcp(request: IncomingMessage, messages: readonly Message[]): boolean {
-  return messages.some(isMcpRequest) || namesMcp(request) || mcpPaths.has(pathOf(request));
+  const messages = messagesIn(body.toString('utf8'));
+  if (messages === undefined) return;
+  if (messages.some(isMcpRequest) || namesMcp(request) || mcpPaths.has(pathOf(request)))
+    new Exchange(request, response, messages, options).begin();
 }
 
 /** One POST and its answer. */
@@ -128,7 +56,7 @@ class Exchange {
   readonly #http: HttpExchange;
   readonly #messages: readonly Message[];
   readonly #at = performance.now();
-  readonly #undo: (() => void)[];
+  #undo: (() => void)[] = [];
   /** Ids that have no answer yet. */
   readonly #open = new Set<unknown>();
   #wire: Wire | undefined;
@@ -146,13 +74,19 @@ class Exchange {
     options: HttpTapOptions,
   ) {
     this.#options = options;
-    this.#http = watchFrom(options, request, response);
+    options.watch();
+    this.#http = watchRequest(request, response);
     this.#messages = messages;
     this.#lines = new Lines({
       line: (bytes) => this.#eventLine(bytes.toString('utf8').replace(/\r?\n$/, '')),
       piece: () => {},
       long: () => options.unread(),
     });
+  }
+
+  /** Watches the answer. */
+  begin(): void {
+    const { response } = this.#http;
     this.#undo = [
       around(response, 'write', (write, args) => {
         this.#safely(() => this.#wrote(args[0], args[1]));
@@ -303,8 +237,4 @@ class Exchange {
     }
     return wire;
   }
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
 }

@@ -2,8 +2,7 @@
  * The stdio tap: a server on this process's own stdin and stdout that has no SDK we know (hand-written, tmcp, bundled with
  * mangled names, a single executable), or whose SDK forwards messages without its Protocol (a raw proxy).
  *
- *   asleep     until the program looks at `process.stdin`
- *   listening  the first lines are read; the first that is not JSON-RPC ends it all
+ *   listening  the door (doors.ts) saw `"jsonrpc"`; the first line that is not JSON-RPC ends it all
  *   waiting    a request of MCP came and an SDK was loaded: who records is known when that request is answered, or when
  *              the SDK's seam gets a message of this connection. Nothing is recorded before; then it is, from when it came
  *   on         everything is recorded here, until the seam gets a message: then what is open is the seam's
@@ -12,14 +11,14 @@
  * So each request is recorded once, however late an SDK is loaded or connected. Bytes pass unchanged and at once; mode
  * `strict` holds lines back until they are complete and entered, drops those that are refused and answers them -32603.
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { RecorderPort } from '../ports.ts';
 import type { Transport } from '../seam/message.ts';
 import { Wire } from '../seam/wire.ts';
 import { glimpse, Lines, type LongLine } from './lines.ts';
 import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
-import { isOtherwiseRecorded } from './otherwise.ts';
-import { around, atFirstUse } from './streams.ts';
+import type { Tap } from './doors.ts';
+import { around } from './streams.ts';
 
 /** What the tap asks of its user. */
 export interface StdioTapOptions {
@@ -29,12 +28,12 @@ export interface StdioTapOptions {
   readonly isSdkLoaded: () => boolean;
   /** Called for each message that was too long to read. */
   readonly unread: () => void;
+  /** Gives the program a line as if it came. */
+  readonly push: (line: Buffer) => void;
 }
 
 /** Lines of another JSON-RPC, or answers, that are looked at before we give up. */
 const MAX_FOREIGN = 16;
-/** Where `"jsonrpc"` must have shown in a first line. */
-const HEAD_BYTES = 64 * 1024;
 /** Requests that wait for the first answer (I10). */
 const MAX_WAITING = 1_000;
 
@@ -49,20 +48,18 @@ interface Waiting {
   readonly at: number;
 }
 
-type State = 'asleep' | 'listening' | 'waiting' | 'on' | 'off';
+type State = 'listening' | 'waiting' | 'on' | 'off';
 
 /** See the file's header. */
-export class StdioTap {
+export class StdioTap implements Tap {
   readonly #options: StdioTapOptions;
-  #state: State = 'asleep';
+  #state: State = 'listening';
   #undo: (() => void)[] = [];
   #wire: Wire | undefined;
   #strict = false;
   #foreign = 0;
-  #headBytes = 0;
   #waiting: Waiting[] = [];
   #stdout: Writable | undefined;
-  #push: ((chunk: Buffer) => unknown) | undefined;
   /** What became complete in the chunk at hand. */
   #lines: (Buffer | LongLine)[] = [];
   #incoming: Lines;
@@ -77,15 +74,14 @@ export class StdioTap {
     this.#outgoing = new Lines(collect(() => this.#sentLines));
   }
 
-  /** Waits for the program to look at its stdin. */
-  install(): void {
-    this.#undo.push(
-      atFirstUse('stdin', (stream) => this.#listen(stream as Readable)),
-      atFirstUse('stdout', (stream) => {
-        this.#stdout = stream as Writable;
-        if (this.#state === 'waiting' || this.#state === 'on') this.#watchOutput();
-      }),
-    );
+  get isOff(): boolean {
+    return this.#state === 'off';
+  }
+
+  /** See `Tap`. */
+  watchStdout(stdout: Writable): void {
+    this.#stdout = stdout;
+    if (this.#state === 'waiting' || this.#state === 'on') this.#watchOutput();
   }
 
   /** The seam of an SDK got a message of this process's stdio: from now on it records. */
@@ -100,39 +96,12 @@ export class StdioTap {
     this.#undo = [];
   }
 
-  #listen(stdin: Readable): void {
-    // A worker's stdin is fed by its parent, and that one is watched; at a terminal sits a person.
-    const { isMainThread } = process.getBuiltinModule('node:worker_threads');
-    if (this.#state !== 'asleep' || !isMainThread || (stdin as { isTTY?: boolean }).isTTY === true)
-      return this.standDown();
-    if (isOtherwiseRecorded()) return this.standDown();
-    this.#state = 'listening';
-    this.#undo.push(
-      around(stdin, 'push', (push, args) => {
-        const [chunk] = args;
-        this.#push = push;
-        let onward: Onward;
-        try {
-          onward = this.#came(chunk);
-        } catch {
-          onward = undefined;
-        }
-        if (onward === undefined) return push(...args);
-        return onward(push, args);
-      }),
-    );
-  }
-
   /** One chunk of stdin; `undefined` = it goes on as it came. */
-  #came(chunk: unknown): Onward {
+  came(chunk: unknown): Onward {
     if (this.#state === 'off') return undefined;
     if (chunk === null || chunk === undefined) return this.#ended();
     if (!(chunk instanceof Uint8Array)) return undefined;
     const bytes = bufferOf(chunk);
-    if (this.#state === 'listening' && !this.#mayBegin(bytes)) {
-      this.standDown();
-      return undefined;
-    }
     this.#lines = [];
     const isWhole = this.#incoming.isEmpty;
     this.#incoming.push(bytes);
@@ -144,17 +113,6 @@ export class StdioTap {
     return this.#strict
       ? this.#held(lines)
       : this.#watched(lines, isWhole && this.#incoming.isEmpty);
-  }
-
-  /** Cheap: most programs that read stdin are ruled out by their first byte. */
-  #mayBegin(bytes: Buffer): boolean {
-    if (this.#incoming.isEmpty) {
-      const first = firstByte(bytes);
-      if (first !== undefined && first !== BRACE && first !== BRACKET) return false;
-      this.#headBytes = 0;
-    }
-    this.#headBytes += bytes.length;
-    return this.#headBytes <= HEAD_BYTES || bytes.includes('"jsonrpc"') || bytes.includes(10);
   }
 
   /** Whether these first lines are MCP's. */
@@ -339,7 +297,7 @@ export class StdioTap {
     if (sent instanceof Promise) {
       sent.catch(() => {});
       if (message.id !== undefined)
-        this.#push?.(lineOf({ jsonrpc: '2.0', id: message.id, error: UNAVAILABLE }));
+        this.#options.push(lineOf({ jsonrpc: '2.0', id: message.id, error: UNAVAILABLE }));
     }
     return onward;
   }

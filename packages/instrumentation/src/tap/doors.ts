@@ -1,0 +1,183 @@
+/**
+ * What stands at the doors of a program that may be no MCP server: one look at the first bytes of its stdin, and at each
+ * POST of JSON to its HTTP servers. Imports nothing of weight; the taps are loaded when `"jsonrpc"` was seen.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
+import { isOtherwiseRecorded } from './otherwise.ts';
+import { around, atFirstUse } from './streams.ts';
+
+/** Bytes that are kept until `"jsonrpc"` shows. */
+const HEAD_BYTES = 64 * 1024;
+/** A body up to this size is read. */
+const MAX_BODY = 8 * 1024 * 1024;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/** A tap on stdin, once there is one. */
+export interface Tap {
+  /** One chunk; how it goes on, or `undefined` = as it came. */
+  came(chunk: unknown): ((push: Push, args: readonly unknown[]) => unknown) | undefined;
+  /** The program looked at its stdout. */
+  watchStdout(stdout: Writable): void;
+  readonly isOff: boolean;
+}
+
+type Push = (...args: unknown[]) => unknown;
+
+/** The door of stdin and stdout. */
+export class StdioDoor {
+  readonly #open: (push: (line: Buffer) => void) => Tap;
+  #undo: (() => void)[] = [];
+  #kept: Buffer[] = [];
+  #tap: Tap | undefined;
+  #stdout: Writable | undefined;
+
+  /** `open` loads the tap; `push` gives the program a line as if it came. */
+  constructor(open: (push: (line: Buffer) => void) => Tap) {
+    this.#open = open;
+    this.#undo.push(
+      atFirstUse('stdin', (stream) => this.#listen(stream as Readable)),
+      atFirstUse('stdout', (stream) => {
+        this.#stdout = stream as Writable;
+        this.#tap?.watchStdout(this.#stdout);
+      }),
+    );
+  }
+
+  /** Everything is as it was found. */
+  close(): void {
+    for (const undo of this.#undo) undo();
+    this.#undo = [];
+    this.#kept = [];
+  }
+
+  #listen(stdin: Readable): void {
+    // At a terminal sits a person; a worker's stdin is fed by its parent, and that one is watched.
+    if ((stdin as { isTTY?: boolean }).isTTY === true || isWorker() || isOtherwiseRecorded()) {
+      this.close();
+      return;
+    }
+    this.#undo.push(
+      around(stdin, 'push', (push, args) => {
+        let onward: ((push: Push, args: readonly unknown[]) => unknown) | undefined;
+        try {
+          onward = this.#came(args[0], push);
+        } catch {
+          this.close();
+        }
+        return onward === undefined ? push(...args) : onward(push, args);
+      }),
+    );
+  }
+
+  #came(chunk: unknown, push: Push): ReturnType<Tap['came']> {
+    if (this.#tap !== undefined) return this.#told(this.#tap, chunk);
+    if (!(chunk instanceof Uint8Array)) {
+      this.close();
+      return undefined;
+    }
+    const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const kept = this.#kept;
+    const head = kept.length === 0 ? piece : Buffer.concat([...kept, piece]);
+    const first = head.find((byte) => byte > 0x20);
+    const isJson = first === undefined || first === BRACE || first === BRACKET;
+    if (isJson && head.includes('"jsonrpc"')) {
+      this.#kept = [];
+      const tap = this.#open((line) => void push(line));
+      this.#tap = tap;
+      if (this.#stdout !== undefined) tap.watchStdout(this.#stdout);
+      // Parts of a first line, which are with the program already.
+      for (const part of kept) tap.came(part);
+      return this.#told(tap, chunk);
+    }
+    const isOver = first !== undefined && head.includes(10, head.indexOf(first));
+    if (!isJson || isOver || head.length > HEAD_BYTES) this.close();
+    else this.#kept = [...kept, piece];
+    return undefined;
+  }
+
+  #told(tap: Tap, chunk: unknown): ReturnType<Tap['came']> {
+    const onward = tap.came(chunk);
+    if (tap.isOff) this.close();
+    return onward;
+  }
+}
+
+/** Whether this is a thread of its own; asked without loading the module that knows it where it is not loaded. */
+function isWorker(): boolean {
+  return !process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
+/** Paths whose requests the seam of an SDK takes; filled by the HTTP tap. */
+export const seamPaths: Set<string> = new Set();
+
+/** Has `take` called with the whole body of each POST that may be MCP's, before the program knows that it is whole. */
+export function watchPosts(
+  take: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+  named: (request: IncomingMessage, response: ServerResponse) => void,
+  unread: () => void,
+): void {
+  subscribe('http.server.request.start', (published) => {
+    try {
+      const { request, response } = published as {
+        request: IncomingMessage;
+        response: ServerResponse;
+      };
+      if (request.method !== 'POST' || seamPaths.has(pathOf(request))) return;
+      if (isOtherwiseRecorded()) return;
+      if (request.headers['content-type']?.includes('json') !== true) return;
+      // Before the body is here, so that a refusal of the first request is seen as well.
+      if (namesMcp(request)) named(request, response);
+      keepBody(request, unread, (body) => take(request, response, body));
+    } catch {
+      // Telemetry never breaks a server (I8).
+    }
+  });
+}
+
+/** Path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
+}
+
+/** Headers that only MCP clients send. */
+export function namesMcp({ headers }: IncomingMessage): boolean {
+  return (
+    'mcp-protocol-version' in headers || 'mcp-session-id' in headers || 'mcp-method' in headers
+  );
+}
+
+function keepBody(request: IncomingMessage, unread: () => void, use: (body: Buffer) => void): void {
+  let kept: Buffer[] | undefined = [];
+  let bytes = 0;
+  let isRpc = false;
+  const undo = around(request, 'push', (push, args) => {
+    try {
+      look(args[0]);
+    } catch {
+      kept = undefined;
+    }
+    if (kept === undefined) undo();
+    return push(...args);
+  });
+  function look(chunk: unknown): void {
+    if (kept === undefined) return;
+    if (chunk instanceof Uint8Array) {
+      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      kept.push(piece);
+      bytes += piece.length;
+      const first = kept.length === 1 ? piece.find((byte) => byte > 0x20) : BRACE;
+      isRpc ||= piece.includes('"jsonrpc"');
+      const isLong = bytes > MAX_BODY;
+      if (isLong && isRpc) unread();
+      if (isLong || (first !== BRACE && first !== BRACKET) || (!isRpc && bytes > HEAD_BYTES))
+        kept = undefined;
+      return;
+    }
+    const all = kept;
+    kept = undefined;
+    if (chunk === null && isRpc) use(Buffer.concat(all));
+  }
+}
