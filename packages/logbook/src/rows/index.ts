@@ -265,11 +265,11 @@ class Rows implements RowsBackend {
       );
     } catch (error) {
       // Under --permission, for one.
-      const { code } = error as { code?: unknown };
+      const { code = 'unknown failure' } = error as { code?: string };
       this.#drained = true;
       this.#rows = [];
       this.#warn(
-        `the export worker cannot be started (${String(code ?? 'unknown failure')}); telemetry is lost, the logbook is not affected` +
+        `the export worker cannot be started (${code}); telemetry is lost, the logbook is not affected` +
           (code === 'ERR_ACCESS_DENIED' ? '; --allow-worker permits it' : ''),
       );
       return;
