@@ -18,6 +18,8 @@ const load = async (name) => {
   return loaded.nodeResolve === undefined ? (loaded.default ?? loaded) : loaded;
 };
 
+/** ncc writes what it reads: an ES module for an ES module. */
+const isModule = input.endsWith('.mjs');
 const named = (name) => join(folder, name);
 
 async function esbuild(name, options) {
@@ -60,16 +62,16 @@ async function rolldown(name, output) {
 
 async function webpack(name, options) {
   const tool = await load('webpack');
-  const { module: isModule = false, ...rest } = options;
+  const { module = false, ...rest } = options;
   const compiler = tool({
     entry: input,
     target: 'node22',
     output: {
       path: folder,
       filename: name,
-      ...(isModule && { module: true, chunkFormat: 'module', library: { type: 'module' } }),
+      ...(module && { module: true, chunkFormat: 'module', library: { type: 'module' } }),
     },
-    ...(isModule && { experiments: { outputModule: true } }),
+    ...(module && { experiments: { outputModule: true } }),
     ...rest,
   });
   const stats = await new Promise((resolve, reject) => {
@@ -140,8 +142,8 @@ const VARIANTS = {
   'webpack, devtool eval': (_, cjs) => webpack(cjs, { mode: 'development', devtool: 'eval' }),
   'webpack, devtool eval-source-map': (_, cjs) =>
     webpack(cjs, { mode: 'development', devtool: 'eval-source-map' }),
-  ncc: (_, cjs) => ncc(cjs, {}),
-  'ncc, minified': (_, cjs) => ncc(cjs, { minify: true }),
+  ncc: (esm, cjs) => ncc(isModule ? esm : cjs, {}),
+  'ncc, minified': (esm, cjs) => ncc(isModule ? esm : cjs, { minify: true }),
   'bun build': (esm) => bun(esm, '--format=esm'),
   'bun build, minified': (esm) => bun(esm, '--format=esm', '--minify'),
   'bun build, CJS minified': (_, cjs) => bun(cjs, '--format=cjs', '--minify'),

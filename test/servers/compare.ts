@@ -38,14 +38,15 @@ export interface Verdict {
 
 export interface Subject {
   readonly node: string;
-  readonly by: 'flag' | 'wrap';
+  readonly by: 'flag' | 'options' | 'wrap';
   readonly call: SessionSpec['call'];
   readonly command: (sandbox: Sandbox, port: number) => readonly string[];
   readonly over?: 'http';
   readonly env?: Readonly<Record<string, string>>;
   /** End a session only when its telemetry is there: not for what is asked about the end (exits.test.ts). */
   readonly waits?: true;
-  /** Put into the working folder. */
+  /** Default: the sandbox's own folder for work, where `files` are put. */
+  readonly cwd?: string;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -89,6 +90,7 @@ async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
           ...subject.env,
         },
         ...(waits && by !== 'plain' && { beforeEnd: delivered }),
+        ...(subject.cwd !== undefined && { cwd: subject.cwd }),
       });
     const delivered = async (requests: number): Promise<void> =>
       await receiver

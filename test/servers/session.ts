@@ -20,13 +20,16 @@ export interface SessionSpec {
   /** The server as it is started plain; with the flag, and options of node, right behind its first word. */
   readonly command: readonly string[];
   readonly call: readonly [tool: string, args: Readonly<Record<string, unknown>>];
-  readonly by: 'plain' | 'flag' | 'wrap';
+  /** `options`: the flag is in NODE_OPTIONS, as `--import`, behind what `env` has there: it reaches children too. */
+  readonly by: 'plain' | 'flag' | 'options' | 'wrap';
   /** Options of node, before the script. */
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Awaited after the last answer, before stdin is closed. */
   readonly beforeEnd?: (requests: number) => Promise<void>;
   readonly sandbox: Sandbox;
+  /** Default: the sandbox's own folder for work. */
+  readonly cwd?: string;
 }
 
 export interface Session {
@@ -49,9 +52,9 @@ export interface Session {
 /** Runs the session; rejects where the server does not answer or writes anything but JSON-RPC. */
 export async function runSession(spec: SessionSpec): Promise<Session> {
   const child = spawnCommand(commandLine(spec), {
-    env: spec.env,
+    env: environment(spec),
     wrapped: false,
-    cwd: spec.sandbox.work,
+    cwd: spec.cwd ?? spec.sandbox.work,
   });
   const client = new WireClient(child);
   const requests: string[] = [];
@@ -108,7 +111,15 @@ export function commandLine({ node, by, command, nodeArgs = [] }: SessionSpec): 
   const own = [program, ...nodeArgs, ...rest];
   return {
     plain: own,
+    options: own,
     flag: [program, '--require', REGISTER, ...own.slice(1)],
     wrap: [node, BIN, 'wrap', '--', ...own],
   }[by];
+}
+
+function environment({ by, env }: SessionSpec): Readonly<Record<string, string>> {
+  const { NODE_OPTIONS = '' } = env;
+  return by === 'options'
+    ? { ...env, NODE_OPTIONS: `${NODE_OPTIONS} --import=${REGISTER}`.trim() }
+    : env;
 }
