@@ -61,6 +61,18 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('loads no part of Node.js that an empty ES module does not, so that other programs start as fast', () => {
+    const loaded = (...flags: readonly string[]): string[] =>
+      node([
+        ...flags,
+        '-e',
+        'require("fs").writeSync(1, process.moduleLoadList.join("\\n"))',
+      ]).out.split('\n');
+    const empty = loaded('--import', 'data:text/javascript,import.meta.url');
+    expect(empty.length).toBeGreaterThan(50);
+    expect(loaded('--require', REGISTER).filter((name) => !empty.includes(name))).toEqual([]);
+  });
+
   test('by NODE_OPTIONS, from a path with a space in quotes', () => {
     const link = join(folder, 'a b');
     mkdirSync(link);
