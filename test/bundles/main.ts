@@ -8,11 +8,20 @@
  * Bundlers are installed at the first run, outside the clone; that alone needs the network.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { HOOK_GLOBAL, rewrite } from '../../packages/instrumentation/dist/hook/rewrite.js';
 import { writeSection } from '../harness/document.ts';
 import { stopProcesses } from '../harness/process.ts';
 import { removeSandboxes } from '../harness/sandbox.ts';
@@ -48,6 +57,15 @@ const work = mkdtempSync(join(tmpdir(), 'mcp-logbook-bundles-'));
 const print = (...cells: readonly (string | number)[]): void =>
   void process.stdout.write(`| ${cells.join(' | ')} |\n`);
 
+/** Whether the Protocol class is found in a bundle: the tap sees a server on stdio without that, and would hide a miss. */
+function isRecognised(folder: string): boolean {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[cm]?js$/.test(file))
+    .some((file) =>
+      rewrite(readFileSync(join(folder, file), 'utf8'))?.includes(`${HOOK_GLOBAL}?.P(`),
+    );
+}
+
 /** Bundles, runs and compares; true when all is well. */
 async function runCell(variant: string, fixture: string): Promise<boolean> {
   const title = `${variant}, ${fixture}`;
@@ -55,13 +73,21 @@ async function runCell(variant: string, fixture: string): Promise<boolean> {
   try {
     const folder = join(work, name, variant.replaceAll(/\W+/g, '-'));
     const started = build(modules, variant, join(work, 'src', fixture), folder);
-    const { plain, watched, seen, problems } = await compare({
+    const {
+      plain,
+      watched,
+      seen,
+      problems: found,
+    } = await compare({
       node,
       by: 'flag',
       waits: true,
       call: ['echo', { text: 'hello' }],
       command: () => [node, join(folder, started)],
     });
+    const problems = isRecognised(folder)
+      ? found
+      : [...found, 'no Protocol class is found in it: seen by the tap, if at all'];
     const end = ({ exit }: typeof plain): string => String(exit.signal ?? exit.code);
     print(title, started, watched.requests.length, seen, end(plain), end(watched), problems.length);
     for (const problem of problems) process.stderr.write(`${title}: ${problem}\n`);
