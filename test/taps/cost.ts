@@ -8,7 +8,7 @@
  * processes, since the machine may be shared. Exit code 1: a program prints or ends otherwise, or is over.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
@@ -29,6 +29,8 @@ writeFileSync(
   join(work, 'eslint.config.mjs'),
   'export default [{ rules: { "no-unused-vars": "error" } }];\n',
 );
+
+cpSync(join(ROOT, 'packages/instrumentation/dist'), join(work, 'linted'), { recursive: true });
 
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   nothing: ['-e', ''],
@@ -58,12 +60,12 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
     '--output-path',
     join(work, 'out'),
   ],
+  // Files outside the folder of its configuration are not linted.
   eslint: [
     join(modules, 'eslint/bin/eslint.js'),
     '--config',
     join(work, 'eslint.config.mjs'),
-    join(ROOT, 'packages/instrumentation/dist/recorder'),
-    join(ROOT, 'packages/instrumentation/dist/seam'),
+    join(work, 'linted'),
   ],
 };
 
