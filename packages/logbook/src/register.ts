@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { canHook, installHook } from '@mcp-logbook/instrumentation/hook';
+import { beforeLoaders, loadsBeforeLoaders } from './before-loaders.ts';
 import { lineOf, warnOnce } from './diag.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -25,8 +26,13 @@ if ('Deno' in globalThis) {
   if (canHook()) {
     let runtime: Runtime | undefined;
     // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.
-    const started = (): Runtime =>
-      (runtime ??= (require('./runtime.js') as typeof import('./runtime.ts')).startRuntime());
+    const loaded = (): typeof import('./runtime.ts') => require('./runtime.js');
+    const started = (): Runtime => (runtime ??= loaded().startRuntime());
+    if (loadsBeforeLoaders(process.versions.node))
+      beforeLoaders(() => {
+        loaded();
+        for (const late of ['./redaction.js', '@mcp-logbook/audit']) require(late);
+      });
     installHook({
       recorder: () => {
         try {
