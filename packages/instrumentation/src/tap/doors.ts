@@ -54,8 +54,8 @@ export class StdioDoor {
   }
 
   #listen(stdin: Readable): void {
-    // At a terminal sits a person; a worker's stdin is fed by its parent, and that one is watched.
-    if ((stdin as { isTTY?: boolean }).isTTY === true || isWorker() || isOtherwiseRecorded()) {
+    // At a terminal sits a person.
+    if ((stdin as { isTTY?: boolean }).isTTY === true || isOtherwiseRecorded()) {
       this.close();
       return;
     }
@@ -83,7 +83,8 @@ export class StdioDoor {
     const head = kept.length === 0 ? piece : Buffer.concat([...kept, piece]);
     const first = head.find((byte) => byte > 0x20);
     const isJson = first === undefined || first === BRACE || first === BRACKET;
-    if (isJson && head.includes('"jsonrpc"')) {
+    // A worker's stdin is fed by its parent, and that one is watched.
+    if (isJson && head.includes('"jsonrpc"') && !isWorker()) {
       this.#kept = [];
       const tap = this.#open((line) => void push(line));
       this.#tap = tap;
@@ -105,7 +106,7 @@ export class StdioDoor {
   }
 }
 
-/** Whether this is a thread of its own; asked without loading the module that knows it where it is not loaded. */
+/** Whether this is a thread of its own. Loads the module that knows it: asked only where MCP is spoken. */
 function isWorker(): boolean {
   return !process.getBuiltinModule('node:worker_threads').isMainThread;
 }
