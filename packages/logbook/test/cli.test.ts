@@ -66,6 +66,15 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(run().code).toBe(2);
   });
 
+  test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is code 3 and one line', () => {
+    const command = `"${process.execPath}" "${BIN}" --help > /dev/full`;
+    const done = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect([done.status, done.stderr]).toEqual([
+      3,
+      'mcp-logbook: error: cannot write stdout: ENOSPC\n',
+    ]);
+  });
+
   test('a hold denies an erasure, lifted it is done, then nobody is known; each with its code', () => {
     const own = mkdtempSync(join(tmpdir(), 'logbook-cli-erase-'));
     const user = '|gone';

@@ -145,10 +145,12 @@ function explain(error: unknown): number {
   return usage ? 2 : 3;
 }
 
-// `query | head`: nobody reads on, which is no reason for a stack trace.
+// `query | head`: nobody reads on, which is no reason for a stack trace. A command that listens itself decides.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(3);
+  if (process.stdout.listenerCount('error') > 1) return;
+  process.exit(
+    error.code === 'EPIPE' ? 3 : explain(new Error(`cannot write stdout: ${error.code}`)),
+  );
 });
 
 main().then(
