@@ -190,7 +190,15 @@ describe.skipIf(without !== undefined)(`loss ${without ?? ''}`, () => {
       const running = await trafficUnderWay(sandbox, RATE, 2);
       for (const weather of ['busy', 'cut', 'late', 'busy'] as const) {
         sink.weather = weather;
+        const { disturbed } = sink;
         await sleep(STORM_MS);
+        // The collector pauses between two tries: each weather lasts until it has met one.
+        await until(
+          () => Promise.resolve(sink.disturbed),
+          (now) => now > disturbed,
+          60_000,
+          () => `a request in the weather "${weather}"`,
+        );
       }
       sink.weather = 'fair';
       await endOf(running);
