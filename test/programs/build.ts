@@ -1,5 +1,6 @@
 /**
- * `npm run programs [-- [--if-go] [name...]]`: builds the real programs of recipes.ts that are not in the cache yet.
+ * `npm run programs [-- [--if-go] [name...]]`: builds the real programs of recipes.ts that are not in the cache yet; without
+ * names those that `npm test` needs.
  *
  * One program at a time, in a temporary folder inside the cache that is renamed when all of its binaries are there:
  * a folder under its final name is always complete. A lock keeps two runs from building the same thing twice.
@@ -25,7 +26,9 @@ async function main(args: readonly string[]): Promise<number> {
     say(`unknown: ${unknown.join(', ')}; known programs: ${known} (and the option --if-go)`);
     return 2;
   }
-  const wanted = RECIPES.filter((recipe) => names.length === 0 || names.includes(recipe.name));
+  const wanted = RECIPES.filter(({ name, onlyByName }) =>
+    names.length === 0 ? onlyByName !== true : names.includes(name),
+  );
   const missing = wanted.filter((recipe) => !existsSync(binaryFolder(recipe)));
   if (missing.length === 0) {
     say(`all there: ${wanted.map(label).join(', ')} in ${cacheFolder()}`);

@@ -25,6 +25,8 @@ export interface Recipe {
   readonly tags?: string;
   /** Variables that the linker fills, so that the program can tell its own version. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Built only when it is named: what `npm test` does not need. */
+  readonly onlyByName?: true;
   /** Further files that decide the result, as paths from the repository's root. */
   readonly inputs?: readonly string[];
 }
@@ -48,7 +50,7 @@ export const RECIPES: readonly Recipe[] = [
     name: 'otelcol',
     version: '0.155.0',
     binaries: { otelcol: '.' },
-    tags: 'grpcnotrace',
+    tags: 'grpcnotrace,remove_all_sd',
     inputs: [BUILDER_MANIFEST, 'test/programs/builder/go.mod', 'test/programs/builder/go.sum'],
   },
   {
@@ -81,6 +83,7 @@ export const RECIPES: readonly Recipe[] = [
     version: '5.5.0',
     binaries: { 'docker-compose': 'github.com/docker/compose/v5/cmd' },
     variables: { 'github.com/docker/compose/v5/internal.Version': 'v5.5.0' },
+    onlyByName: true, // `npm run test:compose` names it
   },
 ];
 

@@ -21,7 +21,9 @@ export function whyNoDocker(): string | undefined {
     return 'skipped: a Docker daemon runs here already, and images would be made under official names';
   }
   const compose = findProgram('docker-compose');
-  return compose === undefined ? 'skipped: no docker-compose binary (npm run programs)' : undefined;
+  return compose === undefined
+    ? 'skipped: no docker-compose binary (npm run programs -- compose)'
+    : undefined;
 }
 
 export class Docker {
