@@ -16,15 +16,14 @@ import {
   ATTR_RPC_RESPONSE_STATUS_CODE,
 } from '@mcp-logbook/semconv';
 import { asRecord } from '../harness/json.ts';
-import { spawnNode, stopProcesses } from '../harness/process.ts';
+import { spawnNode, spawnPair, stopProcesses } from '../harness/process.ts';
 import { freePort, Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { WireClient } from '../harness/wire-client.ts';
-import { send } from '../auth/send.ts';
+import { type Answer, send } from '../auth/send.ts';
 
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../harness/fixtures/${name}.mjs`, import.meta.url));
+const SERVER = fileURLToPath(new URL('../harness/fixtures/modern-server.mjs', import.meta.url));
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientInfo': { name: 'by-hand', version: '1' },
@@ -35,6 +34,43 @@ afterAll(async () => {
   await stopProcesses();
   removeSandboxes();
 });
+
+/** One POST of revision 2026-07-28; reads the whole answer, or the first `until` of it. */
+type Ask = (method: string, id: number | string, params: object, until?: RegExp) => Promise<Answer>;
+
+/** Has `work` ask a server over HTTP under the flag, which then ends; waits for three spans. */
+async function overHttp(
+  work: (ask: Ask) => Promise<void>,
+): Promise<{ readonly receiver: Receiver; readonly sandbox: Sandbox }> {
+  const receiver = await Receiver.start();
+  const sandbox = aSandbox();
+  const port = await freePort();
+  const server = spawnNode({
+    script: SERVER,
+    args: ['http', String(port)],
+    env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+    instrumented: true,
+  });
+  await server.printed('listening');
+  await work((method, id, params, until) => {
+    const name = (params as { name?: string }).name;
+    const headers = {
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+      ...(name !== undefined && { 'mcp-name': name }),
+    };
+    const message = { jsonrpc: '2.0', id, method, params: { _meta: META, ...params } };
+    return send(port, { path: '/mcp', headers, body: JSON.stringify(message) }, until);
+  });
+  // What is missing, the comparisons say.
+  await receiver.until(({ spans }) => spans.length >= 3, 20_000).catch(() => {});
+  server.kill('SIGTERM');
+  await server.gone();
+  await receiver.stop();
+  return { receiver, sandbox };
+}
 
 interface Round {
   readonly status: string;
@@ -95,18 +131,7 @@ describe('a call of several rounds', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_BSP_SCHEDULE_DELAY: '100',
     };
-    const client = spawnNode({
-      script: fixture('modern-client'),
-      args: [
-        process.execPath,
-        '--require',
-        'mcp-logbook/register',
-        fixture('modern-server'),
-        'stdio',
-      ],
-      env: { ...env, SERVER_ENV: JSON.stringify(env) },
-      instrumented: true,
-    });
+    const client = spawnPair('modern-client', SERVER, env);
     await receiver
       .until(
         ({ spans }) =>
@@ -138,42 +163,15 @@ describe('a call of several rounds', () => {
   });
 
   test('over HTTP without a request state: a new server object for each request knows the call', async () => {
-    const receiver = await Receiver.start();
-    const sandbox = aSandbox();
-    const port = await freePort();
-    const server = spawnNode({
-      script: fixture('modern-server'),
-      args: ['http', String(port)],
-      env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
-      instrumented: true,
+    const { receiver, sandbox } = await overHttp(async (ask) => {
+      const call = (id: number, more: object) =>
+        ask('tools/call', id, { name: 'name', arguments: {}, ...more });
+      expect((await call(1, {})).body).toContain('input_required');
+      const answer = { confirm: { action: 'accept', content: { confirm: true } } };
+      expect((await call(2, { inputResponses: answer })).body).toContain('done:');
+      // Nobody asked for this one: a call by itself.
+      expect((await call(3, { inputResponses: answer })).body).toContain('done:');
     });
-    await server.printed('listening');
-    const call = (id: number, more: object) =>
-      send(port, {
-        path: '/mcp',
-        headers: {
-          accept: 'application/json, text/event-stream',
-          'content-type': 'application/json',
-          'mcp-protocol-version': '2026-07-28',
-          'mcp-method': 'tools/call',
-          'mcp-name': 'name',
-        },
-        body: JSON.stringify({
-          jsonrpc: '2.0',
-          id,
-          method: 'tools/call',
-          params: { name: 'name', arguments: {}, _meta: META, ...more },
-        }),
-      });
-    expect((await call(1, {})).body).toContain('input_required');
-    const answer = { confirm: { action: 'accept', content: { confirm: true } } };
-    expect((await call(2, { inputResponses: answer })).body).toContain('done:');
-    // Nobody asked for this one: a call by itself.
-    expect((await call(3, { inputResponses: answer })).body).toContain('done:');
-    await receiver.until(({ spans }) => spans.length >= 3, 20_000);
-    server.kill('SIGTERM');
-    await server.gone();
-    await receiver.stop();
     const { rounds, ids } = roundsOf(receiver, 'server', 'name');
     expect(rounds).toEqual([
       ...TWO_ROUNDS,
@@ -207,7 +205,7 @@ describe('what the entries of SDK 2 answer themselves', () => {
     until: () => Promise<void>,
   ): Promise<readonly string[]> {
     const server = spawnNode({
-      script: fixture('modern-server'),
+      script: SERVER,
       args: ['stdio', 'reject'],
       env: { ...sandbox.env, ...env },
       instrumented,
@@ -267,44 +265,14 @@ describe('what the entries of SDK 2 answer themselves', () => {
   });
 
   test('over HTTP a subscription is one call that lasts as long as its stream', async () => {
-    const receiver = await Receiver.start();
-    const sandbox = aSandbox();
-    const port = await freePort();
-    const server = spawnNode({
-      script: fixture('modern-server'),
-      args: ['http', String(port)],
-      env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
-      instrumented: true,
+    const { receiver } = await overHttp(async (ask) => {
+      const listen = (id: string, params: object, until?: RegExp) =>
+        ask('subscriptions/listen', id, params, until);
+      // Closed by the client once it was acknowledged; ended by the server, since nothing was asked for; refused.
+      await listen('open', { notifications: { toolsListChanged: true } }, /acknowledged/);
+      await listen('empty', { notifications: {} });
+      await listen('bad', {});
     });
-    await server.printed('listening');
-    const listen = (id: string, params: object, until?: RegExp) =>
-      send(
-        port,
-        {
-          path: '/mcp',
-          headers: {
-            accept: 'application/json, text/event-stream',
-            'content-type': 'application/json',
-            'mcp-protocol-version': '2026-07-28',
-            'mcp-method': 'subscriptions/listen',
-          },
-          body: JSON.stringify({
-            jsonrpc: '2.0',
-            id,
-            method: 'subscriptions/listen',
-            params: { _meta: META, ...params },
-          }),
-        },
-        until,
-      );
-    // Closed by the client once it was acknowledged; ended by the server, since nothing was asked for; refused.
-    await listen('open', { notifications: { toolsListChanged: true } }, /acknowledged/);
-    await listen('empty', { notifications: {} });
-    await listen('bad', {});
-    await receiver.until(({ spans }) => spans.length >= 3, 20_000).catch(() => {});
-    server.kill('SIGTERM');
-    await server.gone();
-    await receiver.stop();
     const calls = receiver.spans.map(({ attributes }) => [
       attributes[ATTR_MCP_METHOD_NAME],
       attributes[ATTR_JSONRPC_REQUEST_ID],

@@ -3,9 +3,8 @@
  */
 import { afterAll, expect, test } from 'vitest';
 import { ATTR_MCP_METHOD_NAME, EVENT_MCP_LOGBOOK_CALL } from '@mcp-logbook/semconv';
-import { fileURLToPath } from 'node:url';
 import { callLeaves } from '../harness/logbook.ts';
-import { spawnNode, stopProcesses } from '../harness/process.ts';
+import { spawnPair, stopProcesses } from '../harness/process.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { everything } from '../harness/servers.ts';
@@ -14,8 +13,6 @@ import { WireClient } from '../harness/wire-client.ts';
 import { verifies } from '../requirements.ts';
 
 verifies('M3.3');
-
-const script = fileURLToPath(new URL('../harness/fixtures/sdk-client.mjs', import.meta.url));
 
 afterAll(async () => {
   await stopProcesses();
@@ -26,12 +23,7 @@ test('the server span is the child of the client span, and one call is entered o
   const receiver = await Receiver.start();
   const sandbox = aSandbox();
   const env = { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
-  const client = spawnNode({
-    script,
-    args: [process.execPath, '--require', 'mcp-logbook/register', everything.script, 'stdio'],
-    env: { ...env, SERVER_ENV: JSON.stringify(env) },
-    instrumented: true,
-  });
+  const client = spawnPair('sdk-client', everything.script, env);
   expect((await client.gone()).code, client.stderr).toBe(0);
   await receiver.until(
     ({ spans }) =>
@@ -69,12 +61,7 @@ test('a gateway that passes messages on with the traceparent it got does not cut
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     OTEL_BSP_SCHEDULE_DELAY: '100',
   };
-  const gateway = spawnNode({
-    script: fileURLToPath(new URL('../harness/fixtures/gateway.mjs', import.meta.url)),
-    args: [process.execPath, '--require', 'mcp-logbook/register', everything.script, 'stdio'],
-    env: { ...env, SERVER_ENV: JSON.stringify(env) },
-    instrumented: true,
-  });
+  const gateway = spawnPair('gateway', everything.script, env);
   const client = new WireClient(gateway);
   await client.handshake();
   const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

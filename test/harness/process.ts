@@ -72,6 +72,20 @@ export function spawnCommand(
   return new Watched(child);
 }
 
+/** Starts a client or gateway of `fixtures` with the stdio server that it starts in turn, both under the flag. */
+export function spawnPair(
+  fixture: string,
+  server: string,
+  env: Readonly<Record<string, string>>,
+): Watched {
+  return spawnNode({
+    script: fileURLToPath(new URL(`fixtures/${fixture}.mjs`, import.meta.url)),
+    args: [process.execPath, '--require', 'mcp-logbook/register', server, 'stdio'],
+    env: { ...env, SERVER_ENV: JSON.stringify(env) },
+    instrumented: true,
+  });
+}
+
 /** Kills what is still running of this file's children and waits for their end. */
 export async function stopProcesses(): Promise<void> {
   await Promise.all(

@@ -6,6 +6,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Connection, HttpPeer, Person } from './exchange.ts';
 import { currentHttp, httpPeer, markMcp } from './http/store.ts';
+import { fieldsOf, textOf } from './values.ts';
 
 /** What identification finds: a person, or only the OAuth client. */
 export interface Identified {
@@ -29,10 +30,10 @@ const MAX_TEXT = 256;
 
 /** Who sent a request, from the extras of `onmessage` and the HTTP request around it. */
 export function identify(extra: unknown, connection: Connection): Identified {
-  const auth = objectOf(extra).authInfo ?? attached('auth');
+  const auth = fieldsOf(extra).authInfo ?? attached('auth');
   const found = authOf(auth);
   if (found.person !== undefined || found.clientId !== undefined) return found;
-  const user = personOf(objectOf(attached('user')), 'request_user', undefined);
+  const user = personOf(fieldsOf(attached('user')), 'request_user', undefined);
   if (user !== undefined) return { person: user };
   if (connection.networkTransport === 'pipe') {
     const person = osUser();
@@ -48,8 +49,8 @@ export function peerOf(extra: unknown): HttpPeer | undefined {
     markMcp();
     return httpPeer(http);
   }
-  const headers = objectOf(objectOf(extra).requestInfo).headers;
-  const agent = objectOf(headers)['user-agent'];
+  const headers = fieldsOf(fieldsOf(extra).requestInfo).headers;
+  const agent = fieldsOf(headers)['user-agent'];
   return typeof agent === 'string' ? { userAgent: agent } : undefined;
 }
 
@@ -58,9 +59,12 @@ export function authOf(auth: unknown): Identified {
   if (typeof auth !== 'object' || auth === null) return {};
   const { token, clientId, scopes, extra, sub } = auth as Record<string, unknown>;
   const payload =
-    typeof token === 'string' ? jwtPayload(token) : typeof sub === 'string' ? objectOf(auth) : {};
-  const claims = { ...payload, ...objectOf(extra) };
-  const client = textOf(clientId) ?? textOf(claims.azp) ?? textOf(claims.client_id);
+    typeof token === 'string' ? jwtPayload(token) : typeof sub === 'string' ? fieldsOf(auth) : {};
+  const claims = { ...payload, ...fieldsOf(extra) };
+  const client =
+    textOf(clientId, MAX_TEXT) ??
+    textOf(claims.azp, MAX_TEXT) ??
+    textOf(claims.client_id, MAX_TEXT);
   const person = personOf(claims, 'token', client, scopes);
   return {
     ...(person !== undefined && { person }),
@@ -75,8 +79,10 @@ function personOf(
   scopes?: unknown,
 ): Person | undefined {
   const subject =
-    SUBJECTS.map((key) => textOf(claims[key])).find((text) => text !== undefined) ??
-    (source === 'request_user' ? (textOf(claims.id) ?? textOf(claims.username)) : undefined);
+    SUBJECTS.map((key) => textOf(claims[key], MAX_TEXT)).find((text) => text !== undefined) ??
+    (source === 'request_user'
+      ? (textOf(claims.id, MAX_TEXT) ?? textOf(claims.username, MAX_TEXT))
+      : undefined);
   if (subject === undefined) return undefined;
   const kept: Record<string, unknown> = {};
   for (const key of CLAIMS) {
@@ -88,7 +94,7 @@ function personOf(
   if (Array.isArray(scopes))
     kept.scopes = scopes.filter((scope) => typeof scope === 'string').slice(0, 50);
   return {
-    key: `${textOf(claims.iss) ?? ''}|${subject}`,
+    key: `${textOf(claims.iss, MAX_TEXT) ?? ''}|${subject}`,
     source,
     ...(clientId !== undefined && { clientId }),
     ...(Object.keys(kept).length > 0 && { claims: kept }),
@@ -118,16 +124,8 @@ function jwtPayload(token: string): Readonly<Record<string, unknown>> {
   const body = parts[1];
   if (parts.length !== 3 || body === undefined || body.length > 16_384) return {};
   try {
-    return objectOf(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+    return fieldsOf(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
   } catch {
     return {};
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT) : undefined;
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,86 +1,16 @@
 /** The hook in processes of their own, against real SDKs: ES module, CommonJS, 1.0.1, over stdio, memory and HTTP. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { call, HELLO, LIST, run, type Run, type Seen } from './fixture-run.ts';
 
-const FIXTURES = join(import.meta.dirname, 'fixtures');
 const MODULES = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
 const SDK_1_0 = join(
   MODULES,
   '@modelcontextprotocol/server-github/node_modules/@modelcontextprotocol/sdk',
 );
 
-interface Seen {
-  readonly ev: string;
-  readonly n?: number;
-  readonly side?: string;
-  readonly method?: string;
-  readonly type?: string;
-  readonly [key: string]: unknown;
-}
-
-interface Run {
-  readonly seen: readonly Seen[];
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly status: number | null;
-}
-
-function run(
-  script: string,
-  input = '',
-  env: Record<string, string> = {},
-  preload: string | false = 'preload.ts',
-): Run {
-  const folder = mkdtempSync(join(tmpdir(), 'hook-'));
-  const file = join(folder, 'seen.jsonl');
-  try {
-    const hook = preload === false ? [] : ['--require', join(FIXTURES, preload)];
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      ['--no-warnings', '--conditions=@mcp-logbook/source', ...hook, script],
-      {
-        input,
-        encoding: 'utf8',
-        timeout: 15_000,
-        env: { PATH: dirname(process.execPath), SEEN: file, ...env },
-      },
-    );
-    const seen =
-      preload !== false
-        ? readFileSync(file, 'utf8')
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => JSON.parse(line) as Seen)
-        : [];
-    return { seen, stdout, stderr, status };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const lines = (...messages: object[]): string =>
-  messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
-const HELLO = [
-  {
-    id: 0,
-    method: 'initialize',
-    params: {
-      protocolVersion: '2025-06-18',
-      capabilities: {},
-      clientInfo: { name: 'tester', version: '9' },
-    },
-  },
-  { method: 'notifications/initialized' },
-];
-const call = (id: number, name: string, args: object = {}) => ({
-  id,
-  method: 'tools/call',
-  params: { name, arguments: args },
-});
+const lines = (...all: readonly string[]): string => all.join('');
 const begun = (of: Run, method: string, side = 'server') =>
   of.seen.filter((x) => x.ev === 'begin' && x.method === method && x.side === side);
 const ended = (of: Run, begin: Seen | undefined) =>
@@ -95,7 +25,7 @@ describe('a server on stdio', () => {
   );
 
   test('as an ES module gives each call once, with who, what and how it ended', () => {
-    const it = run(join(FIXTURES, 'server.mjs'), input);
+    const it = run('server.mjs', { input });
     expect(it.stderr).toBe('');
     expect(it.seen[0]).toEqual({ ev: 'recognised', recognised: 1 });
     const [echo, broken, unheard] = begun(it, 'tools/call');
@@ -127,7 +57,7 @@ describe('a server on stdio', () => {
 
   test('answers byte for byte what it answers without us', () => {
     const [with_, without] = (['preload.ts', false] as const).map((hook) =>
-      run(join(FIXTURES, 'server.mjs'), input, {}, hook),
+      run('server.mjs', { input, preload: hook }),
     );
     expect(with_?.stdout).toBe(without?.stdout);
     expect(with_?.status).toBe(without?.status);
@@ -135,10 +65,9 @@ describe('a server on stdio', () => {
   });
 
   test('as CommonJS with the low-level class is seen the same', () => {
-    const it = run(
-      join(FIXTURES, 'server.cjs'),
-      lines(...HELLO, { id: 1, method: 'tools/list' }, call(2, 'echo', { text: 'hi' })),
-    );
+    const it = run('server.cjs', {
+      input: lines(...HELLO, LIST, call(2, 'echo', { text: 'hi' })),
+    });
     expect(it.stderr).toBe('');
     const [echo] = begun(it, 'tools/call');
     expect(ended(it, echo)).toMatchObject([{ type: 'result' }]);
@@ -146,17 +75,17 @@ describe('a server on stdio', () => {
   });
 
   test('pinned to SDK 1.0.1 is seen too', () => {
-    const it = run(
-      join(MODULES, '@modelcontextprotocol/server-github/dist/index.js'),
-      lines(...HELLO, { id: 1, method: 'tools/list' }, call(2, 'no_such_tool')),
-    );
+    const it = run(join(MODULES, '@modelcontextprotocol/server-github/dist/index.js'), {
+      input: lines(...HELLO, LIST, call(2, 'no_such_tool')),
+    });
     expect(begun(it, 'tools/list')).toHaveLength(1);
     expect(ended(it, begun(it, 'tools/call')[0])).toHaveLength(1);
   });
 
   test('in strict never runs a handler whose request could not be entered', () => {
-    const it = run(join(FIXTURES, 'server.mjs'), lines(...HELLO, call(1, 'echo', { text: 'hi' })), {
-      STRICT: 'begin',
+    const it = run('server.mjs', {
+      input: lines(...HELLO, call(1, 'echo', { text: 'hi' })),
+      env: { STRICT: 'begin' },
     });
     const answers = it.stdout.trimEnd().split('\n');
     expect(answers.map((line) => JSON.parse(line) as unknown)).toContainEqual({
@@ -168,15 +97,16 @@ describe('a server on stdio', () => {
   });
 
   test('in strict gives no answer whose entry could not be written', () => {
-    const it = run(join(FIXTURES, 'server.mjs'), lines(...HELLO, call(1, 'echo', { text: 'hi' })), {
-      STRICT: 'end',
+    const it = run('server.mjs', {
+      input: lines(...HELLO, call(1, 'echo', { text: 'hi' })),
+      env: { STRICT: 'end' },
     });
     expect(it.stdout).toContain('audit log unavailable');
     expect(it.stdout).not.toContain('"hi"');
   });
 
   test('is left alone when the recorder stands down', () => {
-    const it = run(join(FIXTURES, 'server.mjs'), input, { STAND_DOWN: '1' });
+    const it = run('server.mjs', { input, env: { STAND_DOWN: '1' } });
     expect(it.seen).toHaveLength(1);
     expect(it.stdout.split('\n')).toHaveLength(5);
   });
@@ -189,7 +119,7 @@ describe('both ends in one process', () => {
   ])(
     'SDK %s: what is sent is received once, and what a handler asks is inside its call',
     (_name, env) => {
-      const it = run(join(FIXTURES, 'pair.mjs'), '', env);
+      const it = run('pair.mjs', { env: env as Record<string, string> });
       expect(it.stderr).toBe('');
       expect(it.status).toBe(0);
       const [sent] = begun(it, 'tools/call', 'client');
@@ -220,7 +150,7 @@ describe('both ends in one process', () => {
 });
 
 describe('over HTTP', () => {
-  const it = run(join(FIXTURES, 'http.mjs'));
+  const it = run('http.mjs');
 
   test('a call names its person, its peer and its session, never the token', () => {
     expect(it.stderr).toBe('');
@@ -287,7 +217,7 @@ describe('over HTTP', () => {
 });
 
 test('a program without MCP finds no global, no handle and no output of ours', () => {
-  const it = run(join(FIXTURES, 'plain.cjs'));
+  const it = run('plain.cjs');
   expect(it.stdout).toBe('{"seen":true,"handles":[]}');
   expect(it.stderr).toBe('');
   expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
@@ -295,7 +225,7 @@ test('a program without MCP finds no global, no handle and no output of ours', (
 
 describe("McpInstrumentation beside the program's own SDK", () => {
   const own = (env: Record<string, string> = {}) =>
-    run(join(FIXTURES, 'pair.mjs'), '', env, 'own-sdk.mjs');
+    run('pair.mjs', { env, preload: 'own-sdk.mjs' });
 
   test('gives its provider client and server spans of one trace, and the log its entries', () => {
     const it = own();

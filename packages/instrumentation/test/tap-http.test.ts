@@ -1,48 +1,8 @@
 /** The HTTP tap in processes of their own: servers on node:http without an SDK, and those that have one. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { run } from './fixture-run.ts';
 
-const FIXTURES = join(import.meta.dirname, 'fixtures');
-
-interface Seen {
-  readonly ev: string;
-  readonly n?: number;
-  readonly method?: string;
-  readonly type?: string;
-  readonly [key: string]: unknown;
-}
-
-function run(env: Record<string, string>, watched = true, script = 'http-by-hand.mjs') {
-  const folder = mkdtempSync(join(tmpdir(), 'tap-'));
-  const file = join(folder, 'seen.jsonl');
-  const hook = watched ? ['--require', join(FIXTURES, 'preload.ts')] : [];
-  try {
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      ['--no-warnings', '--conditions=@mcp-logbook/source', ...hook, join(FIXTURES, script)],
-      {
-        encoding: 'utf8',
-        timeout: 30_000,
-        maxBuffer: 64 * 1024 * 1024,
-        env: { PATH: dirname(process.execPath), SEEN: file, ...env },
-      },
-    );
-    const seen = !watched
-      ? []
-      : readFileSync(file, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as Seen);
-    return { seen, stdout, stderr, status };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const CASES = [
+const CASES: Record<string, string>[] = [
   { ON: 'node', ANSWERS: 'json' },
   { ON: 'node', ANSWERS: 'pieces', SESSIONS: '1' },
   { ON: 'node', ANSWERS: 'sse', SESSIONS: '1' },
@@ -52,8 +12,8 @@ const CASES = [
 test.each(CASES)(
   'a hand-written server on $ON that answers by $ANSWERS is seen whole and unchanged (I8)',
   (env) => {
-    const plain = run(env as Record<string, string>, false);
-    const it = run(env as Record<string, string>);
+    const plain = run('http-by-hand.mjs', { env, preload: false });
+    const it = run('http-by-hand.mjs', { env });
     expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, plain.stderr, plain.status]);
     expect(it.stdout.split('\n').length).toBeGreaterThan(10);
     const begun = it.seen.filter(({ ev }) => ev === 'begin');
@@ -96,7 +56,7 @@ test.each(CASES)(
 );
 
 test('servers of the SDK are recorded by the seam alone', () => {
-  const it = run({}, true, 'http.mjs');
+  const it = run('http.mjs');
   expect(it.stderr).toBe('');
   const begun = it.seen.filter(({ ev, side }) => ev === 'begin' && side === 'server');
   const keys = begun.map(({ method, requestId, connection }) =>
@@ -108,7 +68,7 @@ test('servers of the SDK are recorded by the seam alone', () => {
 });
 
 test('a server that gets other JSON is no MCP server: no recorder', () => {
-  const it = run({ ONLY_LOGS: '1' });
+  const it = run('http-by-hand.mjs', { env: { ONLY_LOGS: '1' } });
   expect(it.status).toBe(0);
   expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
 });

@@ -1,102 +1,16 @@
 /** The stdio tap in processes of their own: servers without an SDK, raw proxies, and programs that are no servers. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import {
+  call,
+  HELLO,
+  INITIALIZE,
+  LIST,
+  message,
+  talk,
+  type Run,
+  type Seen,
+} from './fixture-run.ts';
 
-const FIXTURES = join(import.meta.dirname, 'fixtures');
-
-interface Seen {
-  readonly ev: string;
-  readonly n?: number;
-  readonly method?: string;
-  readonly type?: string;
-  readonly [key: string]: unknown;
-}
-
-interface Run {
-  readonly seen: readonly Seen[];
-  readonly stdout: Buffer;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-interface Options {
-  readonly env?: Record<string, string>;
-  readonly watched?: boolean;
-  /** Default true: each chunk waits for the answers to those before. */
-  readonly wait?: boolean;
-}
-
-/** Runs a script, writing `chunks` one after another: each waits for the answers to the one before. */
-async function run(
-  script: string,
-  chunks: readonly (string | Buffer)[],
-  { env = {}, watched = true, wait = true }: Options = {},
-): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'tap-'));
-  const file = join(folder, 'seen.jsonl');
-  const hook = watched ? ['--require', join(FIXTURES, 'preload.ts')] : [];
-  const child = spawn(
-    process.execPath,
-    ['--no-warnings', '--conditions=@mcp-logbook/source', ...hook, join(FIXTURES, script)],
-    { env: { PATH: dirname(process.execPath), SEEN: file, ...env } },
-  );
-  const out: Buffer[] = [];
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  child.stdin.on('error', () => {});
-  const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
-  try {
-    let due = 0;
-    for (const chunk of chunks) {
-      child.stdin.write(chunk);
-      due += [...chunk.toString().matchAll(/"id":/g)].length;
-      if (!wait) {
-        await later(1);
-        continue;
-      }
-      const deadline = Date.now() + 10_000;
-      while (answersIn(out) < due && child.exitCode === null && Date.now() < deadline)
-        await later(5);
-      await later(10);
-    }
-    child.stdin.end();
-    const code = await gone;
-    const seen = watched
-      ? readFileSync(file, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as Seen)
-      : [];
-    return { seen, stdout: Buffer.concat(out), stderr: err, code };
-  } finally {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function answersIn(out: readonly Buffer[]): number {
-  return [...Buffer.concat(out).toString().matchAll(/"id":/g)].length;
-}
-
-const message = (value: object): string => `${JSON.stringify({ jsonrpc: '2.0', ...value })}\n`;
-const INITIALIZE = message({
-  id: 0,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-06-18',
-    capabilities: {},
-    clientInfo: { name: 'tester', version: '9' },
-  },
-});
-const HELLO = [INITIALIZE, message({ method: 'notifications/initialized' })];
-const LIST = message({ id: 1, method: 'tools/list' });
-const call = (id: number | string, name: string, args: object = {}): string =>
-  message({ id, method: 'tools/call', params: { name, arguments: args } });
 const TEXT = 'zwölf Boxkämpfer 🥊 jagen Виктора';
 const TALK = [
   ...HELLO,
@@ -151,13 +65,9 @@ const HOWS = READ.map((read, n) => ({ READ: read, WRITE: WRITE[n] ?? 'string' })
 test.each(isFull ? HOWS : HOWS.slice(1, 4))(
   'a hand-written server that reads by $READ and writes by $WRITE is seen whole and unchanged (I8, I9)',
   async (env) => {
-    const plain = await run('by-hand.mjs', TALK, { env, watched: false });
-    const it = await run('by-hand.mjs', TALK, { env });
-    expect([it.stdout.toString(), it.stderr, it.code]).toEqual([
-      plain.stdout.toString(),
-      plain.stderr,
-      plain.code,
-    ]);
+    const plain = await talk('by-hand.mjs', TALK, { env, preload: false });
+    const it = await talk('by-hand.mjs', TALK, { env });
+    expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, plain.stderr, plain.status]);
     expectTalk(it);
     const [echo] = requests(it).filter(({ method }) => method === 'tools/call');
     expect(echo).toMatchObject({ registered: true, annotations: { readOnlyHint: true } });
@@ -168,7 +78,7 @@ test.each(isFull ? HOWS : HOWS.slice(1, 4))(
 );
 
 test('all messages in one chunk are each seen once', async () => {
-  expectTalk(await run('by-hand.mjs', [TALK.join('')]));
+  expectTalk(await talk('by-hand.mjs', [TALK.join('')]));
 });
 
 test('messages cut anywhere, also inside a character, are each seen once', async () => {
@@ -176,17 +86,17 @@ test('messages cut anywhere, also inside a character, are each seen once', async
   const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, n) =>
     Buffer.from(bytes.subarray(n * 7, n * 7 + 7)),
   );
-  expectTalk(await run('by-hand.mjs', pieces, { wait: false }));
+  expectTalk(await talk('by-hand.mjs', pieces, { wait: false }));
 });
 
 test('a last line without its end is seen as well', async () => {
-  const it = await run('by-hand.mjs', [...HELLO, LIST.trimEnd()], { env: { READ: 'readline' } });
+  const it = await talk('by-hand.mjs', [...HELLO, LIST.trimEnd()], { env: { READ: 'readline' } });
   expect(requests(it).map(({ method }) => method)).toEqual(['initialize', 'tools/list']);
   expect([...ends(it).values()].flat()).toHaveLength(3);
 });
 
 test('a handler runs inside its call when the call came by itself', async () => {
-  const it = await run('by-hand.mjs', [...HELLO, call(1, 'echo', { text: 'a' })]);
+  const it = await talk('by-hand.mjs', [...HELLO, call(1, 'echo', { text: 'a' })]);
   const [echo] = requests(it).filter(({ method }) => method === 'tools/call');
   expect(it.seen.filter(({ ev }) => ev === 'inside')).toEqual([{ ev: 'inside', n: echo?.n }]);
 });
@@ -195,7 +105,7 @@ test('each message of a batch is a call of its own', async () => {
   const batch = [call('a', 'echo', { text: '1' }), call('b', 'broken')].map(
     (line) => JSON.parse(line) as unknown,
   );
-  const it = await run('by-hand.mjs', [...HELLO, `${JSON.stringify(batch)}\n`]);
+  const it = await talk('by-hand.mjs', [...HELLO, `${JSON.stringify(batch)}\n`]);
   expect(requests(it).map(({ requestId }) => requestId)).toEqual(['0', 'a', 'b']);
   expect([...ends(it).values()].every((all) => all.length === 1)).toBe(true);
   expect(ends(it).size).toBe(4);
@@ -203,7 +113,7 @@ test('each message of a batch is a call of its own', async () => {
 
 test('a message that is too long is a call without content, and counted (I10)', async () => {
   const long = 'x'.repeat(9 * 1024 * 1024);
-  const it = await run('by-hand.mjs', [...HELLO, call(1, 'echo', { text: long }), LIST]);
+  const it = await talk('by-hand.mjs', [...HELLO, call(1, 'echo', { text: long }), LIST]);
   expect(it.stdout.length).toBeGreaterThan(long.length);
   expect(requests(it).map(({ method }) => method)).toEqual([
     'initialize',
@@ -216,31 +126,31 @@ test('a message that is too long is a call without content, and counted (I10)', 
 
 test('in strict a call that cannot be entered never reaches the program, however it is cut', async () => {
   const line = call(5, 'echo', { text: 'never' });
-  const it = await run('by-hand.mjs', [...HELLO, line.slice(0, 30), line.slice(30), LIST], {
+  const it = await talk('by-hand.mjs', [...HELLO, line.slice(0, 30), line.slice(30), LIST], {
     env: { STRICT: 'begin' },
   });
   expect(it.seen.filter(({ ev }) => ev === 'inside')).toEqual([]);
-  expect(it.stdout.toString()).not.toContain('never');
-  expect(it.stdout.toString()).toContain(
+  expect(it.stdout).not.toContain('never');
+  expect(it.stdout).toContain(
     '{"jsonrpc":"2.0","id":5,"error":{"code":-32603,"message":"audit log unavailable"}}\n',
   );
-  expect(it.stdout.toString()).toContain('inputSchema');
+  expect(it.stdout).toContain('inputSchema');
 });
 
 test('in strict an answer that cannot be entered does not leave', async () => {
-  const it = await run('by-hand.mjs', [...HELLO, call(5, 'echo', { text: 'never' }), LIST], {
+  const it = await talk('by-hand.mjs', [...HELLO, call(5, 'echo', { text: 'never' }), LIST], {
     env: { STRICT: 'end' },
   });
   expect(it.seen.filter(({ ev }) => ev === 'inside')).toHaveLength(1);
-  expect(it.stdout.toString()).not.toContain('never');
-  expect(it.stdout.toString()).toContain('audit log unavailable');
+  expect(it.stdout).not.toContain('never');
+  expect(it.stdout).toContain('audit log unavailable');
 });
 
 test.each([{}, { CONNECTED: '1' }])(
   'a proxy that forwards raw messages past the SDK it loaded is seen once: %o',
   async (env) => {
-    const talk = [...HELLO, call(1, 'echo', { text: 'a' }), call(2, 'echo', { text: 'b' })];
-    const it = await run('raw-proxy.mjs', talk, { env });
+    const calls = [call(1, 'echo', { text: 'a' }), call(2, 'echo', { text: 'b' })];
+    const it = await talk('raw-proxy.mjs', [...HELLO, ...calls], { env });
     expect(it.stderr).toBe('');
     expect(requests(it).map(({ method }) => method)).toEqual([
       'initialize',
@@ -256,7 +166,7 @@ test.each([{}, { CONNECTED: '1' }])(
 test.each(['server.mjs', 'server.cjs'])(
   'a server of the SDK (%s) is recorded by its seam alone, and the tap leaves nothing behind',
   async (script) => {
-    const it = await run(script, [...HELLO, LIST, call(2, 'echo', { text: 'a' })]);
+    const it = await talk(script, [...HELLO, LIST, call(2, 'echo', { text: 'a' })]);
     expect(requests(it).map(({ method }) => method)).toEqual([
       'initialize',
       'tools/list',
@@ -268,7 +178,7 @@ test.each(['server.mjs', 'server.cjs'])(
 );
 
 test('an SDK that is loaded after the first answer takes over: each request is recorded once', async () => {
-  const it = await run('late-sdk.mjs', [
+  const it = await talk('late-sdk.mjs', [
     INITIALIZE,
     call(1, 'echo', { text: 'a' }),
     call(2, 'echo'),
@@ -300,15 +210,13 @@ const NO_MCP = {
 test.each(Object.entries(NO_MCP).slice(isFull ? 0 : -4))(
   'a program that reads %s stays as it was, with no recorder and no trace on its streams',
   async (_title, input) => {
-    const it = await run('reader.mjs', [input], { wait: false });
-    expect(it.stdout.toString()).toBe(
-      `${JSON.stringify({ bytes: Buffer.byteLength(input), traces: [] })}\n`,
-    );
+    const it = await talk('reader.mjs', [input], { wait: false });
+    expect(it.stdout).toBe(`${JSON.stringify({ bytes: Buffer.byteLength(input), traces: [] })}\n`);
     expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
   },
 );
 
 test('a program that never looks at its stdin ends although it stays open', async () => {
-  const it = await run('plain.cjs', []);
-  expect(it.code).toBe(0);
+  const it = await talk('plain.cjs', []);
+  expect(it.status).toBe(0);
 });

@@ -15,10 +15,11 @@ import {
 import type { Redactor } from '@mcp-logbook/redaction';
 import { createRequire } from 'node:module';
 import { chooseBackend } from './backend.ts';
-import { type Config, readConfig, trusts } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook } from './lazy-logbook.ts';
 import { onEnd } from './shutdown.ts';
+import { trusts } from './trusted-proxies.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readConfig, trusts, type Config } from '../src/config.ts';
+import { readConfig, type Config } from '../src/config.ts';
+import { trusts } from '../src/trusted-proxies.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logbook-config-'));
 afterAll(() => {

@@ -12,6 +12,7 @@ import { ownerOf } from './logins.ts';
 import { isOAuthCode, reasonOf } from './reasons.ts';
 import { httpPeer, mcpPaths, type HttpExchange } from './store.ts';
 import { askedIn, bodyOf, sentHeader } from './tap.ts';
+import { fieldsOf, textOf } from '../values.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -268,12 +269,4 @@ function withoutCredentials(text: string, { request }: HttpExchange): string {
   return sent
     .filter((credential) => credential.length >= MIN_CREDENTIAL)
     .reduce((rest, credential) => rest.replaceAll(credential, '[REDACTED:bearer-token]'), text);
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 16_384) : undefined;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

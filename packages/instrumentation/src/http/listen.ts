@@ -8,6 +8,7 @@ import type { Identified } from '../identity.ts';
 import type { RecorderPort } from '../ports.ts';
 import { httpPeer, markMcp, type HttpExchange } from './store.ts';
 import { bodyOf, sentOf } from './tap.ts';
+import { fieldsOf } from '../values.ts';
 
 const METHOD = 'subscriptions/listen';
 const MODERN = 'io.modelcontextprotocol/';
@@ -81,8 +82,4 @@ function connectionOf(
     isRegistered: () => undefined,
     toolAnnotations: () => undefined,
   };
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -9,7 +9,7 @@ import type { AccessEvent, AccessName, Side } from '../exchange.ts';
 import { boundedReason } from '../http/reasons.ts';
 import type { Identities, Identity } from './person.ts';
 import { peerJson } from './person.ts';
-import type { Shared } from './sessions.ts';
+import type { Shared } from './shared.ts';
 
 const USUAL_PATHS: ReadonlySet<string> = new Set([
   '/',

@@ -15,7 +15,7 @@ import { hash } from 'node:crypto';
 import { OTHER } from '@mcp-logbook/semconv/names';
 import type { Connection, DefinitionItem, Side } from '../exchange.ts';
 import type { ConfigRecord } from '../telemetry/record.ts';
-import type { Shared } from './sessions.ts';
+import type { Shared } from './shared.ts';
 import type { Views } from './view.ts';
 
 /** Names of one kind and server that are known (I10). */

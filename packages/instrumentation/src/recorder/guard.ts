@@ -9,20 +9,13 @@ import type { TelemetryBackend } from '../telemetry/backend.ts';
 /** Steps that can fail, each on its own. */
 export type Step = 'redaction' | 'traces' | 'log' | 'session' | 'auth' | 'record';
 
-/** Runs steps and counts their faults. */
-export interface Guard {
-  /** The value of `fn`, or `fallback` when it threw. */
-  <T>(step: Step, fallback: T, fn: () => T): T;
-  /** Faults so far. */
-  readonly errors: number;
-}
+/** Runs a step: the value of `fn`, or `fallback` when it threw. */
+export type Guard = <T>(step: Step, fallback: T, fn: () => T) => T;
 
 /** A guard that reports through the back end and one line per step. */
 export function createGuard(backend: TelemetryBackend, warn: (line: string) => void): Guard {
   const warned = new Set<Step>();
-  let errors = 0;
   function report(step: Step, error: unknown): void {
-    errors++;
     try {
       backend.measure(METRIC_MCP_LOGBOOK_TELEMETRY_ERRORS, 1, {
         [ATTR_MCP_LOGBOOK_SIGNAL]: step,
@@ -38,7 +31,7 @@ export function createGuard(backend: TelemetryBackend, warn: (line: string) => v
       // Reporting is the last resort; there is nowhere left to report to.
     }
   }
-  const guard = <T>(step: Step, fallback: T, fn: () => T): T => {
+  return (step, fallback, fn) => {
     try {
       return fn();
     } catch (error) {
@@ -46,7 +39,6 @@ export function createGuard(backend: TelemetryBackend, warn: (line: string) => v
       return fallback;
     }
   };
-  return Object.defineProperty(guard, 'errors', { get: () => errors }) as Guard;
 }
 
 function classOf(error: unknown): string {

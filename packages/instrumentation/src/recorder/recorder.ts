@@ -17,10 +17,8 @@ import {
   METRIC_MCP_LOGBOOK_REDACTION_INCIDENTS,
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
   OTHER,
-  actionOfTool,
   entryKindOf,
 } from '@mcp-logbook/semconv/names';
-import type { CallKind } from '@mcp-logbook/semconv/names';
 import { createSecretMemory } from '@mcp-logbook/redaction/memory';
 import type {
   AccessEvent,
@@ -30,7 +28,7 @@ import type {
   Outcome,
   Side,
 } from '../exchange.ts';
-import type { AuditEntry, AuditPort, OpenCall, RecorderPort } from '../ports.ts';
+import type { AuditPort, OpenCall, RecorderPort } from '../ports.ts';
 import type { TelemetryBackend } from '../telemetry/backend.ts';
 import { Gate } from './access.ts';
 import { activeLabels } from '../telemetry/points.ts';
@@ -45,17 +43,19 @@ import { callRecord, MAX_MESSAGE } from './ended.ts';
 import type { Ended } from './ended.ts';
 import { createIds } from './ids.ts';
 import type { Ids } from './ids.ts';
-import type { Call, Entered, Target } from './open-call.ts';
+import { Entries } from './entries.ts';
+import type { Call } from './open-call.ts';
 import type { RecorderOptions } from './options.ts';
-import { payloadJson } from './payload.ts';
-import { Identities, peerJson } from './person.ts';
+import { Identities } from './person.ts';
 import { isInputRequired, Rounds } from './rounds.ts';
-import type { Asked, Round } from './rounds.ts';
+import type { Round } from './rounds.ts';
 import { Scrubber } from './scrub.ts';
 import type { Content } from './scrub.ts';
 import { Sessions } from './sessions.ts';
-import { describeThrown, read } from './thrown.ts';
-import { entryError, judge } from './verdict.ts';
+import type { Shared } from './shared.ts';
+import { enteredOf, MAX_URI, targetOf } from './target.ts';
+import { read } from './thrown.ts';
+import { judge } from './verdict.ts';
 import { Views } from './view.ts';
 
 /** Ended calls whose telemetry waits for the end of the turn: one batch of the rows back end. */
@@ -65,34 +65,17 @@ const MAX_LATE = 64;
  * (I10). A server that really has as many under way spends far more on each than we do.
  */
 const MAX_OPEN = 32_768;
-const MAX_URI = 1_024;
 /** Same labels, same object: a back end may recognise a series by it. */
 const INCIDENT_LABELS = {
   rule_disabled: { [ATTR_MCP_LOGBOOK_REDACTION_INCIDENT]: 'rule_disabled' },
   allowed: { [ATTR_MCP_LOGBOOK_REDACTION_INCIDENT]: 'allowed' },
 } as const;
-/** Kinds that in `strict` have an entry before the handler runs (audit.md 3). */
-const STRICT_KINDS: ReadonlySet<CallKind> = new Set([
-  'tool.call',
-  'resource.read',
-  'prompt.get',
-  'sampling',
-  'elicitation',
-]);
-const NO_TARGET: Target = {
-  tool: undefined,
-  prompt: undefined,
-  uri: undefined,
-  toolLabel: undefined,
-  promptLabel: undefined,
-  leaf: undefined,
-};
-const NO_TRACE = '0'.repeat(32);
 
 /** See the file's header. */
 export class Recorder implements RecorderPort {
   readonly #backend: TelemetryBackend;
   readonly #audit: AuditPort | undefined;
+  readonly #shared: Shared;
   readonly #sides: Side | 'both';
   readonly #logLevelOf: (name: string) => CaptureLevel;
   readonly #spanLevelOf: (name: string) => CaptureLevel;
@@ -102,6 +85,7 @@ export class Recorder implements RecorderPort {
   readonly #scrub: Scrubber;
   readonly #views: Views;
   readonly #identities: Identities;
+  readonly #entries: Entries;
   readonly #definitions: Definitions;
   readonly #sessions: Sessions;
   readonly #gate: Gate;
@@ -131,7 +115,7 @@ export class Recorder implements RecorderPort {
     this.#views = new Views(this.#scrub);
     this.#rounds = new Rounds(this.#scrub);
     this.#identities = new Identities(this.#scrub, options);
-    const shared = {
+    this.#shared = {
       backend: options.backend,
       audit: this.#audit,
       scrub: this.#scrub,
@@ -140,14 +124,10 @@ export class Recorder implements RecorderPort {
       ids: this.#ids,
     };
     const isEntered = (role: Side): boolean => this.#isEntered(role);
-    this.#sessions = new Sessions(shared, this.#views, isEntered);
-    this.#definitions = new Definitions(shared, this.#views, isEntered);
-    this.#gate = new Gate(shared, this.#identities, (role) => this.#isEntered(role));
-  }
-
-  /** Faults of our own that were caught. */
-  get errors(): number {
-    return this.#guard.errors;
+    this.#entries = new Entries(this.#shared, this.#views, this.#identities);
+    this.#sessions = new Sessions(this.#shared, this.#views, isEntered);
+    this.#definitions = new Definitions(this.#shared, this.#views, isEntered);
+    this.#gate = new Gate(this.#shared, this.#identities, isEntered);
   }
 
   get strict(): boolean {
@@ -168,8 +148,9 @@ export class Recorder implements RecorderPort {
       : (this.#scrub.name(exchange.method) ?? OTHER);
     const methodLabel = MCP_METHODS.has(exchange.method) ? method : OTHER;
     const entered = exchange.requestId !== undefined && this.#isEntered(connection.role);
-    const target = this.#target(exchange);
-    const entry = entered && this.#audit !== undefined ? this.#entry(exchange, target) : undefined;
+    const target = targetOf(exchange, this.#shared);
+    const entry =
+      entered && this.#audit !== undefined ? enteredOf(exchange, target, this.#guard) : undefined;
     // By the name as it came: what redaction makes of it must not put a tool out of its level's reach.
     const named = target.tool ?? target.prompt;
     const rawName = named === undefined ? undefined : read(exchange.params, 'name');
@@ -215,9 +196,9 @@ export class Recorder implements RecorderPort {
       round: continued?.round,
       ended: false,
     };
-    const call = this.#admit(draft);
+    const call = this.#entries.admit(draft);
     for (const { asked, answer } of continued?.answers ?? [])
-      this.#enterAnswer(call, asked, answer);
+      this.#entries.answer(call, asked, answer);
     this.#open.add(call);
     if (this.#open.size > MAX_OPEN) this.#abandonOldest();
     return call;
@@ -261,11 +242,9 @@ export class Recorder implements RecorderPort {
     const isStrict = this.#audit?.mode === 'strict' && call.entry !== undefined;
     return this.#guard('record', !isStrict, () => {
       const ended = this.#judged(call, outcome, durationMicros);
-      const entry =
-        call.entry === undefined || !call.admitted ? undefined : this.#resultEntry(ended);
-      const written = entry === undefined || this.#append(entry);
+      const { written, id } = this.#entries.end(ended);
       // The evidence is written; what telemetry says of it can wait until the answer has left.
-      this.#later(() => this.#tell(ended, written ? entry?.id : undefined));
+      this.#later(() => this.#tell(ended, id));
       return written || !isStrict;
     });
   }
@@ -311,15 +290,6 @@ export class Recorder implements RecorderPort {
     };
   }
 
-  #resultEntry(ended: Ended): AuditEntry {
-    const { call, outcome, verdict, durationMicros, errorType } = ended;
-    return this.#entryOf(call, this.#payload(call, ended.seen.payload, ended), {
-      outcome: verdict.outcome,
-      durationMicros,
-      error: errorType ?? entryError(verdict, outcome),
-    });
-  }
-
   #tell(ended: Ended, entryId: string | undefined): void {
     const { span } = ended.call;
     if (span !== undefined) this.#backend.end(span, callRecord(ended, entryId, this.#scrub));
@@ -363,181 +333,9 @@ export class Recorder implements RecorderPort {
     return this.#sides === 'both' || this.#sides === role;
   }
 
-  /** What was asked for. Names come from the peer: redacted and capped here, bounded as labels and leaf target. */
-  #target(exchange: Exchange): Target {
-    const { method, params, connection } = exchange;
-    switch (method) {
-      case 'tools/call': {
-        const raw = read(params, 'name');
-        const tool = this.#scrub.name(raw);
-        const label =
-          tool !== undefined && this.#isRegistered(connection, 'tool', raw) ? tool : OTHER;
-        return { ...NO_TARGET, tool, toolLabel: label, leaf: label };
-      }
-      case 'prompts/get': {
-        const raw = read(params, 'name');
-        const prompt = this.#scrub.name(raw);
-        const label =
-          prompt !== undefined && this.#isRegistered(connection, 'prompt', raw) ? prompt : OTHER;
-        return { ...NO_TARGET, prompt, promptLabel: label, leaf: label };
-      }
-      case 'resources/read':
-      case 'resources/subscribe':
-      case 'resources/unsubscribe':
-      case 'notifications/resources/updated': {
-        const raw = read(params, 'uri');
-        if (typeof raw !== 'string') return NO_TARGET;
-        const name = this.#guard('record', undefined, () => connection.resourceName(raw));
-        return {
-          ...NO_TARGET,
-          uri: this.#scrub.text(raw, MAX_URI, undefined),
-          leaf: this.#scrub.name(name) ?? OTHER,
-        };
-      }
-      case 'logging/setLevel':
-        return { ...NO_TARGET, leaf: 'log_level' };
-      default:
-        return NO_TARGET;
-    }
-  }
-
-  #isRegistered(connection: Connection, kind: 'tool' | 'prompt', name: unknown): boolean {
-    return (
-      typeof name === 'string' &&
-      this.#guard('record', false, () => connection.isRegistered(kind, name) === true)
-    );
-  }
-
-  #entry(exchange: Exchange, target: Target): Entered | undefined {
-    const entered = entryKindOf(exchange.method);
-    if (entered === undefined || entered.kind !== 'tool.call') return entered;
-    const name = read(exchange.params, 'name');
-    const registered = typeof name === 'string' && target.leaf !== OTHER;
-    const annotations = registered
-      ? this.#guard('record', undefined, () => exchange.connection.toolAnnotations(name))
-      : undefined;
-    return { kind: entered.kind, action: actionOfTool(annotations) };
-  }
-
-  /** In `strict`: the request entry, durable before the handler may run. */
-  #admit(draft: Call): Call {
-    if (
-      draft.entry === undefined ||
-      this.#audit?.mode !== 'strict' ||
-      !STRICT_KINDS.has(draft.entry.kind)
-    )
-      return draft;
-    const { payload: members } = this.#views.of(draft.exchange.connection);
-    const entry = this.#entryOf(draft, this.#payload(draft, members, undefined), {
-      outcome: 'unknown',
-    });
-    const admitted = this.#append({ ...entry, phase: 'request' });
-    return { ...draft, admitted, requestEntryId: admitted ? entry.id : undefined };
-  }
-
   #waits({ exchange, round, startMicros }: Call, result: unknown): Round {
     const newId = (): string => this.#ids.uuidV7(Math.floor(startMicros / 1000));
     return this.#rounds.waits(exchange, result, round, newId);
-  }
-
-  /** What a server asked within its result (2026-07-28) and the client answered: an entry, as if it had been a request. */
-  #enterAnswer(call: Call, asked: Asked, answer: unknown): void {
-    const entered = entryKindOf(asked.method);
-    if (call.entry === undefined || entered === undefined) return;
-    this.#guard('record', undefined, () => {
-      const { payload: members } = this.#views.of(call.exchange.connection);
-      const identity = this.#identities.of(call.exchange.person, call.exchange.clientId);
-      const result = this.#scrub.content(answer, 'response', undefined, call.secrets, call.tally);
-      const payload = payloadJson({
-        person: identity.key,
-        identityJson: identity.json,
-        connectionMembers: members,
-        peerJson: peerJson(call.exchange.peer, this.#scrub),
-        method: asked.method,
-        requestId: this.#scrub.name(call.exchange.requestId),
-        uri: undefined,
-        round: call.round,
-        level: call.logLevel,
-        request: { value: undefined, json: asked.request, sizeBytes: undefined },
-        result,
-        errorJson: undefined,
-        reason: undefined,
-      });
-      const own = { ...call, entry: entered, target: NO_TARGET, requestEntryId: undefined };
-      this.#append(this.#entryOf(own, payload, { outcome: 'success' }));
-    });
-  }
-
-  #append(entry: AuditEntry): boolean {
-    return this.#guard('log', false, () => this.#audit?.append(entry) ?? true);
-  }
-
-  #entryOf(
-    call: Call,
-    payload: string,
-    end: {
-      readonly outcome: AuditEntry['outcome'];
-      readonly durationMicros?: number;
-      readonly error?: string | undefined;
-    },
-  ): AuditEntry {
-    const { exchange, entry, span } = call;
-    const timeMicros = call.startMicros + (end.durationMicros ?? 0);
-    const person = this.#identities.of(exchange.person, exchange.clientId).key;
-    const traced = span !== undefined && span.traceId !== NO_TRACE;
-    return {
-      id: this.#ids.uuidV7(Math.floor(timeMicros / 1000)),
-      timeMicros,
-      kind: entry?.kind ?? 'tool.call',
-      action: entry?.action ?? 'execute',
-      outcome: end.outcome,
-      ...(call.target.leaf !== undefined && { target: call.target.leaf }),
-      side: exchange.connection.role,
-      ...(call.requestEntryId !== undefined && {
-        phase: 'result' as const,
-        ref: call.requestEntryId,
-      }),
-      ...(end.durationMicros !== undefined && { durationMicros: end.durationMicros }),
-      ...(end.error !== undefined && { error: end.error }),
-      ...(person !== undefined ? { person } : exchange.peer !== undefined && { anonymous: true }),
-      ...(traced && { trace: span.traceId, span: span.spanId }),
-      rules: this.#scrub.rules,
-      payload,
-    };
-  }
-
-  #payload(call: Call, connectionMembers: string, ended: Ended | undefined): string {
-    const { exchange } = call;
-    const identity = this.#identities.of(exchange.person, exchange.clientId);
-    const outcome = ended?.outcome;
-    return payloadJson({
-      person: identity.key,
-      identityJson: identity.json,
-      connectionMembers,
-      peerJson: peerJson(exchange.peer, this.#scrub),
-      method: call.method,
-      requestId: this.#scrub.name(exchange.requestId),
-      uri: call.target.uri,
-      round: call.round,
-      level: call.logLevel,
-      request: call.request,
-      result: ended?.result,
-      errorJson: ended === undefined ? undefined : this.#errorJson(ended),
-      reason:
-        outcome?.type === 'cancelled'
-          ? this.#scrub.text(outcome.reason, MAX_MESSAGE, call.secrets, call.tally)
-          : undefined,
-    });
-  }
-
-  #errorJson({ call, outcome, message, errorType }: Ended): string | undefined {
-    if (outcome.type === 'error') return JSON.stringify({ code: outcome.code, message });
-    if (outcome.type !== 'failed') return undefined;
-    const described = describeThrown(outcome.error);
-    return JSON.stringify({
-      type: errorType,
-      message: this.#scrub.text(described?.message, MAX_MESSAGE, call.secrets, call.tally),
-    });
   }
 
   #result(call: Call, outcome: Outcome): Content | undefined {

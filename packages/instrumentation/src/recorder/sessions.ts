@@ -1,23 +1,8 @@
 /** Sessions: which are open, since when; their event, metrics and entries (semconv 1.6, 7.4). */
 import type { Connection, Side } from '../exchange.ts';
-import type { AuditPort } from '../ports.ts';
-import type { TelemetryBackend } from '../telemetry/backend.ts';
 import type { ConnectionView } from '../telemetry/record.ts';
-import type { Clock } from './clock.ts';
-import type { Guard } from './guard.ts';
-import type { Ids } from './ids.ts';
-import type { Scrubber } from './scrub.ts';
+import type { Shared } from './shared.ts';
 import type { Views } from './view.ts';
-
-/** What the parts of a recorder share. */
-export interface Shared {
-  readonly backend: TelemetryBackend;
-  readonly audit: AuditPort | undefined;
-  readonly scrub: Scrubber;
-  readonly guard: Guard;
-  readonly now: Clock;
-  readonly ids: Ids;
-}
 
 interface OpenSession {
   readonly view: ConnectionView;

@@ -2,6 +2,7 @@
  * What a handler threw, read without trusting it: a thrown value can be a Proxy, have getters that throw, or be no
  * error at all.
  */
+import { textOf } from '../values.ts';
 
 /** Raw texts of an exception; the recorder redacts them. */
 export interface Thrown {
@@ -39,8 +40,4 @@ export function read(value: unknown, key: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -10,6 +10,7 @@ import type { AccessEvent, AccessName } from '../exchange.ts';
 import { authOf } from '../identity.ts';
 import type { RecorderPort } from '../ports.ts';
 import type { Transport } from './message.ts';
+import { fieldsOf, textOf } from '../values.ts';
 
 type Method = (...args: unknown[]) => unknown;
 type Fields = Readonly<Record<string, unknown>>;
@@ -145,12 +146,4 @@ function digestOf(token: unknown): string | undefined {
 function pathOf(transport: Transport): string {
   const { _url: url } = transport as { _url?: unknown };
   return url instanceof URL ? url.pathname : '';
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 512) : undefined;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

@@ -11,6 +11,7 @@ import type { Exchange } from '../exchange.ts';
 import { Facts } from './facts.ts';
 import { hearOnStdio, keepDelivered, wasDelivered } from './delivered.ts';
 import { metaOf, outcomeOf, type Message, type Transport } from './message.ts';
+import { patchClass, quietly } from './patch.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.edge');
 /** Requests without an answer that are remembered (I10). */
@@ -29,23 +30,17 @@ export function noteStdioEntry(router: unknown): void {
 
 /** Called with each new stdio transport of SDK 2. Patches its class once. */
 export function watchStdioEntry(instance: unknown, recorder: () => RecorderPort | undefined): void {
-  let owner: unknown = instance;
-  while (typeof owner === 'object' && owner !== null && !Object.hasOwn(owner, 'processReadBuffer'))
-    owner = Object.getPrototypeOf(owner);
-  const prototype = owner as { start?: unknown; [PATCHED]?: true } | null;
-  const start = prototype?.start;
-  if (prototype === null || typeof start !== 'function' || prototype[PATCHED] === true) return;
-  Object.defineProperty(prototype, PATCHED, { value: true });
-  prototype.start = function (this: Transport, ...args: unknown[]): unknown {
-    try {
-      const port = isStarting ? recorder() : undefined;
-      isStarting = false;
-      if (port !== undefined) attach(this, port);
-    } catch {
-      // Not instrumented, not broken (I8).
-    }
-    return Reflect.apply(start, this, args);
-  };
+  patchClass(instance, { member: 'processReadBuffer', method: 'start', mark: PATCHED }, (start) => {
+    return function (...args) {
+      quietly(() => {
+        const port = isStarting ? recorder() : undefined;
+        isStarting = false;
+        // Cast: the class is that of a transport.
+        if (port !== undefined) attach(this as Transport, port);
+      });
+      return Reflect.apply(start, this, args);
+    };
+  });
 }
 
 function attach(transport: Transport, recorder: RecorderPort): void {
@@ -54,18 +49,18 @@ function attach(transport: Transport, recorder: RecorderPort): void {
   const edge = new Edge(transport, recorder);
   keepDelivered();
   transport.onmessage = function (this: unknown, ...args: unknown[]): unknown {
-    guard(() => {
+    quietly(() => {
       hearOnStdio();
       edge.receive(args[0] as Message);
     });
     return Reflect.apply(onmessage, this, args);
   };
   transport.send = function (this: unknown, ...args: unknown[]): unknown {
-    guard(() => edge.send(args[0] as Message));
+    quietly(() => edge.send(args[0] as Message));
     return Reflect.apply(send, this, args);
   };
   transport.onclose = function (this: unknown, ...args: unknown[]): unknown {
-    guard(() => edge.close());
+    quietly(() => edge.close());
     return typeof onclose === 'function' ? Reflect.apply(onclose, this, args) : undefined;
   };
 }
@@ -143,13 +138,5 @@ class Edge {
       ...identify(undefined, connection),
     };
     return this.#recorder.begin(exchange);
-  }
-}
-
-function guard(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // Telemetry never throws into the program (I8).
   }
 }

@@ -7,6 +7,7 @@ import { currentHttp } from '../http/store.ts';
 import { type Listed, Lists } from './lists.ts';
 import { Registry } from './registry.ts';
 import type { Transport } from './message.ts';
+import { fieldsOf } from '../values.ts';
 
 const MAX_LISTS = 1_000;
 const MODERN = 'io.modelcontextprotocol/';
@@ -22,7 +23,7 @@ export class Facts {
   handshakeDone = false;
 
   constructor(protocol: object, transport: Transport) {
-    const { name } = objectOf((protocol as { _serverInfo?: unknown })._serverInfo);
+    const { name } = fieldsOf((protocol as { _serverInfo?: unknown })._serverInfo);
     const registry = new Registry(protocol, typeof name === 'string' ? name : undefined);
     this.registry = registry;
     this.connection = {
@@ -42,15 +43,15 @@ export class Facts {
    */
   see(method: string, params: unknown, extra: unknown): Connection {
     const c = this.connection;
-    const { clientInfo, protocolVersion, _meta } = objectOf(params);
+    const { clientInfo, protocolVersion, _meta } = fieldsOf(params);
     if (method === 'initialize') {
       this.#client(clientInfo);
       if (c.role === 'server' && typeof protocolVersion === 'string')
         c.protocolVersion = protocolVersion;
     }
-    const meta = objectOf(_meta);
+    const meta = fieldsOf(_meta);
     const version = meta[`${MODERN}protocolVersion`];
-    const { sessionId, requestInfo, request } = objectOf(extra);
+    const { sessionId, requestInfo, request } = fieldsOf(extra);
     if (typeof sessionId === 'string') c.sessionId = sessionId;
     if (c.networkTransport === undefined && (requestInfo !== undefined || request !== undefined))
       this.#http();
@@ -61,7 +62,7 @@ export class Facts {
   /** 2026-07-28: no handshake and no session; the first client is the connection's, another one its own view of it. */
   #stateless(version: string, clientInfo: unknown): Connection {
     const c = this.connection;
-    const { name, version: clientVersion } = objectOf(clientInfo);
+    const { name, version: clientVersion } = fieldsOf(clientInfo);
     if (c.stateless !== true) {
       c.stateless = true;
       c.protocolVersion = version;
@@ -83,7 +84,7 @@ export class Facts {
   /** A list was asked for, of us or by us. Those that are never answered must not pile up (I10). */
   expectList(side: Side, id: unknown, method: string, params: unknown): void {
     if (this.#listIds.size >= MAX_LISTS) this.#listIds.clear();
-    this.#listIds.set(idOf(side, id), { method, cursor: objectOf(params)['cursor'] });
+    this.#listIds.set(idOf(side, id), { method, cursor: fieldsOf(params)['cursor'] });
   }
 
   /**
@@ -110,17 +111,17 @@ export class Facts {
 
   /** The result of `initialize`, on either side. */
   seeInitialized(result: unknown, transport: Transport): void {
-    const { protocolVersion, serverInfo } = objectOf(result);
+    const { protocolVersion, serverInfo } = fieldsOf(result);
     const c = this.connection;
     if (typeof protocolVersion === 'string') c.protocolVersion = protocolVersion;
-    const { name, version } = objectOf(serverInfo);
+    const { name, version } = fieldsOf(serverInfo);
     if (typeof name === 'string') c.serverName = name;
     if (typeof version === 'string') c.serverVersion = version;
     if (typeof transport.sessionId === 'string') c.sessionId = transport.sessionId;
   }
 
   #client(info: unknown): void {
-    const { name, version } = objectOf(info);
+    const { name, version } = fieldsOf(info);
     if (typeof name === 'string') this.connection.clientName = name;
     if (typeof version === 'string') this.connection.clientVersion = version;
   }
@@ -131,7 +132,7 @@ export class Facts {
       _serverInfo?: unknown;
       _clientInfo?: unknown;
     };
-    const { name, version } = objectOf(_serverInfo);
+    const { name, version } = fieldsOf(_serverInfo);
     if (typeof name === 'string') this.connection.serverName = name;
     if (typeof version === 'string') this.connection.serverVersion = version;
     this.#client(_clientInfo);
@@ -196,8 +197,4 @@ export function isStdio(transport: Transport): boolean {
 
 function roleOf(protocol: object): Side {
   return '_clientInfo' in protocol && !('_serverInfo' in protocol) ? 'client' : 'server';
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

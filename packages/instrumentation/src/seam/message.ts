@@ -20,6 +20,15 @@ export interface Message {
   readonly error?: unknown;
 }
 
+/** What a call is answered that cannot be entered (audit.md 3, `strict`). */
+export const UNAVAILABLE = { code: -32_603, message: 'audit log unavailable' } as const;
+
+/** The same of a message that nobody reads. */
+export const TOO_LONG = {
+  code: -32_603,
+  message: 'audit log unavailable: the message is over 8 MiB, which mode "strict" cannot enter',
+} as const;
+
 /** What an answer says. */
 export function outcomeOf(
   message: Message,

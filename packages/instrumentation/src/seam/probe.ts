@@ -7,6 +7,7 @@ import type { OpenCall, RecorderPort } from '../ports.ts';
 import { watchProvider } from './client-auth.ts';
 import { Facts } from './facts.ts';
 import { errorTypeOf, metaOf, outcomeOf, type Message, type Transport } from './message.ts';
+import { patchClass, quietly } from './patch.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.probe');
 
@@ -16,34 +17,30 @@ interface Window {
 
 /** Called with each new probe window. Patches its class once. */
 export function watchProbe(instance: unknown, recorder: () => RecorderPort | undefined): void {
-  let owner: unknown = instance;
-  while (typeof owner === 'object' && owner !== null && !Object.hasOwn(owner, 'exchange'))
-    owner = Object.getPrototypeOf(owner);
-  const prototype = owner as { exchange?: unknown; [PATCHED]?: true } | null;
-  const exchange = prototype?.exchange;
-  if (prototype === null || typeof exchange !== 'function' || prototype[PATCHED] === true) return;
-  Object.defineProperty(prototype, PATCHED, { value: true });
-  prototype.exchange = function (this: Window, ...args: unknown[]): unknown {
-    const build = args[0];
-    const port = quietly(recorder);
-    if (port === undefined || typeof build !== 'function')
-      return Reflect.apply(exchange, this, args);
-    let call: OpenCall | undefined;
-    const building = (...ids: unknown[]): unknown => {
-      const message = Reflect.apply(build, undefined, ids) as Message;
-      const begun = quietly(() => begin(port, this._transport ?? {}, message));
-      call = begun?.call;
-      return begun?.outgoing ?? message;
+  patchClass(instance, { member: 'exchange', mark: PATCHED }, (exchange) => {
+    return function (...args) {
+      const build = args[0];
+      const port = quietly(recorder);
+      if (port === undefined || typeof build !== 'function')
+        return Reflect.apply(exchange, this, args);
+      const { _transport: transport = {} } = this as Window;
+      let call: OpenCall | undefined;
+      const building = (...ids: unknown[]): unknown => {
+        const message = Reflect.apply(build, undefined, ids) as Message;
+        const begun = quietly(() => begin(port, transport, message));
+        call = begun?.call;
+        return begun?.outgoing ?? message;
+      };
+      const reply: unknown = Reflect.apply(exchange, this, [building, ...args.slice(1)]);
+      if (reply instanceof Promise)
+        reply.then(
+          (said: unknown) =>
+            quietly(() => call !== undefined && port.end(call, outcomeOfReply(said))),
+          () => undefined,
+        );
+      return reply;
     };
-    const reply: unknown = Reflect.apply(exchange, this, [building, ...args.slice(1)]);
-    if (reply instanceof Promise)
-      reply.then(
-        (said: unknown) =>
-          quietly(() => call !== undefined && port.end(call, outcomeOfReply(said))),
-        () => undefined,
-      );
-    return reply;
-  };
+  });
 }
 
 function begin(
@@ -74,12 +71,4 @@ function outcomeOfReply(reply: unknown): Outcome {
   if (kind === 'timeout') return { type: 'failed', errorType: 'timeout' };
   if (kind === 'closed') return { type: 'failed', errorType: 'connection_closed' };
   return { type: 'failed', errorType: errorTypeOf(error), error };
-}
-
-function quietly<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined; // Telemetry never throws into the program (I8).
-  }
 }

@@ -12,6 +12,7 @@ import { hearOnStdio } from './delivered.ts';
 import { isOwnStdio, isStdio } from './facts.ts';
 import { type Callback, followCallback } from './follow.ts';
 import type { Transport } from './message.ts';
+import { patchClass, quietly } from './patch.ts';
 import { Wire, type Protocol } from './wire.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.connect');
@@ -21,23 +22,17 @@ const wires = new WeakMap<object, Wire>();
 
 /** Called with each new Protocol instance, while its constructor runs. Patches its class once. */
 export function patchProtocol(instance: unknown, recorder: () => RecorderPort | undefined): void {
-  let owner: unknown = instance;
-  while (typeof owner === 'object' && owner !== null && !Object.hasOwn(owner, '_onrequest'))
-    owner = Object.getPrototypeOf(owner);
-  if (typeof owner !== 'object' || owner === null) return;
-  const prototype = owner as { connect?: unknown; [PATCHED]?: true };
-  const connect = prototype.connect;
-  if (typeof connect !== 'function' || prototype[PATCHED] === true) return;
-  Object.defineProperty(prototype, PATCHED, { value: true });
-  prototype.connect = function (this: Protocol, transport: Transport, ...rest: unknown[]): unknown {
-    try {
-      const port = recorder();
-      if (port !== undefined) interceptStart(this, transport, port);
-    } catch {
-      // Not instrumented, not broken (I8).
-    }
-    return Reflect.apply(connect, this, [transport, ...rest]);
-  };
+  const where = { member: '_onrequest', method: 'connect', mark: PATCHED };
+  patchClass(instance, where, (connect) => {
+    return function (transport, ...rest) {
+      quietly(() => {
+        const port = recorder();
+        // Cast: Protocol and its transports are what calls and is called here.
+        if (port !== undefined) interceptStart(this as Protocol, transport as Transport, port);
+      });
+      return Reflect.apply(connect, this, [transport, ...rest]);
+    };
+  });
 }
 
 function interceptStart(protocol: Protocol, transport: Transport, recorder: RecorderPort): void {
@@ -45,13 +40,11 @@ function interceptStart(protocol: Protocol, transport: Transport, recorder: Reco
   if (typeof start !== 'function') return;
   const own = Object.getOwnPropertyDescriptor(transport, 'start');
   transport.start = function (this: Transport, ...args: unknown[]): unknown {
-    try {
+    quietly(() => {
       if (own === undefined) delete (transport as { start?: unknown }).start;
       else Object.defineProperty(transport, 'start', own);
       attach(protocol, transport, recorder);
-    } catch {
-      // See above.
-    }
+    });
     return Reflect.apply(start, this, args);
   };
 }

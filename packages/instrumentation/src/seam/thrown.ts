@@ -3,6 +3,7 @@
  * handler is called: `executeToolHandler` (SDK 1 from 1.24, SDK 2). Kept beside the call until its answer leaves.
  */
 import type { OpenCall, RecorderPort } from '../ports.ts';
+import { patchClass } from './patch.ts';
 
 const PATCHED = Symbol.for('mcp-logbook.thrown');
 const thrown = new WeakMap<OpenCall, { readonly error: unknown }>();
@@ -17,26 +18,21 @@ export function watchToolHandlers(
   instance: object,
   recorder: () => RecorderPort | undefined,
 ): void {
-  let owner: object | null = instance;
-  while (owner !== null && !Object.hasOwn(owner, 'executeToolHandler'))
-    owner = Object.getPrototypeOf(owner) as object | null;
-  const prototype = owner as { executeToolHandler?: unknown; [PATCHED]?: true } | null;
-  const execute = prototype?.executeToolHandler;
-  if (prototype === null || typeof execute !== 'function' || prototype[PATCHED] === true) return;
-  Object.defineProperty(prototype, PATCHED, { value: true });
-  prototype.executeToolHandler = function (this: unknown, ...args: unknown[]): unknown {
-    const call = recorder()?.current();
-    if (call === undefined) return Reflect.apply(execute, this, args);
-    const note = (error: unknown): never => {
-      thrown.set(call, { error });
-      throw error;
+  patchClass(instance, { member: 'executeToolHandler', mark: PATCHED }, (execute) => {
+    return function (...args) {
+      const call = recorder()?.current();
+      if (call === undefined) return Reflect.apply(execute, this, args);
+      const note = (error: unknown): never => {
+        thrown.set(call, { error });
+        throw error;
+      };
+      let value: unknown;
+      try {
+        value = Reflect.apply(execute, this, args);
+      } catch (error) {
+        return note(error);
+      }
+      return value instanceof Promise ? value.then(undefined, note) : value;
     };
-    let value: unknown;
-    try {
-      value = Reflect.apply(execute, this, args);
-    } catch (error) {
-      return note(error);
-    }
-    return value instanceof Promise ? value.then(undefined, note) : value;
-  };
+  });
 }

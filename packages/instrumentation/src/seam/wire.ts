@@ -13,7 +13,15 @@ import { identify, peerOf } from '../identity.ts';
 import { refusedBy, refusedStatus } from './client-auth.ts';
 import { noteDelivered } from './delivered.ts';
 import { Facts } from './facts.ts';
-import { errorTypeOf, metaOf, outcomeOf, type Message, type Transport } from './message.ts';
+import {
+  errorTypeOf,
+  metaOf,
+  outcomeOf,
+  UNAVAILABLE,
+  type Message,
+  type Transport,
+} from './message.ts';
+import { quietly } from './patch.ts';
 import { takeThrown } from './thrown.ts';
 
 /** As much of an SDK's Protocol as we look at. */
@@ -24,8 +32,6 @@ const MAX_OPEN = 10_000;
 /** SDK 1.0 sends its cancellations under this name, which no server listens to: the request is given up here only. */
 const LEGACY_CANCELLED = 'cancelled';
 
-/** What a refused call is answered (audit.md 3, `strict`). */
-const UNAVAILABLE = { code: -32603, message: 'audit log unavailable' } as const;
 const REFUSED: Outcome = { type: 'error', ...UNAVAILABLE };
 
 /** The message whose delivery runs now. */
@@ -63,14 +69,14 @@ export class Wire {
   #receive(message: object, extra: unknown, deliver: () => unknown, agoMs?: number): unknown {
     const { id, method } = message as Message;
     if (typeof method !== 'string') {
-      this.#guard(() => this.#answered(message as Message));
+      quietly(() => this.#answered(message as Message));
       return deliver();
     }
-    const call = this.#guard(() => this.#begin(message as Message, method, extra, agoMs));
+    const call = quietly(() => this.#begin(message as Message, method, extra, agoMs));
     if (call === undefined) return deliver();
     if (id === undefined) {
       const value = this.#recorder.run(call, deliver);
-      this.#guard(() => {
+      quietly(() => {
         this.#recorder.end(call, { type: 'delivered' });
         if (method === 'notifications/cancelled')
           this.#cancelled(message as Message, this.#received);
@@ -79,7 +85,7 @@ export class Wire {
       return value;
     }
     if (!call.admitted) {
-      this.#guard(() => this.#recorder.end(call, REFUSED));
+      quietly(() => this.#recorder.end(call, REFUSED));
       this.#refuse(id);
       return undefined;
     }
@@ -92,17 +98,17 @@ export class Wire {
       return forward(message);
     const { id, method } = message as Message;
     if (typeof method === 'string') return this.#sendOwn(message as Message, method, id, forward);
-    const outgoing = this.#guard(() => this.#answer(message as Message)) ?? message;
+    const outgoing = quietly(() => this.#answer(message as Message)) ?? message;
     const sent = forward(outgoing);
     // After the answer to `initialize`, so that opening the logbook is off the way of the first answer (hotpath.md 3).
     if (this.#facts.handshakeDone && !this.#opened && this.#facts.connection.role === 'server')
-      setImmediate(() => this.#guard(() => this.#open()));
+      setImmediate(() => quietly(() => this.#open()));
     return sent;
   }
 
   /** A request received will get no answer of the protocol; `errorType` = e.g. the status of an HTTP answer. */
   lost(id: unknown, errorType: string): void {
-    this.#guard(() => {
+    quietly(() => {
       const call = this.#received.get(id);
       if (call === undefined) return;
       this.#received.delete(id);
@@ -113,7 +119,7 @@ export class Wire {
   /** Somebody else records this connection: what is open is theirs. */
   abandon(): void {
     this.#closed = true;
-    this.#guard(() => {
+    quietly(() => {
       for (const call of this.#received.values()) this.#recorder.forget?.(call);
       for (const { call } of this.#sent.values()) this.#recorder.forget?.(call);
       this.#received.clear();
@@ -125,7 +131,7 @@ export class Wire {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#guard(() => {
+    quietly(() => {
       const outcome: Outcome = { type: 'failed', errorType: 'connection_closed' };
       for (const call of this.#received.values()) this.#recorder.end(call, outcome);
       for (const { call } of this.#sent.values()) this.#recorder.end(call, outcome);
@@ -137,7 +143,7 @@ export class Wire {
 
   #begin(message: Message, method: string, extra: unknown, agoMs?: number): OpenCall {
     const { id, params } = message;
-    const connection = this.#guard(() => this.#facts.see(method, params, extra));
+    const connection = quietly(() => this.#facts.see(method, params, extra));
     const call = this.#recorder.begin(
       this.#exchange('server', method, id, params, extra, connection, agoMs),
     );
@@ -156,7 +162,7 @@ export class Wire {
     if (call === undefined) return message;
     this.#received.delete(message.id);
     this.#facts.seeAnswer(message.id, message.result, this.#transport);
-    this.#guard(() => this.#list('server', message));
+    quietly(() => this.#list('server', message));
     const outcome = outcomeOf(message, takeThrown(call));
     if (this.#recorder.end(call, outcome)) return message;
     return { jsonrpc: '2.0', id: message.id, error: UNAVAILABLE };
@@ -178,7 +184,7 @@ export class Wire {
       this.#facts.seeInitialized(message.result, this.#transport);
       this.#open();
     }
-    this.#guard(() => this.#list('client', message));
+    quietly(() => this.#list('client', message));
     this.#recorder.end(open.call, outcomeOf(message, undefined));
   }
 
@@ -188,16 +194,16 @@ export class Wire {
     id: unknown,
     forward: (message: unknown) => unknown,
   ): unknown {
-    const prepared = this.#guard(() => {
+    const prepared = quietly(() => {
       if (method === 'initialize') this.#facts.see(method, message.params, undefined);
       const call = this.#recorder.begin(
         this.#exchange('client', method, id, message.params, undefined),
       );
       if (!call.admitted) {
-        this.#guard(() => this.#recorder.end(call, REFUSED));
+        quietly(() => this.#recorder.end(call, REFUSED));
         return { call, outgoing: message };
       }
-      const outgoing = this.#guard(() => this.#injected(message, call)) ?? message;
+      const outgoing = quietly(() => this.#injected(message, call)) ?? message;
       if (id !== undefined) {
         this.#makeRoom(this.#sent, id, (old) => old.call);
         this.#sent.set(id, { call, method });
@@ -209,7 +215,7 @@ export class Wire {
     const { call, outgoing } = prepared;
     if (!call.admitted) return Promise.reject(new Error(UNAVAILABLE.message));
     const failed = (error: unknown): void => {
-      this.#guard(() => {
+      quietly(() => {
         if (id !== undefined) this.#sent.delete(id);
         const status = refusedStatus(error);
         const errorType = status === undefined ? errorTypeOf(error) : String(status);
@@ -221,12 +227,12 @@ export class Wire {
       });
     };
     const handedOver = (): void => {
-      this.#guard(() => {
+      quietly(() => {
         if (id === undefined) this.#recorder.end(call, { type: 'delivered' });
       });
     };
     if (method === 'notifications/cancelled' || method === LEGACY_CANCELLED)
-      this.#guard(() => this.#cancelled(message, undefined));
+      quietly(() => this.#cancelled(message, undefined));
     let sent: unknown;
     try {
       sent = this.#recorder.run(call, () => forward(outgoing));
@@ -285,12 +291,12 @@ export class Wire {
     connection: Connection = this.#facts.connection,
     agoMs?: number,
   ): Exchange {
-    const who = side === 'server' ? this.#guard(() => identify(extra, connection)) : undefined;
-    const peer = side === 'server' ? this.#guard(() => peerOf(extra)) : undefined;
+    const who = side === 'server' ? quietly(() => identify(extra, connection)) : undefined;
+    const peer = side === 'server' ? quietly(() => peerOf(extra)) : undefined;
     if (who?.person !== undefined) connection.person = who.person;
     if (peer !== undefined) connection.peer = peer;
     if (who !== undefined && connection.networkTransport === 'tcp')
-      this.#guard(() => noteCaller(who, method, connection.sessionId));
+      quietly(() => noteCaller(who, method, connection.sessionId));
     return {
       side,
       method,
@@ -323,14 +329,6 @@ export class Wire {
       if (sent instanceof Promise) sent.catch(() => undefined);
     } catch {
       // The peer is gone: nobody waits for the refusal.
-    }
-  }
-
-  #guard<T>(act: () => T): T | undefined {
-    try {
-      return act();
-    } catch {
-      return undefined;
     }
   }
 }

@@ -12,8 +12,9 @@ import { around, atFirstUse } from './streams.ts';
 const HEAD_BYTES = 64 * 1024;
 /** A body up to this size is read. */
 const MAX_BODY = 8 * 1024 * 1024;
-const BRACE = 0x7b;
-const BRACKET = 0x5b;
+/** `{` and `[` may begin a message. */
+export const BRACE = 0x7b;
+export const BRACKET = 0x5b;
 
 /** A tap on stdin, once there is one. */
 export interface Tap {
@@ -78,10 +79,10 @@ export class StdioDoor {
       this.close();
       return undefined;
     }
-    const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const piece = bufferOf(chunk);
     const kept = this.#kept;
     const head = kept.length === 0 ? piece : Buffer.concat([...kept, piece]);
-    const first = head.find((byte) => byte > 0x20);
+    const first = firstByte(head);
     const isJson = first === undefined || first === BRACE || first === BRACKET;
     // A worker's stdin is fed by its parent, and that one is watched.
     if (isJson && head.includes('"jsonrpc"') && !isWorker()) {
@@ -109,6 +110,16 @@ export class StdioDoor {
 /** Whether this is a thread of its own. Loads the module that knows it: asked only where MCP is spoken. */
 function isWorker(): boolean {
   return !process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
+/** The first byte that is no white space; `undefined` = only white space. */
+export function firstByte(bytes: Buffer): number | undefined {
+  return bytes.find((byte) => byte > 0x20);
+}
+
+/** The same bytes, not a copy. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Paths whose requests the seam of an SDK takes; filled by the HTTP tap. */
@@ -166,10 +177,10 @@ function keepBody(request: IncomingMessage, unread: () => void, use: (body: Buff
   function look(chunk: unknown): void {
     if (kept === undefined) return;
     if (chunk instanceof Uint8Array) {
-      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const piece = bufferOf(chunk);
       kept.push(piece);
       bytes += piece.length;
-      const first = kept.length === 1 ? piece.find((byte) => byte > 0x20) : BRACE;
+      const first = kept.length === 1 ? firstByte(piece) : BRACE;
       isRpc ||= piece.includes('"jsonrpc"');
       const isLong = bytes > MAX_BODY;
       if (isLong && isRpc) unread();

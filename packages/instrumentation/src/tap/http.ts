@@ -15,9 +15,9 @@ import { watchRequest } from '../http/watch.ts';
 import type { RecorderPort } from '../ports.ts';
 import { Wire } from '../seam/wire.ts';
 import { Lines, MAX_LINE_BYTES } from './lines.ts';
-import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
+import { isMcpRequest, messagesIn, type Message } from './message.ts';
 import { around } from './streams.ts';
-import { namesMcp, pathOf, seamPaths } from './doors.ts';
+import { BRACE, BRACKET, firstByte, namesMcp, pathOf, seamPaths } from './doors.ts';
 
 /** What the tap asks of its user. */
 export interface HttpTapOptions {

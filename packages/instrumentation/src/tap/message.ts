@@ -36,14 +36,6 @@ export function isMcpRequest(message: Message): boolean {
   );
 }
 
-/** The first byte that is no white space: `{` and `[` may begin a message. `undefined` = only white space. */
-export function firstByte(bytes: Buffer): number | undefined {
-  return bytes.find((byte) => byte > 0x20);
-}
-
-export const BRACE = 0x7b;
-export const BRACKET = 0x5b;
-
 function isMessage(value: unknown): value is Message {
   return typeof value === 'object' && value !== null && (value as Message).jsonrpc === '2.0';
 }

@@ -13,11 +13,11 @@
  */
 import type { Writable } from 'node:stream';
 import type { RecorderPort } from '../ports.ts';
-import type { Transport } from '../seam/message.ts';
+import { TOO_LONG, UNAVAILABLE, type Transport } from '../seam/message.ts';
 import { Wire } from '../seam/wire.ts';
 import { glimpse, Lines, type LongLine } from './lines.ts';
-import { BRACE, BRACKET, firstByte, isMcpRequest, messagesIn, type Message } from './message.ts';
-import type { Tap } from './doors.ts';
+import { BRACE, BRACKET, bufferOf, firstByte, type Tap } from './doors.ts';
+import { isMcpRequest, messagesIn, type Message } from './message.ts';
 import { around } from './streams.ts';
 
 /** What the tap asks of its user. */
@@ -36,12 +36,6 @@ export interface StdioTapOptions {
 const MAX_FOREIGN = 16;
 /** Requests that wait for the first answer (I10). */
 const MAX_WAITING = 1_000;
-
-const UNAVAILABLE = { code: -32_603, message: 'audit log unavailable' };
-const TOO_LONG = {
-  code: -32_603,
-  message: 'audit log unavailable: the message is over 8 MiB, which mode "strict" cannot enter',
-};
 
 interface Waiting {
   readonly message: Message;
@@ -350,10 +344,6 @@ function collect(into: () => (Buffer | LongLine)[]): ConstructorParameters<typeo
 
 function isLong(line: Buffer | LongLine): line is LongLine {
   return 'head' in line;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function lineOf(value: unknown): Buffer {

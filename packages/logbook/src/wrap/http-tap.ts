@@ -6,15 +6,12 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
-import { type Transport, Wire } from '@mcp-logbook/instrumentation/seam';
+import { type Message, metaOf, type Transport, Wire } from '@mcp-logbook/instrumentation/seam';
 import { glimpse, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import { withMeta } from './with-meta.ts';
 
 /** Sessions at once; the oldest is given up beyond it (I10). */
 const MAX_SESSIONS = 10_000;
-
-/** What a call is answered that cannot be entered, in `strict`. */
-export const UNAVAILABLE = { code: -32_603, message: 'audit log unavailable' } as const;
 
 /** A body that must not reach the server. */
 export const REFUSED: unique symbol = Symbol('refused');
@@ -24,13 +21,6 @@ export interface HttpTapOptions {
   readonly propagate: boolean;
   /** Called for each body or event that passes unread. */
   readonly unread: (reason: 'too_long' | 'compressed') => void;
-}
-
-interface Message {
-  readonly id?: unknown;
-  readonly method?: unknown;
-  readonly params?: unknown;
-  readonly result?: unknown;
 }
 
 interface Session {
@@ -128,7 +118,7 @@ export class HttpExchangeTap {
           propagate && typeof message.method === 'string'
             ? this.#tap.recorder.current()
             : undefined;
-        if (call !== undefined) meta = this.#tap.recorder.inject(call, metaOf(message));
+        if (call !== undefined) meta = this.#tap.recorder.inject(call, metaOf(message.params));
       });
       isRefused ||= !isAdmitted;
       if (meta === undefined || Object.keys(meta).length === 0) return JSON.stringify(message);
@@ -233,11 +223,6 @@ function parse(text: string): Message | Message[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function metaOf({ params }: Message): Record<string, unknown> | undefined {
-  const meta = isObject(params) ? (params as { _meta?: unknown })._meta : undefined;
-  return isObject(meta) ? (meta as Record<string, unknown>) : undefined;
 }
 
 function isObject(value: unknown): value is object {

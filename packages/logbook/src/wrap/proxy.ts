@@ -10,7 +10,8 @@ import type { ClientRequest, IncomingMessage, Server, ServerResponse } from 'nod
 import { request as httpsRequest } from 'node:https';
 import type { Readable, Writable } from 'node:stream';
 import { answerHeaders, requestHeaders } from './http-headers.ts';
-import { type HttpExchangeTap, type HttpTap, REFUSED, UNAVAILABLE } from './http-tap.ts';
+import { type HttpExchangeTap, type HttpTap, REFUSED } from './http-tap.ts';
+import { TOO_LONG, UNAVAILABLE } from '@mcp-logbook/instrumentation/seam';
 import { MAX_LINE_BYTES } from '@mcp-logbook/instrumentation/lines';
 import type { Passage } from './pump.ts';
 import { events } from './sse.ts';
@@ -91,7 +92,7 @@ class Exchange {
     if (body.text === undefined) {
       if (isStrict) {
         this.#tap?.options.unread('too_long');
-        this.#refuse(413, { ...UNAVAILABLE, message: TOO_LONG });
+        this.#refuse(413, TOO_LONG);
       } else {
         seen.receivedLong(body.ends);
         const upstream = this.#send();
@@ -182,9 +183,8 @@ class Exchange {
   #strictAnswer(seen: HttpExchangeTap, body: Body): string | undefined {
     if (body.text !== undefined) return seen.sent(body.text);
     const [id] = seen.openIds;
-    const error = { ...UNAVAILABLE, message: TOO_LONG };
     this.#tap?.options.unread('too_long');
-    const instead = JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error });
+    const instead = JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error: TOO_LONG });
     return seen.sent(instead) ?? instead;
   }
 
@@ -219,8 +219,6 @@ class Exchange {
 }
 
 const COMPRESSED = 'audit log unavailable: mode "strict" cannot read a compressed body';
-const TOO_LONG =
-  'audit log unavailable: the message is over 8 MiB, which mode "strict" cannot enter';
 
 /** A body, and its text unless it was too long; then its first bytes and its ends. */
 interface Body {

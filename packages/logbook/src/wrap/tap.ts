@@ -14,7 +14,14 @@
  * that are too long are counted, and told by their two ends.
  */
 import type { RecorderPort } from '@mcp-logbook/instrumentation/ports';
-import { type Transport, Wire } from '@mcp-logbook/instrumentation/seam';
+import {
+  type Message,
+  metaOf,
+  TOO_LONG,
+  type Transport,
+  UNAVAILABLE,
+  Wire,
+} from '@mcp-logbook/instrumentation/seam';
 import { glimpse, type LongLine } from '@mcp-logbook/instrumentation/lines';
 import { held, type Looker, watched } from './passage.ts';
 import type { Passage } from './pump.ts';
@@ -36,18 +43,7 @@ export interface TapOptions {
 /** What goes on of one message: `undefined` = itself, `null` = nothing. */
 type Onward = object | null | undefined;
 
-interface Message {
-  readonly id?: unknown;
-  readonly method?: unknown;
-  readonly params?: unknown;
-}
-
 const NOTHING = Buffer.alloc(0);
-const UNAVAILABLE = { code: -32_603, message: 'audit log unavailable' };
-const TOO_LONG = {
-  code: -32_603,
-  message: 'audit log unavailable: the message is over 8 MiB, which mode "strict" cannot enter',
-};
 const NO_JSON = { code: -32_700, message: 'Parse error' };
 
 /** One connection. */
@@ -102,7 +98,7 @@ export class Tap {
     const onward = look(message);
     if (onward === undefined) return undefined;
     if (onward === null) return NOTHING;
-    const meta = metaOf(onward);
+    const meta = metaOf((onward as Message).params);
     return meta === undefined || !('method' in onward)
       ? lineOf(onward)
       : Buffer.from(withMeta(bytes.toString('utf8'), meta));
@@ -122,7 +118,7 @@ export class Tap {
     const call = typeof message.method === 'string' ? this.#recorder.current() : undefined;
     if (call === undefined) return undefined;
     const params = isObject(message.params) ? message.params : {};
-    const meta = this.#recorder.inject(call, metaOf(message));
+    const meta = this.#recorder.inject(call, metaOf(message.params));
     return Object.keys(meta).length === 0
       ? undefined
       : { ...message, params: { ...params, _meta: meta } };
@@ -208,11 +204,6 @@ function parsed(bytes: Buffer): Message | Message[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function metaOf({ params }: Message): Record<string, unknown> | undefined {
-  const meta = isObject(params) ? (params as { _meta?: unknown })._meta : undefined;
-  return isObject(meta) ? (meta as Record<string, unknown>) : undefined;
 }
 
 function isObject(value: unknown): value is object {
