@@ -7,7 +7,7 @@
 import { callCosts } from './calls.ts';
 import { startBlackHole } from './black-hole.ts';
 import { report, type BenchRow } from './report.ts';
-import { idleMemory, startUp, stdioLatency } from './servers.ts';
+import { EVERYTHING, idleMemory, SDK_2, startUp, stdioLatency, type Program } from './servers.ts';
 import { verifyRate } from './verify-rate.ts';
 
 const quick = process.argv.includes('--quick');
@@ -15,9 +15,11 @@ const sink = await startBlackHole();
 const rows: BenchRow[] = [];
 try {
   rows.push(...(await callCosts(sink.url, quick ? 2 : 21)));
-  rows.push(await stdioLatency(sink.url, quick ? 1 : 9, true));
-  rows.push(await stdioLatency(sink.url, quick ? 1 : 9, 'wrap'));
-  rows.push(...(await startUp(quick ? 1 : 15)));
+  const latency = (program: Program, how: true | 'wrap'): Promise<BenchRow> =>
+    stdioLatency(program, sink.url, quick ? 1 : 9, how);
+  rows.push(await latency(EVERYTHING, true), await latency(EVERYTHING, 'wrap'));
+  rows.push(await latency(SDK_2, true));
+  for (const program of [EVERYTHING, SDK_2]) rows.push(...(await startUp(program, quick ? 1 : 15)));
   rows.push(await idleMemory(sink.url, quick ? 1 : 3));
   rows.push(...verifyRate(quick ? 5_000 : 100_000));
 } finally {

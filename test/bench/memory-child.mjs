@@ -1,27 +1,40 @@
 /**
- * One process of `calls.ts`: an SDK server behind an in-memory transport, driven by raw JSON-RPC (so that only the
+ * One process of `calls.ts`: a server of SDK 1, or of SDK 2 with BENCH_SDK=2, behind an in-memory transport, driven by raw JSON-RPC (so that only the
  * server side is instrumented). Each message `{ calls }` runs that many `tools/call` of 215 B arguments and answers
  * with the CPU it took, main thread and whole process, the latter after the export worker has had time to finish.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
-const server = new Server({ name: 'bench', version: '1' }, { capabilities: { tools: {} } });
 const text =
   'The answer of the tool is a sentence of ordinary length, as most answers are, with a number: ';
-server.setRequestHandler(ListToolsRequestSchema, () => ({
-  tools: [{ name: 'find_orders', inputSchema: { type: 'object' } }],
-}));
-server.setRequestHandler(CallToolRequestSchema, (request) => ({
+const tools = [{ name: 'find_orders', inputSchema: { type: 'object' } }];
+const answer = ({ params }) => ({
   content: [
     {
       type: 'text',
-      text: `${text}${String(request.params.arguments.page)} of ${String(request.params.arguments.limit)}.`,
+      text: `${text}${String(params.arguments.page)} of ${String(params.arguments.limit)}.`,
     },
   ],
-}));
+});
+const { server, InMemoryTransport } = process.env.BENCH_SDK === '2' ? await sdk2() : await sdk1();
+
+async function sdk1() {
+  const { InMemoryTransport } = await import('@modelcontextprotocol/sdk/inMemory.js');
+  const { Server } = await import('@modelcontextprotocol/sdk/server/index.js');
+  const types = await import('@modelcontextprotocol/sdk/types.js');
+  const server = new Server({ name: 'bench', version: '1' }, { capabilities: { tools: {} } });
+  server.setRequestHandler(types.ListToolsRequestSchema, () => ({ tools }));
+  server.setRequestHandler(types.CallToolRequestSchema, answer);
+  return { server, InMemoryTransport };
+}
+
+async function sdk2() {
+  const { InMemoryTransport, Server } = await import('@modelcontextprotocol/server');
+  const server = new Server({ name: 'bench', version: '1' }, { capabilities: { tools: {} } });
+  server.setRequestHandler('tools/list', () => ({ tools }));
+  server.setRequestHandler('tools/call', answer);
+  return { server, InMemoryTransport };
+}
 
 const [ours, theirs] = InMemoryTransport.createLinkedPair();
 const waiting = new Map();

@@ -11,11 +11,28 @@ import type { BenchRow } from './report.ts';
 import { median, signed } from './median.ts';
 
 const require = createRequire(import.meta.url);
-const EVERYTHING = join(
-  dirname(require.resolve('@modelcontextprotocol/server-everything/package.json')),
-  'dist',
-  'index.js',
-);
+
+/** A server that has a tool `echo`. */
+export interface Program {
+  readonly script: string;
+  /** What its rows are told apart by. */
+  readonly name: string;
+}
+
+export const EVERYTHING: Program = {
+  name: 'server-everything',
+  script: join(
+    dirname(require.resolve('@modelcontextprotocol/server-everything/package.json')),
+    'dist',
+    'index.js',
+  ),
+};
+
+export const SDK_2: Program = {
+  name: 'a server of SDK 2',
+  script: fileURLToPath(new URL('../harness/fixtures/modern-echo.mjs', import.meta.url)),
+};
+
 const CALLS = 400;
 
 const BIN = fileURLToPath(new URL('../../packages/logbook/bin/mcp-logbook.js', import.meta.url));
@@ -29,10 +46,10 @@ class Server {
   readonly #waiting = new Map<number, () => void>();
   #id = 0;
 
-  constructor(how: boolean | 'wrap', env: Env) {
+  constructor({ script }: Program, how: boolean | 'wrap', env: Env) {
     const flag = how === true ? ['--require', 'mcp-logbook/register'] : [];
     const wrap = how === 'wrap' ? [BIN, 'wrap', '--', process.execPath] : [];
-    this.#child = spawn(process.execPath, [...wrap, ...flag, EVERYTHING], {
+    this.#child = spawn(process.execPath, [...wrap, ...flag, script], {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
       env: { PATH: process.env.PATH, ...env },
     });
@@ -97,6 +114,7 @@ async function withRoot<T>(work: (root: string) => Promise<T>): Promise<T> {
 
 /** By the flag, or by the wrapper. */
 export async function stdioLatency(
+  program: Program,
   endpoint: string,
   rounds: number,
   how: true | 'wrap',
@@ -104,9 +122,9 @@ export async function stdioLatency(
   return withRoot(async (root) => {
     const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, MCP_LOGBOOK_DIR: root };
     const servers = [
-      new Server(false, {}),
-      new Server(how, { ...otlp, MCP_LOGBOOK_MODE: 'off' }),
-      new Server(how, otlp),
+      new Server(program, false, {}),
+      new Server(program, how, { ...otlp, MCP_LOGBOOK_MODE: 'off' }),
+      new Server(program, how, otlp),
     ];
     const medians = servers.map((): number[] => []);
     try {
@@ -127,7 +145,7 @@ export async function stdioLatency(
       median((medians[n] ?? []).map((value, round) => value - (medians[0]?.[round] ?? 0)));
     const [without, withLog] = [added(1), added(2)];
     return {
-      what: `p50 latency added over stdio${how === 'wrap' ? ' by wrap' : ''}`,
+      what: `p50 latency added over stdio${how === 'wrap' ? ' by wrap' : ''}${program === SDK_2 ? ', SDK 2' : ''}`,
       aim: how === 'wrap' ? '<= 150 us with the log' : '<= 40 us, <= 70 us with the log',
       measured: `${signed(without)} us, ${signed(withLog)} us with the log`,
       values: { without, withLog, plain: median(medians[0] ?? []) },
@@ -135,11 +153,11 @@ export async function stdioLatency(
   });
 }
 
-export async function startUp(rounds: number): Promise<BenchRow[]> {
+export async function startUp(program: Program, rounds: number): Promise<BenchRow[]> {
   return withRoot(async (root) => {
     const cached = { MCP_LOGBOOK_DIR: root, MCP_LOGBOOK_COMPILE_CACHE: 'true' };
     const once = async (flag: boolean, env: Env): Promise<number> => {
-      const server = new Server(flag, env);
+      const server = new Server(program, flag, env);
       try {
         return await server.open();
       } finally {
@@ -160,7 +178,7 @@ export async function startUp(rounds: number): Promise<BenchRow[]> {
     }
     return [
       {
-        what: 'start-up to the first answer of server-everything',
+        what: `start-up to the first answer of ${program.name}`,
         aim: '<= +25 ms',
         measured: `${signed(median(added))} ms (plain ${median(plain).toFixed(0)} ms)`,
         values: { added: median(added), plain: median(plain) },
@@ -181,7 +199,7 @@ export async function idleMemory(endpoint: string, samples: number): Promise<Ben
     const rest = async (flag: boolean, env: Env): Promise<number> => {
       const seen: number[] = [];
       for (let n = 0; n < samples; n += 1) {
-        const server = new Server(flag, env);
+        const server = new Server(EVERYTHING, flag, env);
         await server.open();
         await server.echo(n);
         await sleep(1_500);

@@ -18,7 +18,16 @@ afterAll(removeSandboxes);
 test('npm run bench prints the table, one figure a row, and writes JSON', () => {
   const table = runBench('main.ts', 'bench');
   expect(table.rows).toBeGreaterThanOrEqual(7);
-  for (const words of ['blocking', 'stdio', 'start-up', 'memory', 'verify']) {
+  for (const words of [
+    'blocking',
+    'stdio',
+    'start-up',
+    'memory',
+    'verify',
+    'sdk 2: cpu',
+    'stdio, sdk 2',
+    'server of sdk 2',
+  ]) {
     expect(table.text).toContain(words);
   }
   expect(table.text).toMatch(
