@@ -11,7 +11,7 @@ const slow = { hookTimeout: 120_000 };
 
 /** Tests that hold a program to a time: nothing else runs beside them, and they come first. */
 const ALONE = {
-  integration: ['exits', 'real-servers', 'score', 'stdout', 'weather'].map(
+  integration: ['exits', 'permission', 'real-servers', 'score', 'stdout', 'threads', 'weather'].map(
     (name) => `test/e2e/${name}.test.ts`,
   ),
   stack: ['collector-delay', 'loss'].map((name) => `test/stack/${name}.test.ts`),

@@ -50,6 +50,11 @@ const loaders: readonly Omit<LoadRow, 'pin'>[] = [
     args: ['--require', 'ts-node/register/transpile-only', 'typed.ts'],
     env: { TS_NODE_COMPILER_OPTIONS: '{"module":"commonjs","moduleResolution":"node10"}' },
   },
+  {
+    // It compiles what stands outside node_modules, as our linked copy does.
+    title: 'esbuild-register',
+    args: ['--require', 'esbuild-register', 'typed.ts'],
+  },
   { title: 'swc-node', args: ['--require', '@swc-node/register', 'typed.ts'] },
   { title: 'jiti', args: ['node_modules/jiti/lib/jiti-cli.mjs', 'typed.ts'] },
   {

@@ -90,24 +90,6 @@ test('the flag given twice, by two paths, records each request once', async () =
   await expectSeen(() => [process.execPath, BY_HAND], `--require ${REGISTER} --require ${other}`);
 });
 
-test('under --permission the program runs as it does alone, and what is missing is said on stderr', async () => {
-  const sandbox = aSandbox();
-  const command = [process.execPath, '--permission', '--allow-fs-read=*', BY_HAND];
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
-  const plain = await session(command, sandbox, env);
-  const watched = await session(command, sandbox, {
-    ...env,
-    NODE_OPTIONS: `--require ${REGISTER}`,
-  });
-  expect(watched.lines).toEqual(plain.lines);
-  expect(watched.exit).toEqual(plain.exit);
-  expect(watched.stderr.split('\n')).toEqual([
-    expect.stringMatching(/^mcp-logbook: logbook: Node.js has no fsync .*`mcp-logbook wrap -- /),
-    expect.stringMatching(/^mcp-logbook: the export worker cannot be started .*--allow-worker/),
-    '',
-  ]);
-});
-
 describe.skipIf(modules === undefined)(
   'with packages of npm (skipped where they are missing)',
   () => {

@@ -64,8 +64,11 @@ describe('a server on stdio', () => {
     expect(with_?.stdout.split('\n')).toHaveLength(5);
   });
 
-  test('as CommonJS with the low-level class is seen the same', () => {
-    const it = run('server.cjs', {
+  test.each([
+    ['as CommonJS with the low-level class', 'server.cjs'],
+    ['behind a loader that compiles every file its own way', 'loader.cjs'],
+  ])('%s is seen the same', (_, script) => {
+    const it = run(script, {
       input: lines(...HELLO, LIST, call(2, 'echo', { text: 'hi' })),
     });
     expect(it.stderr).toBe('');

@@ -5,7 +5,7 @@
  *   gRPC, OTEL_CONFIG_FILE or another exporter asked -> @opentelemetry/sdk-node, then the public API
  *   else                                             -> rows to the export worker (`rows`)
  */
-import { createRequire } from 'node:module';
+import { createOwnRequire } from '@mcp-logbook/instrumentation/hook';
 import type { TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
 import type { Config } from './config.ts';
 import { warnOnce } from './diag.ts';
@@ -13,7 +13,7 @@ import { startFullSdk } from './full-sdk.ts';
 import { startRows } from './rows/index.ts';
 import type { ShipSettings } from './rows/settings.ts';
 
-const require = createRequire(import.meta.url);
+const require = createOwnRequire(import.meta.url);
 
 /** A back end and its end. */
 export interface ChosenBackend {
@@ -22,7 +22,7 @@ export interface ChosenBackend {
   readonly ship: (folder: string) => void;
   /** Delivers at once what can be. */
   readonly drainSync: () => void;
-  /** Only where the SDK's own end needs the event loop. */
+  /** Only where the end needs the event loop: an SDK's own, and ours where there is no worker. */
   readonly drain?: () => Promise<void>;
 }
 
@@ -43,6 +43,7 @@ export function chooseBackend(config: Config): ChosenBackend {
     backend,
     ship: (folder) => backend.ship(folder),
     drainSync: () => backend.drainSync(),
+    ...(backend.drain !== undefined && { drain: backend.drain }),
   };
 }
 

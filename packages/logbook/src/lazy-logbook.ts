@@ -5,17 +5,17 @@
  * Nothing here throws. A logbook that cannot be opened is one line on stderr, counted drops, and in `strict` a refusal;
  * it is tried again at most every 30 seconds.
  */
+import { createOwnRequire } from '@mcp-logbook/instrumentation/hook';
 import type { Logbook, LogbookOptions, LogWatch, RecordInput } from '@mcp-logbook/audit';
 import type { AuditEntry, AuditPort } from '@mcp-logbook/instrumentation/ports';
 import type { LogTelemetry } from '@mcp-logbook/instrumentation/recorder';
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
 import { type Alerts, startAlerts } from './alerts/start-alerts.ts';
 import { lineOf, warnOnce } from './diag.ts';
 import { IdleWatch } from './idle-watch.ts';
 
-const require = createRequire(import.meta.url);
+const require = createOwnRequire(import.meta.url);
 
 /** Loaded with the log, not with the hook: the log's code and SQLite are off the way of the first answer (hotpath.md 3). */
 const openLogbook = (options: LogbookOptions): Logbook =>

@@ -7,13 +7,13 @@
  * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call. Under Bun it is
  * loaded by `--preload`.
  */
-import { createRequire } from 'node:module';
-import { canHook, installHook } from '@mcp-logbook/instrumentation/hook';
+import { canHook, createOwnRequire, installHook } from '@mcp-logbook/instrumentation/hook';
 import { beforeLoaders, loadsBeforeLoaders } from './before-loaders.ts';
 import { lineOf, warnOnce } from './diag.ts';
 import type { Runtime } from './runtime.ts';
+import { watchThreads } from './threads.ts';
 
-const require = createRequire(import.meta.url);
+const require = createOwnRequire(import.meta.url);
 
 if ('Deno' in globalThis) {
   warnOnce('deno', 'Deno has no load hooks for the flag; start the program by `mcp-logbook wrap`');
@@ -26,13 +26,16 @@ if ('Deno' in globalThis) {
   if (canHook()) {
     let runtime: Runtime | undefined;
     // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.
-    const loaded = (): typeof import('./runtime.ts') => require('./runtime.js');
+    const loaded = () => require('./runtime.js') as typeof import('./runtime.ts');
     const started = (): Runtime => (runtime ??= loaded().startRuntime());
     if (loadsBeforeLoaders(process.versions.node))
       beforeLoaders(() => {
         loaded();
         for (const late of ['./redaction.js', '@mcp-logbook/audit']) require(late);
       });
+    watchThreads((end) =>
+      (require('./shutdown.js') as typeof import('./shutdown.ts')).onEnd({ now: end }),
+    );
     installHook({
       recorder: () => {
         try {

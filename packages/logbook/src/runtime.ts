@@ -5,6 +5,7 @@
  *
  * Nothing here throws into the program: a part that cannot start is one line on stderr.
  */
+import { createOwnRequire } from '@mcp-logbook/instrumentation/hook';
 import type { Connection, RecorderPort } from '@mcp-logbook/instrumentation/ports';
 import { createLogTelemetry, createRecorder } from '@mcp-logbook/instrumentation/recorder';
 import {
@@ -13,15 +14,15 @@ import {
   METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED,
 } from '@mcp-logbook/semconv/names';
 import type { Redactor } from '@mcp-logbook/redaction';
-import { createRequire } from 'node:module';
 import { chooseBackend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 import { warnOnce } from './diag.ts';
 import { sharedLogbook } from './lazy-logbook.ts';
 import { onEnd } from './shutdown.ts';
+import { endWithMainThread } from './threads.ts';
 import { trusts } from './trusted-proxies.ts';
 
-const require = createRequire(import.meta.url);
+const require = createOwnRequire(import.meta.url);
 
 /** What `register` and `wrap` need of it. */
 export interface Runtime {
@@ -70,11 +71,11 @@ export function startRuntime(program?: string): Runtime {
     };
   }
   const end = onEnd({
-    now: () => {
+    now: endWithMainThread(() => {
       recorder.endAll('process_exit');
       port?.close();
       drainSync();
-    },
+    }),
     ...(drain !== undefined && {
       // The SDK's end needs the event loop: what is open must end before it, not at `exit`.
       drain: () => {

@@ -19,39 +19,61 @@ export interface Ending {
   readonly drain?: () => Promise<void>;
 }
 
+interface Registered {
+  /** `now`, once. */
+  readonly end: () => void;
+  readonly hasDrain: boolean;
+  /** Never rejects. */
+  readonly drain: () => Promise<void>;
+}
+
+/** All of them end with the first sign: of two listeners to a signal each would leave it to the other. */
+const registered: Registered[] = [];
+
 /**
  * Sees to it that the ending happens.
  * @returns ends now, for a program of our own that knows when it is over; resolves within the bounds above
  */
 export function onEnd({ now, drain }: Ending): () => Promise<void> {
   let ended = false;
-  const end = (): void => {
-    if (ended) return;
-    ended = true;
-    now();
-  };
-  process.once('exit', end);
   let drained: Promise<void> | undefined;
-  const drainOnce = (): Promise<void> =>
-    (drained ??= (drain?.() ?? Promise.resolve()).catch(() => {}));
-  if (drain !== undefined) process.once('beforeExit', () => void drainOnce());
+  const one: Registered = {
+    end() {
+      if (ended) return;
+      ended = true;
+      now();
+    },
+    hasDrain: drain !== undefined,
+    drain: () => (drained ??= (drain?.() ?? Promise.resolve()).catch(() => {})),
+  };
+  registered.push(one);
+  if (registered.length === 1) listen();
+  if (drain !== undefined) process.once('beforeExit', () => void one.drain());
+  return () => finish([one]);
+}
+
+function listen(): void {
+  process.once('exit', () => registered.forEach(({ end }) => end()));
   for (const signal of SIGNALS) {
     const listener = (): void => {
       process.removeListener(signal, listener);
       if (process.listenerCount(signal) > 0) return;
-      end();
       const die = (): void => {
         process.kill(process.pid, signal);
       };
-      if (drain === undefined) die();
-      else void Promise.race([drainOnce(), later(DRAIN_MS)]).then(die);
+      const drained = finish(registered);
+      if (registered.some(({ hasDrain }) => hasDrain)) void drained.then(die);
+      else die();
     };
     process.on(signal, listener);
   }
-  return async () => {
-    end();
-    if (drain !== undefined) await Promise.race([drainOnce(), later(DRAIN_MS)]);
-  };
+}
+
+/** Ends all at once, in order, then waits for those that drain. */
+async function finish(all: readonly Registered[]): Promise<void> {
+  for (const { end } of all) end();
+  const draining = all.filter(({ hasDrain }) => hasDrain).map(({ drain }) => drain());
+  if (draining.length > 0) await Promise.race([Promise.all(draining), later(DRAIN_MS)]);
 }
 
 function later(ms: number): Promise<void> {

@@ -11,8 +11,10 @@ import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { StdioDoor, watchPosts } from '../tap/doors.ts';
 import { detour, isImportOfCommonjs, needsDetour, openDetour } from './detour.ts';
+import { createOwnRequire } from './own-require.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
+export { createOwnRequire } from './own-require.ts';
 export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
 
 /** What the hook asks of its user. */
@@ -29,7 +31,7 @@ export interface HookOptions {
 
 /** Loaded when MCP is recognised: by `require`, which is at once. */
 type Parts = typeof import('./recognised.ts');
-const require = Module.createRequire(import.meta.url);
+const require = createOwnRequire(import.meta.url);
 const KIND = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 let loaded: Parts | undefined;
 const parts = (): Parts => (loaded ??= require(`./recognised.${KIND}`) as Parts);
@@ -65,11 +67,12 @@ export function installHook(options: HookOptions): boolean {
     quietly(() => parts().watchHttp(recorderOnce, options.trustProxy))(undefined);
   let tap: InstanceType<Parts['StdioTap']> | undefined;
   // Bun makes its streams otherwise: there only SDKs are seen.
-  const door = isBun()
+  const door: StdioDoor | undefined = isBun()
     ? undefined
     : new StdioDoor((push) => {
         const { StdioTap } = parts();
-        tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded: () => recognised, unread, push });
+        const isSdkLoaded = (): boolean => recognised || door?.hasThreads === true;
+        tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded, unread, push });
         return tap;
       });
   if (!isBun()) {
@@ -92,6 +95,7 @@ export function installHook(options: HookOptions): boolean {
       noteOAuthError,
       noteStdioEntry,
       patchProtocol,
+      tellMainThread,
       watchProbe,
       watchStdioEntry,
       watchToolHandlers,
@@ -100,6 +104,7 @@ export function installHook(options: HookOptions): boolean {
     whenHeardOnStdio(() => {
       door?.close();
       tap?.standDown();
+      tellMainThread();
     });
     globals[HOOK_GLOBAL] = {
       P: quietly((instance) => patchProtocol(instance, recorderOnce)),

@@ -8,3 +8,4 @@ export { adoptMcpServer } from '../seam/registry.ts';
 export { watchToolHandlers } from '../seam/thrown.ts';
 export { takePost } from '../tap/http.ts';
 export { StdioTap } from '../tap/stdio.ts';
+export { tellMainThread } from '../tap/threads.ts';

@@ -2,7 +2,7 @@
  * What stands at the doors of a program that may be no MCP server: one look at the first bytes of its stdin, and at each
  * POST of JSON to its HTTP servers. Imports nothing of weight; the taps are loaded when `"jsonrpc"` was seen.
  */
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { isOtherwiseRecorded } from './otherwise.ts';
@@ -34,17 +34,28 @@ export class StdioDoor {
   #kept: Buffer[] = [];
   #tap: Tap | undefined;
   #stdout: Writable | undefined;
+  #hasThreads = false;
 
   /** `open` loads the tap; `push` gives the program a line as if it came. */
   constructor(open: (push: (line: Buffer) => void) => Tap) {
     this.#open = open;
+    const started = (): void => {
+      this.#hasThreads = true;
+    };
+    subscribe('worker_threads', started);
     this.#undo.push(
+      () => unsubscribe('worker_threads', started),
       atFirstUse('stdin', (stream) => this.#listen(stream as Readable)),
       atFirstUse('stdout', (stream) => {
         this.#stdout = stream as Writable;
         this.#tap?.watchStdout(this.#stdout);
       }),
     );
+  }
+
+  /** Whether the program started a thread while the door was open. */
+  get hasThreads(): boolean {
+    return this.#hasThreads;
   }
 
   /** Everything is as it was found. */

@@ -3,8 +3,8 @@
  * mangled names, a single executable), or whose SDK forwards messages without its Protocol (a raw proxy).
  *
  *   listening  the door (doors.ts) saw `"jsonrpc"`; the first line that is not JSON-RPC ends it all
- *   waiting    a request of MCP came and an SDK was loaded: who records is known when that request is answered, or when
- *              the SDK's seam gets a message of this connection. Nothing is recorded before; then it is, from when it came
+ *   waiting    a request of MCP came and an SDK was loaded, or a thread started that may load one: who records is known
+ *              when that request is answered, or when an SDK's seam gets a message of this connection. Nothing is recorded before; then it is, from when it came
  *   on         everything is recorded here, until the seam gets a message: then what is open is the seam's
  *   off        everything is as we found it
  *
@@ -19,12 +19,13 @@ import { glimpse, Lines, type LongLine } from './lines.ts';
 import { BRACE, BRACKET, bufferOf, firstByte, type Tap } from './doors.ts';
 import { isMcpRequest, messagesIn, type Message } from './message.ts';
 import { around } from './streams.ts';
+import { listenToThreads, type OtherThreads } from './threads.ts';
 
 /** What the tap asks of its user. */
 export interface StdioTapOptions {
   /** Asked at the first request of MCP. */
   readonly recorder: () => RecorderPort | undefined;
-  /** Whether the source of an SDK was loaded. */
+  /** Whether the source of an SDK was loaded, or a thread was started that may load one. */
   readonly isSdkLoaded: () => boolean;
   /** Called for each message that was too long to read. */
   readonly unread: () => void;
@@ -54,6 +55,7 @@ export class StdioTap implements Tap {
   #foreign = 0;
   #waiting: Waiting[] = [];
   #stdout: Writable | undefined;
+  #threads: OtherThreads | undefined;
   /** What became complete in the chunk at hand. */
   #lines: (Buffer | LongLine)[] = [];
   #incoming: Lines;
@@ -88,6 +90,7 @@ export class StdioTap implements Tap {
     this.#incoming = new Lines(collect(() => this.#lines));
     for (const undo of this.#undo) undo();
     this.#undo = [];
+    this.#threads?.close();
   }
 
   /** One chunk of stdin; `undefined` = it goes on as it came. */
@@ -132,6 +135,7 @@ export class StdioTap implements Tap {
     };
     this.#wire = new Wire({}, transport, recorder);
     this.#state = this.#options.isSdkLoaded() ? 'waiting' : 'on';
+    this.#threads = listenToThreads(() => this.standDown());
     if (this.#stdout !== undefined) this.#watchOutput();
   }
 
@@ -143,6 +147,7 @@ export class StdioTap implements Tap {
 
   /** The request that waits for `answer` was not the seam's: all of this connection is ours. */
   #confirm(): void {
+    if (this.#threads?.hasHeard() === true) return this.standDown();
     this.#state = 'on';
     const now = performance.now();
     for (const { message, at } of this.#waiting)

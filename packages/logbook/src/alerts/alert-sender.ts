@@ -4,6 +4,7 @@
  * next alert says how many (I10).
  */
 import { Worker } from 'node:worker_threads';
+import { startOwn } from '../threads.ts';
 import type { Alert } from './alert-watch.ts';
 
 const MAX_PENDING = 100;
@@ -60,16 +61,17 @@ export class AlertSender {
     const isSource = import.meta.url.endsWith('.ts');
     // No preload inside it, and none of its output on our stdout (I9).
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const worker = new Worker(
-      new URL(`../worker/alerts.${isSource ? 'ts' : 'js'}`, import.meta.url),
-      {
-        workerData: { url: this.#url, pending: this.#pending },
-        execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-        env,
-        stdout: true,
-        stderr: true,
-        name: 'mcp-logbook alerts',
-      },
+    const file = new URL(`../worker/alerts.${isSource ? 'ts' : 'js'}`, import.meta.url);
+    const worker = startOwn(
+      () =>
+        new Worker(file, {
+          workerData: { url: this.#url, pending: this.#pending },
+          execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
+          env,
+          stdout: true,
+          stderr: true,
+          name: 'mcp-logbook alerts',
+        }),
     );
     worker.on('error', () => this.#fail());
     worker.on('message', (why: string) =>

@@ -5,7 +5,6 @@
  * The worker starts a moment after the first row, off the way of the first answer, and never keeps the process alive;
  * `drainSync` posts the rest and waits for it, capped. Exit before the worker started: `drainSync` starts it.
  */
-import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads';
 import {
   ATTR_MCP_LOGBOOK_LOG_ORIGIN,
   ATTR_MCP_LOGBOOK_REASON,
@@ -17,6 +16,7 @@ import {
 } from '@mcp-logbook/semconv/names';
 import { activeLabels } from '@mcp-logbook/instrumentation/telemetry';
 import type { OpenSpan, TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
+import { type ExportHost, type HostOptions, mayThread, startHere, startWorker } from './host.ts';
 import { COUNTER, COUNTERS } from './messages.ts';
 import type { FromWorker, Row, RuntimePoint, ToWorker } from './messages.ts';
 import { SeriesTable } from './series.ts';
@@ -50,6 +50,8 @@ export interface RowsBackend extends TelemetryBackend {
   ship(folder: string): void;
   /** Delivers what is left, waiting at most `capMs` (default: settings). Never throws; only the first call does anything. */
   drainSync(capMs?: number): void;
+  /** Only where there is no worker: sends what is left while the event loop runs. `drainSync` sends nothing there. */
+  readonly drain?: () => Promise<void>;
   stats(): RowsStats;
 }
 
@@ -73,6 +75,7 @@ export function startRows(
 
 class Rows implements RowsBackend {
   readonly kind = 'rows';
+  readonly drain?: () => Promise<void>;
   readonly #settings: RowsSettings;
   readonly #warn: (line: string) => void;
   readonly #spans: Spans;
@@ -84,8 +87,7 @@ class Rows implements RowsBackend {
   #posted = 0;
   #made = 0;
   #dropped = 0;
-  #worker: Worker | undefined;
-  #problems: import('node:worker_threads').MessagePort | undefined;
+  #host: ExportHost | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #drained = false;
@@ -100,6 +102,7 @@ class Rows implements RowsBackend {
     this.#spans = new Spans(settings);
     const { traces, logs, metrics } = settings.exporters;
     this.#silent = traces.length + logs.length + metrics.length === 0;
+    if (!this.#silent && !mayThread()) this.drain = () => this.#drainHere();
   }
 
   begin: TelemetryBackend['begin'] = (start) => {
@@ -147,7 +150,7 @@ class Rows implements RowsBackend {
   ship(folder: string): void {
     if (this.#shipping === undefined || this.#drained) return;
     this.#shipped.push(folder);
-    if (this.#worker === undefined) this.#schedule();
+    if (this.#host === undefined) this.#schedule();
     else this.#post({ type: 'ship', folder });
   }
 
@@ -169,9 +172,10 @@ class Rows implements RowsBackend {
     this.#drained = true;
     clearTimeout(this.#startTimer);
     clearTimeout(this.#flushTimer);
+    if (this.drain !== undefined) return;
     try {
       const empty = this.#rows.length === 0 && this.#series.size === 0;
-      if (this.#worker === undefined && empty && this.#shipped.length === 0) return;
+      if (this.#host === undefined && empty && this.#shipped.length === 0) return;
       const deadline = Date.now() + capMs;
       this.#start();
       this.#flush();
@@ -179,10 +183,19 @@ class Rows implements RowsBackend {
       this.#post({ type: 'drain', untilMs: deadline });
       // A worker that says nothing (it could not start) costs the cap and no more.
       Atomics.wait(this.#counters, COUNTER.drained, 0, Math.max(1, deadline - Date.now()));
-      this.#tellProblems();
+      this.#host?.hearNow();
     } catch {
       // The process is ending; there is nothing left to do and nobody to tell.
     }
+  }
+
+  async #drainHere(): Promise<void> {
+    if (this.#host === undefined && this.#rows.length === 0 && this.#series.size === 0) return;
+    clearTimeout(this.#startTimer);
+    this.#start();
+    this.#flush();
+    this.#sendRuntime();
+    await this.#host?.drain?.(this.#settings.drainMs);
   }
 
   #push(row: Row): void {
@@ -198,12 +211,12 @@ class Rows implements RowsBackend {
       return;
     }
     this.#rows.push(row);
-    if (this.#rows.length >= BATCH_ROWS && this.#worker !== undefined) this.#flush();
+    if (this.#rows.length >= BATCH_ROWS && this.#host !== undefined) this.#flush();
     else this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#worker === undefined) {
+    if (this.#host === undefined) {
       this.#startTimer ??= setTimeout(
         () =>
           this.#safely(() => {
@@ -234,54 +247,36 @@ class Rows implements RowsBackend {
   }
 
   #post(message: ToWorker): void {
-    this.#worker?.postMessage(message);
+    this.#host?.post(message);
   }
 
   #start(): void {
-    if (this.#worker !== undefined) return;
-    const { port1, port2 } = new MessageChannel();
-    const isSource = import.meta.url.endsWith('.ts');
-    const program = this.#silent ? 'ship-only' : 'main';
-    // No preload of ours (or anyone's) inside the worker, and none of its output on our stdout (I9).
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    let worker: Worker;
+    if (this.#host !== undefined) return;
+    const options: HostOptions = {
+      settings: this.#settings,
+      ship: this.#shipping?.settings,
+      counters: this.#counters,
+      shipsOnly: this.#silent,
+      hear: (message) => this.#hear(message),
+      failed: () => this.#warn('the export failed; telemetry is lost, the logbook is not affected'),
+    };
     try {
-      worker = new Worker(
-        new URL(`../worker/${program}.${isSource ? 'ts' : 'js'}`, import.meta.url),
-        {
-          workerData: {
-            settings: this.#settings,
-            ship: this.#shipping?.settings,
-            counters: this.#counters,
-            port: port2,
-          },
-          transferList: [port2],
-          execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-          env,
-          stdout: true,
-          stderr: true,
-          name: 'mcp-logbook export',
-        },
-      );
+      if (mayThread()) this.#host = startWorker(options);
+      else {
+        this.#host = startHere(options);
+        this.#warn(
+          'no worker thread is permitted: telemetry is exported on the main thread, and what process.exit cuts off is lost; --allow-worker permits one',
+        );
+      }
     } catch (error) {
-      // Under --permission, for one.
       const { code = 'unknown failure' } = error as { code?: string };
       this.#drained = true;
       this.#rows = [];
       this.#warn(
-        `the export worker cannot be started (${code}); telemetry is lost, the logbook is not affected` +
-          (code === 'ERR_ACCESS_DENIED' ? '; --allow-worker permits it' : ''),
+        `the export worker cannot be started (${code}); telemetry is lost, the logbook is not affected`,
       );
       return;
     }
-    worker.on('error', () =>
-      this.#warn('the export worker failed; telemetry is lost, the logbook is not affected'),
-    );
-    worker.unref();
-    port1.on('message', (message: FromWorker) => this.#hear(message));
-    port1.unref();
-    this.#problems = port1;
-    this.#worker = worker;
     for (const folder of this.#shipped) this.#post({ type: 'ship', folder });
     if (this.#settings.exporters.metrics.length > 0 && !this.#drained) void this.#watchRuntime();
   }
@@ -304,14 +299,6 @@ class Rows implements RowsBackend {
     } catch {
       this.#readRuntime = undefined;
     }
-  }
-
-  #tellProblems(): void {
-    const port = this.#problems;
-    if (port === undefined) return;
-    for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port))
-      // A border: the worker of ours made it.
-      this.#hear(got.message as FromWorker);
   }
 
   #hear(message: FromWorker): void {

@@ -40,7 +40,7 @@ export class Batcher<T> {
     }
     this.#queue.push(item);
     if (this.#queue.length >= this.#limits.batchSize) this.#kick();
-    else this.#timer ??= setTimeout(() => this.#kick(), this.#limits.delayMs);
+    else this.#timer ??= setTimeout(() => this.#kick(), this.#limits.delayMs).unref();
   }
 
   /** Sends everything that waits through `last`; false as soon as a batch fails. */
@@ -63,7 +63,7 @@ export class Batcher<T> {
       this.#inFlight = undefined;
       if (this.#queue.length >= this.#limits.batchSize) this.#kick();
       else if (this.#queue.length > 0)
-        this.#timer ??= setTimeout(() => this.#kick(), this.#limits.delayMs);
+        this.#timer ??= setTimeout(() => this.#kick(), this.#limits.delayMs).unref();
     });
   }
 

@@ -9,12 +9,16 @@ const MIN_DRAIN_MS = 50;
 
 export class ShipHost {
   readonly #settings: ShipSettings | undefined;
-  readonly #port: MessagePort;
+  readonly #port: Pick<MessagePort, 'postMessage'>;
   readonly #tell: (line: string) => void;
   #shipping: Promise<Shipping> | undefined;
 
   /** @param settings undefined = nothing is shipped */
-  constructor(settings: ShipSettings | undefined, port: MessagePort, tell: (line: string) => void) {
+  constructor(
+    settings: ShipSettings | undefined,
+    port: Pick<MessagePort, 'postMessage'>,
+    tell: (line: string) => void,
+  ) {
     this.#settings = settings;
     this.#port = port;
     this.#tell = tell;

@@ -22,7 +22,7 @@ const STATE_MS = 1_000;
  */
 export function startShipping(
   settings: ShipSettings,
-  port: MessagePort,
+  port: Pick<MessagePort, 'postMessage'>,
   tell: (line: string) => void,
 ): Shipping {
   const states = new Map<string, ShipState>();
