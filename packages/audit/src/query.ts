@@ -8,7 +8,7 @@ import { openReader, type ReaderOptions } from './reader.ts';
 export interface QueryFilter {
   /** `iss|sub`, plain `sub`, e-mail or user name claim, fleet pseudonym `p_...` or the log's own `a_...`. */
   readonly user?: string | undefined;
-  /** Name of a tool, prompt or resource kind: the leaf's `target`. */
+  /** Name of a tool, prompt or resource: the leaf's `target`, or, where that is `_OTHER`, the name in the payload. */
   readonly tool?: string | undefined;
   readonly kind?: string | undefined;
   readonly outcome?: string | undefined;

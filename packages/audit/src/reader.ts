@@ -26,6 +26,8 @@ import { readKeyFile, type RootKeys } from './root-secret.ts';
 import { namesOf, namesTyped, sessionOf, type TermKeys } from './terms.ts';
 import type { VerifyProgress } from './progress.ts';
 
+/** Target of a leaf whose name the server had not listed. */
+const OTHER = '_OTHER';
 const DEFAULT_LIMIT = 100;
 /** Rows of one `entriesSince`; the rest comes with the next call. */
 const MAX_NEW_ROWS = 1000;
@@ -144,13 +146,15 @@ class LogsReader implements Reader {
       const wanted = indexFilter(filter, log.summary);
       if (wanted === undefined || folders?.includes(log.summary.folder) === false) return [];
       log.index.refresh();
-      return [hitsOf(log, withActor(wanted, filter.user, log.keyring))];
+      const all = withActor(wanted, filter.user, log.keyring);
+      const others = mayHide(filter, log.keyring) ? [hitsOf(log, { ...all, target: OTHER })] : [];
+      return [hitsOf(log, all), ...others];
     });
     for (const { log, hit } of newestFirst(found)) {
       const { leaf, seal } = log.files.read(hit);
-      const opens = payloads || filter.text !== undefined;
+      const opens = payloads || filter.text !== undefined || mayHide(filter, log.keyring);
       const row = this.#row(log, hit, leaf.toString(), seal, opens);
-      if (row === undefined || !hasText(row, filter.text)) continue;
+      if (row === undefined || !isAbout(row, filter.tool) || !hasText(row, filter.text)) continue;
       yield payloads ? row : unopened(row);
       left -= 1;
       if (left <= 0) break;
@@ -322,7 +326,7 @@ function matches(row: QueryRow, filter: QueryFilter, terms: TermKeys | undefined
   const { leaf, payload } = row;
   const time = parseTime(leaf.time);
   return (
-    sameOrAny(wanted.target, leaf.target) &&
+    isAbout(row, filter.tool) &&
     sameOrAny(wanted.kind, leaf.kind) &&
     sameOrAny(wanted.outcome, leaf.outcome) &&
     sameOrAny(wanted.service, leaf.service) &&
@@ -333,6 +337,19 @@ function matches(row: QueryRow, filter: QueryFilter, terms: TermKeys | undefined
     time < (wanted.untilMicros ?? Number.POSITIVE_INFINITY) &&
     hasText(row, filter.text)
   );
+}
+
+/** Whether the name that is asked for may stand in payloads only: the leaf says `_OTHER` where no list had it. */
+function mayHide({ tool }: QueryFilter, keyring: Keyring | undefined): boolean {
+  return tool !== undefined && tool !== OTHER && keyring !== undefined;
+}
+
+/** Whether a row is about a tool or prompt, by its leaf, or by what was asked for. */
+function isAbout({ leaf, payload }: QueryRow, name: string | undefined): boolean {
+  if (name === undefined || leaf.target === name) return true;
+  if (leaf.target !== OTHER) return false;
+  const { request } = Object(payload) as { request?: unknown };
+  return (Object(request) as { name?: unknown }).name === name;
 }
 
 function hasName(wanted: readonly string[], leaf: Leaf, names: readonly string[]): boolean {

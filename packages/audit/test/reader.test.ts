@@ -65,6 +65,42 @@ function aClosedLog(entries: number): { root: string; folder: string; logbook: L
   return { root, folder: logbook.folder, logbook };
 }
 
+test('a tool that no list had named is found by the name in the payload, and only by who has keys', () => {
+  const root = aRoot();
+  const logbook = openLogbook({ root, service: 'early' });
+  const called = (target: string, name: string): void => {
+    logbook.record({
+      kind: 'tool.call',
+      outcome: 'success',
+      target,
+      payload: { request: { name } },
+    });
+  };
+  called('_OTHER', 'echo');
+  called('echo', 'echo');
+  called('_OTHER', 'other');
+  logbook.close();
+  const targets = (tool: string): unknown[] =>
+    query(root, { tool }).map(({ leaf, payload }) => [leaf.target, payload]);
+  expect(targets('echo')).toEqual([
+    ['echo', { request: { name: 'echo' } }],
+    ['_OTHER', { request: { name: 'echo' } }],
+  ]);
+  expect(targets('_OTHER')).toHaveLength(2);
+  expect(targets('none')).toEqual([]);
+  const reader = openReader(root);
+  try {
+    const [row, ...more] = reader.rows({ tool: 'other' }, { payloads: false });
+    expect([row?.sealed, row?.payload, more]).toEqual(['unopened', undefined, []]);
+    const { rows } = reader.entriesSince({}, { tool: 'echo' });
+    expect(rows.map(({ leaf }) => leaf.target)).toEqual(['_OTHER', 'echo']);
+  } finally {
+    reader.close();
+  }
+  rmSync(join(root, 'keys'), { recursive: true });
+  expect(query(root, { tool: 'echo' }).map(({ leaf }) => leaf.target)).toEqual(['echo']);
+});
+
 describe('a query', () => {
   const { root, folder, logbook } = aClosedLog(40);
   const known = (at: number): boolean => at % 7 !== 6;
