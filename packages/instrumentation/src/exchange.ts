@@ -107,6 +107,9 @@ export type Outcome =
   /** A notification was handed over; nothing answers it. */
   | { readonly type: 'delivered' };
 
+/** `errorType` of a call that is no longer followed, because too many are open or its id was used again: its end is not known. */
+export const GIVEN_UP = 'never_answered';
+
 /** What happened between a client and the gate in front of MCP (semconv 7.2); names that end in `_refused` are refusals. */
 export type AccessName =
   /** First use of a session, or of a token where there are no sessions. */

@@ -236,7 +236,7 @@ describe('the recorder', () => {
     expect([entries.length, dropped()]).toEqual([10_000, 0]);
     begin();
     expect([entries.length, dropped()]).toEqual([10_001, 1]);
-    expect(entries.at(-1)).toMatchObject({ error: 'never_answered' });
+    expect(entries.at(-1)).toMatchObject({ outcome: 'unknown', error: 'never_answered' });
   });
 
   test('strict writes a request entry first and refuses the call when it cannot (I10)', () => {

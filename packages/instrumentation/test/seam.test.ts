@@ -359,7 +359,7 @@ describe('how a request ends', () => {
     const { transport, calls } = await connected();
     transport.onmessage?.(message);
     transport.onmessage?.({ ...message });
-    expect(calls[0]?.outcomes).toEqual([{ type: 'failed', errorType: 'no_answer' }]);
+    expect(calls[0]?.outcomes).toEqual([{ type: 'failed', errorType: 'never_answered' }]);
   });
 
   test('more than ten thousand without an answer end the oldest', async () => {

@@ -1,4 +1,4 @@
-/** The table of semconv 1.4, and decision 6.3: every unsuccessful end is `failure`, a refusal `denied`. */
+/** The table of semconv 1.4, and decision 6.3: every unsuccessful end is `failure`, a refusal `denied`; no end, `unknown`. */
 import { expect, test } from 'vitest';
 import type { Outcome, Side } from '../src/exchange.ts';
 import { entryError, judge } from '../src/recorder/verdict.ts';
@@ -47,6 +47,15 @@ test.each<[string, Side, Outcome, boolean, string | undefined, string, string | 
     'cancelled',
   ],
   ['a timeout', 'client', failed('timeout'), false, 'timeout', 'failure', 'timeout'],
+  [
+    'a call that was given up',
+    'server',
+    failed('never_answered'),
+    false,
+    'never_answered',
+    'unknown',
+    'never_answered',
+  ],
   ['an HTTP 401', 'client', failed('401'), false, '401', 'denied', '401'],
   ['an HTTP 500', 'client', failed('500'), false, '500', 'failure', '500'],
 ])('%s', (_, side, outcome, isError, errorType, entryOutcome, entered) => {

@@ -20,6 +20,7 @@ import {
   entryKindOf,
 } from '@mcp-logbook/semconv/names';
 import { createSecretMemory } from '@mcp-logbook/redaction/memory';
+import { GIVEN_UP } from '../exchange.ts';
 import type {
   AccessEvent,
   Connection,
@@ -361,8 +362,8 @@ export class Recorder implements RecorderPort {
     if (oldest === undefined) return;
     this.#backend.measure(METRIC_MCP_LOGBOOK_TELEMETRY_DROPPED, 1, {
       [ATTR_MCP_LOGBOOK_SIGNAL]: 'traces',
-      [ATTR_MCP_LOGBOOK_REASON]: 'never_answered',
+      [ATTR_MCP_LOGBOOK_REASON]: GIVEN_UP,
     });
-    this.end(oldest, { type: 'failed', errorType: 'never_answered' });
+    this.end(oldest, { type: 'failed', errorType: GIVEN_UP });
   }
 }

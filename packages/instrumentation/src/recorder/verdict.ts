@@ -4,6 +4,7 @@
  */
 import { CALLER_ERROR_CODES } from '@mcp-logbook/semconv/names';
 import type { EntryOutcome } from '@mcp-logbook/semconv/names';
+import { GIVEN_UP } from '../exchange.ts';
 import type { Outcome, Side } from '../exchange.ts';
 
 /** See the file's header. */
@@ -62,16 +63,20 @@ export function judge(side: Side, outcome: Outcome, isError: boolean, waits = fa
         outcome: 'failure',
         described: false,
       };
-    case 'failed': {
-      const refused = outcome.errorType === '401' || outcome.errorType === '403';
+    case 'failed':
       return {
         errorType: outcome.errorType === '' ? '_OTHER' : outcome.errorType,
         rpcCode: undefined,
-        outcome: refused ? 'denied' : 'failure',
+        outcome: outcomeOfFailure(outcome.errorType),
         described: false,
       };
-    }
   }
+}
+
+/** A refusal; a call that we gave up before its end, which may still come; or an end without success. */
+function outcomeOfFailure(errorType: string): EntryOutcome {
+  if (errorType === '401' || errorType === '403') return 'denied';
+  return errorType === GIVEN_UP ? 'unknown' : 'failure';
 }
 
 /** Low-cardinality `error` of an entry: also set where the span's status stays unset. */

@@ -6,6 +6,7 @@
  * (I10). `receive` stays synchronous and runs the program's own callback exactly once; `send` calls the program's own
  * `send` exactly once; values, errors and order are the program's (I8).
  */
+import { GIVEN_UP } from '../exchange.ts';
 import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import type { OpenCall, RecorderPort } from '../ports.ts';
 import { noteCaller } from '../http/watch.ts';
@@ -262,8 +263,7 @@ export class Wire {
     if (key === undefined) return;
     const old = open.get(key);
     open.delete(key);
-    if (old !== undefined)
-      this.#recorder.end(callOf(old), { type: 'failed', errorType: 'no_answer' });
+    if (old !== undefined) this.#recorder.end(callOf(old), { type: 'failed', errorType: GIVEN_UP });
   }
 
   /** `notifications/cancelled`, received (`received` given) or sent: the request it names gets no answer. */
