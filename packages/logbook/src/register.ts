@@ -55,6 +55,9 @@ if ('Deno' in globalThis) {
       },
       trustProxy: () => (address) => started().trusts(address),
     });
+    // Behind our own hook: it looks at what that has made of a source.
+    if (process.env.MCP_LOGBOOK_WARN_UNSEEN === 'true')
+      (require('./unseen.js') as typeof import('./unseen.ts')).warnUnseen();
   } else {
     warnOnce(
       'node',

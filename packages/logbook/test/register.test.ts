@@ -11,7 +11,7 @@ import {
   mkdirSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const REGISTER = join(import.meta.dirname, '..', 'dist', 'register.js');
@@ -93,6 +93,35 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     expect([ours.code, ours.out]).toEqual([plain.code, plain.out]);
     expect(ours.err).toBe(plain.err);
   });
+
+  test.each([
+    ['sdk/dist/cjs/shared/protocol.js', 'exports.Protocol = class {};', 'true', 'an MCP SDK was'],
+    ['server/dist/src-1.cjs', 'exports.Protocol = class {};', 'true', 'an MCP SDK was loaded from'],
+    ['server/dist/src-1.cjs', 'exports.Protocol = class {};', '', ''],
+    ['sdk/dist/cjs/types.js', 'exports.Schema = 1;', 'true', ''],
+    [
+      'sdk/dist/cjs/shared/protocol.js',
+      'exports.Protocol = class { constructor() { this._requestHandlerAbortControllers = new Map(); } };',
+      'true',
+      '',
+    ],
+  ])(
+    'of an SDK in %s that is %s, MCP_LOGBOOK_WARN_UNSEEN=%s says: %s',
+    (path, source, on, told) => {
+      const file = join(folder, 'node_modules/@modelcontextprotocol', path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, source);
+      const { code, err } = node(
+        ['--require', REGISTER, '-e', `require(${JSON.stringify(file)})`],
+        {
+          MCP_LOGBOOK_WARN_UNSEEN: on,
+        },
+      );
+      expect(code).toBe(0);
+      expect(err.split('\n')).toHaveLength(told === '' ? 1 : 2);
+      expect(err).toContain(told);
+    },
+  );
 
   test('stands down under MCP_LOGBOOK_WRAPPED=1', () => {
     const script = `console.log(globalThis[Symbol.for('mcp-logbook.hook')])`;

@@ -56,9 +56,9 @@ export function sessionOf(exchange: HttpExchange): string | undefined {
   return sentHeader(exchange, 'mcp-session-id') ?? exchange.sessionId;
 }
 
-/** The bearer token of a request; never leaves this module but into a digest. */
+/** The access token of a request, borne or bound to a key (RFC 6750, 9449); never leaves this module but into a digest. */
 export function bearerOf(exchange: HttpExchange): string | undefined {
-  return /^bearer\s+(\S+)/i.exec(exchange.request.headers.authorization ?? '')?.[1];
+  return /^(?:bearer|dpop)\s+(\S+)/i.exec(exchange.request.headers.authorization ?? '')?.[1];
 }
 
 /** What every event of an exchange has. */
@@ -265,7 +265,8 @@ const MIN_CREDENTIAL = 6;
 /** An error text without what the caller sent as credentials: verifiers like to quote the token they refused. */
 function withoutCredentials(text: string, { request }: HttpExchange): string {
   const query = /[?&]access_token=([^&#]*)/.exec(request.url ?? '')?.[1] ?? '';
-  const sent = [...(request.headers.authorization ?? '').split(/[\s,]+/).slice(1), query];
+  const { authorization = '', dpop: proof = [] } = request.headers;
+  const sent = [...authorization.split(/[\s,]+/).slice(1), ...[proof].flat(), query];
   return sent
     .filter((credential) => credential.length >= MIN_CREDENTIAL)
     .reduce((rest, credential) => rest.replaceAll(credential, '[REDACTED:bearer-token]'), text);

@@ -11,11 +11,10 @@
  */
 import { ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import Module from 'node:module';
 import { isSea } from 'node:sea';
-import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { HOOK_GLOBAL, PROTOCOL_MARK } from '@mcp-logbook/instrumentation/hook';
+import { watchSources } from '../sources.ts';
 
 const report = process.env['MCP_LOGBOOK_DOCTOR'];
 
@@ -42,27 +41,10 @@ function noted(line: Noted): void {
 if (report !== undefined && report !== '' && isMainThread) {
   const { pid, version } = process;
   noted({ at: 'start', pid, version, script: process.argv[1], sea: isSea() });
-  // Behind ours: the source comes as the register has rewritten it.
-  Module.registerHooks?.({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      const { source, format } = loaded;
-      if (source !== null && source !== undefined && isSdk(source))
-        noted({ at: 'sdk', pid, url, format: format ?? 'commonjs' });
-      return loaded;
-    },
+  watchSources((url, source, format) => {
+    if (source.includes(PROTOCOL_MARK) && source.includes(HOOK_GLOBAL))
+      noted({ at: 'sdk', pid, url, format });
   });
-  // As the register's own patch: loaders such as tsx compile CommonJS past the hooks.
-  const modules = Module.prototype as unknown as {
-    _compile(this: unknown, content: unknown, file: string, ...rest: unknown[]): unknown;
-  };
-  // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { _compile: compile } = modules;
-  modules._compile = function (content, file, ...rest) {
-    const isIt = typeof content === 'string' && content.includes(PROTOCOL_MARK);
-    if (isIt) noted({ at: 'sdk', pid, url: pathToFileURL(file).href, format: 'commonjs' });
-    return compile.call(this, content, file, ...rest);
-  };
   const prototype = ChildProcess.prototype as unknown as {
     spawn(this: unknown, options: { readonly file?: unknown }): unknown;
   };
@@ -72,10 +54,4 @@ if (report !== undefined && report !== '' && isMainThread) {
     noted({ at: 'spawn', pid, file: String(Object(options).file) });
     return spawn.call(this, options);
   };
-}
-
-/** A source with the Protocol class of an SDK, as the register leaves it. */
-function isSdk(source: string | ArrayBuffer | NodeJS.TypedArray): boolean {
-  const text = typeof source === 'string' ? source : Buffer.from(source as Uint8Array);
-  return text.includes(PROTOCOL_MARK) && text.includes(HOOK_GLOBAL);
 }

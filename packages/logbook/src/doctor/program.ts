@@ -87,7 +87,12 @@ export function checkVariables({ env, warnings }: Setup): Finding[] {
 }
 
 /** Not in the file: what names it, what is needed before it is read, and what wrap sets. */
-const BESIDE_SCHEMA = ['MCP_LOGBOOK_CONFIG', 'MCP_LOGBOOK_COMPILE_CACHE', 'MCP_LOGBOOK_WRAPPED'];
+const BESIDE_SCHEMA = [
+  'MCP_LOGBOOK_CONFIG',
+  'MCP_LOGBOOK_COMPILE_CACHE',
+  'MCP_LOGBOOK_WARN_UNSEEN',
+  'MCP_LOGBOOK_WRAPPED',
+];
 
 function knownNames(): string[] {
   const schema = new URL('../../src/config.schema.json', import.meta.url);
