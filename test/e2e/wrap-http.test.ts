@@ -42,46 +42,51 @@ afterAll(async () => {
   removeSandboxes();
 });
 
-test('server-everything behind the proxy: SDK clients see what they see without it, each request is recorded once', async () => {
-  const [front, behind] = await freePorts(2);
-  const receiver = await Receiver.start();
-  const sandbox = aSandbox();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
-  const plain = await runHttpScript('streamableHttp', sandbox, {
-    instrumented: false,
-    port: behind,
-    clients: 2,
-    // The server prints its environment.
-    env: { ...env, MCP_LOGBOOK_WRAPPED: '1' },
-  });
-  const wrapped = await runHttpScript('streamableHttp', sandbox, {
-    instrumented: 'wrap',
-    port: front,
-    behind,
-    clients: 2,
-    env,
-  });
-  await receiver.stop();
-
-  // After an answer that is an error the SDK's client asks for what it missed, a second later: on a slow machine lines come
-  // twice, with or without us.
-  const linesOf = ({ clients }: typeof plain): string[][] =>
-    clients.map(({ lines }) => [...new Set(lines)].filter((line) => line !== '{}'));
-  expect(linesOf(wrapped)).toEqual(linesOf(plain));
-  expect([wrapped.exit.code, wrapped.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
-  const requests = [...httpSteps.map(([method]) => method), 'initialize'];
-  const asked = ['sampling/createMessage', 'elicitation/create'];
-  expectSession(receiver, sandbox.logs, [...requests, ...requests], [...asked, ...asked]);
-  expect(strictProblems(receiver)).toEqual([]);
-  const spans = requestSpans(receiver);
-  expect(new Set(spans.flatMap((span) => span.attributes[ATTR_MCP_SESSION_ID] ?? [])).size).toBe(2);
-  for (const span of spans)
-    expect(span.attributes).toMatchObject({
-      [ATTR_NETWORK_TRANSPORT]: 'tcp',
-      [ATTR_NETWORK_PROTOCOL_NAME]: 'http',
-      [ATTR_CLIENT_ADDRESS]: '127.0.0.1',
+test.each(['streamableHttp', 'sse'] as const)(
+  'server-everything by %s behind the proxy: SDK clients see what they see without it, each request is recorded once',
+  async (mode) => {
+    const [front, behind] = await freePorts(2);
+    const receiver = await Receiver.start();
+    const sandbox = aSandbox();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+    const plain = await runHttpScript(mode, sandbox, {
+      instrumented: false,
+      port: behind,
+      clients: 2,
+      // The server prints its environment.
+      env: { ...env, MCP_LOGBOOK_WRAPPED: '1' },
     });
-});
+    const wrapped = await runHttpScript(mode, sandbox, {
+      instrumented: 'wrap',
+      port: front,
+      behind,
+      clients: 2,
+      env,
+    });
+    await receiver.stop();
+
+    // After an answer that is an error the SDK's client asks for what it missed, a second later: on a slow machine lines come
+    // twice, with or without us.
+    const linesOf = ({ clients }: typeof plain): string[][] =>
+      clients.map(({ lines }) => [...new Set(lines)].filter((line) => line !== '{}'));
+    expect(linesOf(wrapped)).toEqual(linesOf(plain));
+    expect([wrapped.exit.code, wrapped.exit.signal]).toEqual([plain.exit.code, plain.exit.signal]);
+    const requests = [...httpSteps.map(([method]) => method), 'initialize'];
+    const asked = ['sampling/createMessage', 'elicitation/create'];
+    expectSession(receiver, sandbox.logs, [...requests, ...requests], [...asked, ...asked]);
+    expect(strictProblems(receiver)).toEqual([]);
+    const spans = requestSpans(receiver);
+    expect(new Set(spans.flatMap((span) => span.attributes[ATTR_MCP_SESSION_ID] ?? [])).size).toBe(
+      2,
+    );
+    for (const span of spans)
+      expect(span.attributes).toMatchObject({
+        [ATTR_NETWORK_TRANSPORT]: 'tcp',
+        [ATTR_NETWORK_PROTOCOL_NAME]: 'http',
+        [ATTR_CLIENT_ADDRESS]: '127.0.0.1',
+      });
+  },
+);
 
 /** A server of our own behind the proxy. */
 async function behindProxy(
@@ -361,6 +366,31 @@ describe('the proxy of wrap', () => {
     expect(await (await post(url, { ...toolCall(8), method: 'ping' })).json()).toMatchObject({
       id: 8,
     });
+    await stopped(wrapper);
+  });
+
+  test('strict: the same of a call that is posted for an event stream, by a status, which the client sees at once', async () => {
+    const methods: (string | undefined)[] = [];
+    const { url, wrapper } = await behindProxy(
+      (request, response) => {
+        methods.push(request.method);
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('event: endpoint\ndata: /messages?sessionId=s1\n\n');
+      },
+      { MCP_LOGBOOK_MODE: 'strict', MCP_LOGBOOK_DIR: '/dev/null/logs' },
+    );
+    const stream = await fetch(`${url}/sse`);
+    const reader = present(stream.body, 'a stream').getReader();
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain('endpoint');
+    const answer = await fetch(`${url}/messages?sessionId=s1`, {
+      method: 'POST',
+      headers: JSON_HEADERS,
+      body: JSON.stringify(toolCall(7)),
+    });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ id: 7, error: { code: -32603 } });
+    expect(methods).toEqual(['GET']);
+    await reader.cancel();
     await stopped(wrapper);
   });
 

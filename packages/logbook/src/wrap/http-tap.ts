@@ -1,6 +1,7 @@
 /**
  * Looks at the messages of a Streamable HTTP server from a proxy in front of it. A session is one `Wire`, found by
- * `Mcp-Session-Id`; without a session each HTTP request is one of its own, as its ids are.
+ * `Mcp-Session-Id`; without a session each HTTP request is one of its own, as its ids are. With HTTP+SSE of 2024-11-05 a
+ * session is an event stream: its first event names the endpoint to which the client posts, and all answers come on it.
  *
  * When is a message looked at: as tap.ts says. A request that HTTP refuses or fails ends with the status as its error.
  */
@@ -28,11 +29,15 @@ interface Session {
   readonly transport: Transport & { sessionId?: string };
 }
 
+/** A session that is an event stream, by the path and query to which its client posts. */
+type Endpoints = Map<string, Session>;
+
 /** All sessions of one server. */
 export class HttpTap {
   readonly options: HttpTapOptions;
   readonly recorder: RecorderPort;
   readonly #sessions = new Map<string, Session>();
+  readonly #endpoints: Endpoints = new Map();
   /** What the server says of itself, so that what one session listed is known in the others. */
   #serverInfo: unknown;
 
@@ -41,10 +46,28 @@ export class HttpTap {
     this.options = options;
   }
 
-  /** One HTTP request, in whose asynchronous context this is called. */
-  exchange(sessionId: string | undefined): HttpExchangeTap {
+  /**
+   * One HTTP request, in whose asynchronous context this is called.
+   * @param url path and query
+   */
+  exchange(sessionId: string | undefined, url: string): HttpExchangeTap {
+    const posted = this.#endpoints.get(url);
+    if (posted !== undefined)
+      return new HttpExchangeTap(this, url, posted.transport.sessionId, posted, true);
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
-    return new HttpExchangeTap(this, sessionId, known ?? this.#made());
+    return new HttpExchangeTap(this, url, sessionId, known ?? this.#made(), false);
+  }
+
+  /** A stream named its endpoint: those that are posted there belong to its session. */
+  keepEndpoint(endpoint: string, session: Session): void {
+    this.#endpoints.set(endpoint, session);
+    const [oldest] = this.#endpoints.keys();
+    if (this.#endpoints.size > MAX_SESSIONS && oldest !== undefined) this.dropEndpoint(oldest);
+  }
+
+  dropEndpoint(endpoint: string): void {
+    this.#endpoints.get(endpoint)?.wire.close();
+    this.#endpoints.delete(endpoint);
   }
 
   keep(sessionId: string, session: Session): void {
@@ -70,6 +93,7 @@ export class HttpTap {
 
   close(): void {
     for (const sessionId of this.#sessions.keys()) this.drop(sessionId);
+    for (const endpoint of this.#endpoints.keys()) this.dropEndpoint(endpoint);
   }
 
   #made(): Session {
@@ -84,16 +108,29 @@ export class HttpTap {
 export class HttpExchangeTap {
   readonly #tap: HttpTap;
   readonly #session: Session;
+  readonly #url: string;
   readonly #sessionId: string | undefined;
+  /** It was posted to the endpoint of an event stream. */
+  readonly isPosted: boolean;
+  /** The endpoint that this answer, an event stream, named. */
+  #endpoint: string | undefined;
   readonly #inContext = AsyncLocalStorage.snapshot();
   /** Ids of requests that this HTTP request brought and that have no answer yet. */
   readonly #open = new Set<unknown>();
   #isOver = false;
 
-  constructor(tap: HttpTap, sessionId: string | undefined, session: Session) {
+  constructor(
+    tap: HttpTap,
+    url: string,
+    sessionId: string | undefined,
+    session: Session,
+    isPosted: boolean,
+  ) {
     this.#tap = tap;
+    this.#url = url;
     this.#sessionId = sessionId;
     this.#session = session;
+    this.isPosted = isPosted;
   }
 
   /**
@@ -153,6 +190,18 @@ export class HttpExchangeTap {
     if (status < 300 && named !== undefined) this.#tap.keep(named, this.#session);
   }
 
+  /** One event of an answer. @returns as `sent` */
+  event(text: string, event: string): string | undefined {
+    if (event !== 'endpoint') return this.sent(text);
+    const url = URL.parse(text, `http://_${this.#url}`);
+    if (url === null || this.#endpoint !== undefined) return undefined;
+    const sessionId = url.searchParams.get('sessionId') ?? url.searchParams.get('session_id');
+    if (sessionId !== null) this.#session.transport.sessionId = sessionId;
+    this.#endpoint = `${url.pathname}${url.search}`;
+    this.#tap.keepEndpoint(this.#endpoint, this.#session);
+    return undefined;
+  }
+
   /** @returns what goes on in its place; `undefined` = the message itself */
   sent(text: string): string | undefined {
     const parsed = parse(text);
@@ -184,6 +233,8 @@ export class HttpExchangeTap {
         wire.lost(id, status === undefined ? 'connection_closed' : String(status));
     const id = this.#sessionId ?? transport.sessionId;
     this.#inContext(() => {
+      if (this.isPosted) return; // what it brought is answered on the stream
+      if (this.#endpoint !== undefined) return this.#tap.dropEndpoint(this.#endpoint);
       // In a session an answer may still come on another stream; without one it cannot.
       if (id === undefined || !this.#tap.has(id)) wire.close();
       else if (status === 404 || (method === 'DELETE' && status !== undefined && status < 300))

@@ -51,7 +51,10 @@ class Exchange {
     this.#target = target;
     this.#tap = tap;
     const session = request.headers['mcp-session-id'];
-    this.#seen = tap?.exchange(typeof session === 'string' ? session : undefined);
+    this.#seen = tap?.exchange(
+      typeof session === 'string' ? session : undefined,
+      request.url ?? '/',
+    );
   }
 
   start(): void {
@@ -102,7 +105,8 @@ class Exchange {
       return;
     }
     const onward = seen.received(body.text);
-    if (onward === REFUSED) this.#refuse(200, UNAVAILABLE);
+    // The answer to a message posted to an endpoint would be looked for on the stream: only a status is seen at once.
+    if (onward === REFUSED) this.#refuse(seen.isPosted ? 503 : 200, UNAVAILABLE);
     else if (onward === null && isStrict)
       this.#refuse(400, { code: -32_700, message: 'Parse error' });
     else {
@@ -176,7 +180,10 @@ class Exchange {
           else seen.sent(body.text);
           return undefined;
         })
-      : events({ data: (text) => seen.sent(text), long: (line) => seen.sentLong(line) }, look);
+      : events(
+          { data: (text, event) => seen.event(text, event), long: (line) => seen.sentLong(line) },
+          look,
+        );
     stream(answer, response, looked);
   }
 
