@@ -192,11 +192,18 @@ describe('pages of a list', () => {
   test.each<[string, unknown, unknown]>([
     ['one that goes on from a page that was not seen', '7', { tools: [{ name: 'b' }] }],
     ['no list at all', undefined, { tools: 'none' }],
-    ['an error', undefined, undefined],
-  ])('%s is none', (_, cursor, result) => {
+  ])('%s is none, and gives up what was gathered', (_, cursor, result) => {
     const lists = new Lists();
     lists.page('tools/list', undefined, { tools: [{ name: 'a' }], nextCursor: '2' });
     expect(lists.page('tools/list', cursor, result)).toBeUndefined();
+    expect(lists.page('tools/list', '2', { tools: [{ name: 'c' }] })).toBeUndefined();
+  });
+
+  test('are asked for again after an error', () => {
+    const lists = new Lists();
+    lists.page('tools/list', undefined, { tools: [{ name: 'a' }], nextCursor: '2' });
+    expect(lists.page('tools/list', '2', undefined)).toBeUndefined();
+    expect(names(lists.page('tools/list', '2', { tools: [{ name: 'b' }] }))).toEqual(['a', 'b']);
   });
 
   test('of other lists are not of this one', () => {
