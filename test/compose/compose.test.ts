@@ -336,9 +336,11 @@ describe.skipIf(why !== undefined)(`docker compose${why === undefined ? '' : ` (
       120_000,
       (size) => `${size} entries, ${before} before\n${told()}`,
     );
-    // The sink is scraped over TLS with a client certificate, and both collectors are.
+    // The sink is scraped over TLS with a client certificate, and both collectors are. What the collector of the container
+    // logs pushed of itself before it went has a service name.
+    const scraped = 'up{job=~"otelcol|sink|loki|prometheus",service_name=""} == 1';
     await until(
-      () => promSamples(store('prometheus', 9090), 'up{job=~"otelcol|sink|loki|prometheus"} == 1'),
+      () => promSamples(store('prometheus', 9090), scraped),
       (samples) => samples.length === 5,
       60_000,
       (samples) => `scraped: ${JSON.stringify(samples?.map(({ labels }) => [...labels]))}`,
