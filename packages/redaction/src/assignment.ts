@@ -26,11 +26,29 @@ export function assignedValue(
   if (!(next < 128 ? FOLLOWS[next] === 1 : next === 0xff1a)) return undefined;
   let start = runStart(IDENTIFIER, text, hitStart, MAX_IDENTIFIER);
   // The rule's name inside our own mark is no name of a value.
-  if (text.startsWith('[REDACTED:', start - 10)) return undefined;
+  if (text[start - 1] === ':' && text.startsWith('[REDACTED:', start - 10)) return undefined;
   // `${PASSWORD:?not set}`
   if (text[start - 1] === '{' && text[start - 2] === '$') return undefined;
   if (text[start - 1] === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   if (text[start - 1] === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
+  // `pass` and `password` were both seen in one name.
+  if (start === failedStart && end === failedEnd) return undefined;
+  const found = valueOf(text, start, end);
+  if (found === undefined) [failedStart, failedEnd] = [start, end];
+  return found;
+}
+
+/** The name that has no value, of the present text. */
+let failedStart = -1;
+let failedEnd = -1;
+
+/** Another text comes. */
+export function forgetNames(): void {
+  failedStart = -1;
+}
+
+function valueOf(text: string, from: number, end: number): Assigned | undefined {
+  let start = from;
   let kind = classifyKey(text.slice(start, end));
   if (kind !== 'secret' && text[start - 1] === ' ') {
     // `Account Key`, `one time password`: the word before may make it one.
@@ -118,7 +136,7 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   let from = gap + 1;
   if (separator === ':' && (text[from] === ':' || text.startsWith('//', from))) return undefined;
   // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
-  if (separator === ':' && gap === end && /[:/]/.test(text[name.start - 1] ?? ' ')) {
+  if (separator === ':' && gap === end && ':/'.includes(text[name.start - 1] ?? ' ')) {
     if (isIn(IDENTIFIER, text, name.start - 2) || text[name.start - 2] === ':') return undefined;
     if (/\.[a-z]{1,5}$/.test(name.text)) return undefined;
   }
@@ -131,7 +149,7 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
       return undefined;
   }
   const value = skipBlanks(text, from);
-  if (separator === ':' && value < text.length) {
+  if (separator === ':' && value < text.length && mayBeTyped(text, value)) {
     TYPED.lastIndex = value;
     if (TYPED.test(text)) return valueAt(text, TYPED.lastIndex, name, ':');
   }
@@ -139,6 +157,12 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   const isTight = separator === '=' && from === gap + 1 && gap === end && value === from;
   return valueAt(text, value, name, isTight ? '=' : ':');
 }
+/** What stands behind the name of a type decides first: a run of letters costs the pattern dear. */
+function mayBeTyped(text: string, at: number): boolean {
+  return text[at] === '&' || TYPE_END.includes(text[runEnd(DOTTED_WORD, text, at, 34)] ?? 'x');
+}
+const DOTTED_WORD = charset('A-Za-z0-9_.');
+const TYPE_END = '<[?! \t';
 /** A type annotation and the assignment behind it. */
 const TYPED =
   /(?:&(?:'\w{1,16} )?)?[A-Za-z_][\w.]{0,32}(?:<[\w<>, ']{1,48}>)?(?:\[\])?[?!]?(?: \| [a-z]{1,16}){0,3}[ \t]{1,4}=[ \t]{1,4}(?=["'`])/y;
@@ -210,23 +234,26 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   LINKED.lastIndex = gap;
   if (LINKED.test(text)) {
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
-    return value === undefined ? undefined : { ...value, isLoose: true };
+    return loosely(value);
   }
   const lead = text.slice(Math.max(0, start - 48), start);
-  if (LOGIN.test(lead) && /^password$/i.test(name.text))
+  if (/^password$/i.test(name.text) && LOGIN.test(lead))
     return valueAt(
       text,
       gap,
       name,
       NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
     );
-  if (DIRECTIVE.test(lead) || /pass(?:word|wd|phrase)?$|^p(?:wd|w)$/i.test(name.text)) {
+  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$/i.test(name.text) || DIRECTIVE.test(lead)) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
-    return value === undefined ? undefined : { ...value, isLoose: true };
+    return loosely(value);
   }
   return undefined;
+}
+function loosely(value: Assigned | undefined): Assigned | undefined {
+  return value === undefined ? undefined : { start: value.start, end: value.end, isLoose: true };
 }
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */

@@ -6,6 +6,7 @@
  */
 
 import { randomness } from './bigrams.ts';
+import { BEYOND_ASCII, copied, units } from './units.ts';
 
 /** One flag a code unit below 128. */
 export type Charset = Uint8Array;
@@ -52,7 +53,13 @@ export function isIn(set: Charset, text: string, at: number): boolean {
 export function runEnd(set: Charset, text: string, from: number, limit: number): number {
   const last = Math.min(text.length, from + limit);
   let at = from;
-  while (at < last && isIn(set, text, at)) at++;
+  if (text === copied) {
+    const codes = units;
+    for (; at < last; at++) {
+      const code = codes[at] as number; // below the text's length
+      if (code >= BEYOND_ASCII || set[code] === 0) break;
+    }
+  } else while (at < last && isIn(set, text, at)) at++;
   return at;
 }
 

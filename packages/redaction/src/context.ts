@@ -118,8 +118,10 @@ function judge(text: string, from: number, to: number): void {
   let end = to;
   while (end > start && '-_/'.includes(text[end - 1] ?? ' ')) end--;
   // `key=x`: the name belongs to the text.
-  const equals = text.slice(start, end).search(/=(?=[^=])/);
-  if (equals >= 0) start += equals + 1;
+  if (text.slice(start, end).includes('=')) {
+    const equals = text.slice(start, end).search(/=(?=[^=])/);
+    if (equals >= 0) start += equals + 1;
+  }
   const first = start;
   while (start < end && '-/='.includes(text[start] ?? ' ')) start++;
   // Base64 may begin with a slash, and so does a path, which is made of words.

@@ -12,8 +12,8 @@ const MAX_RUNS = 64;
 const CODED = charset('A-Za-z0-9+/=_%&#;\\-');
 const READABLE = /^[\t\n\r -~]+$/;
 
-/** The code units of a text. */
-export type Codes = Uint16Array;
+/** The code units of a text; what is beyond ASCII counts as 128. */
+export type Codes = Uint8Array;
 
 /** Adds start and end of the runs between `from` and `to` that may stand for readable text. */
 export function codedRuns(codes: Codes, from: number, to: number, runs: number[]): void {

@@ -194,7 +194,12 @@ export function isSecretMember(value: Record<string, unknown>, key: string): boo
 
 /** `projects/1/secrets/x/versions/3`, `https://x.vault.azure.net/secrets/x`: what a vault calls its entries. */
 function isVaultPath(name: unknown): boolean {
-  return typeof name === 'string' && name.length < 512 && VAULT_PATH.test(name);
+  return (
+    typeof name === 'string' &&
+    name.length < 512 &&
+    name.includes('/secrets/') &&
+    VAULT_PATH.test(name)
+  );
 }
 const VAULT_PATH = /^(?:projects\/[\w-]{1,64}|https:\/\/[\w.-]{1,128})\/secrets\/[\w.-]{1,256}/;
 

@@ -48,7 +48,7 @@ export function keyInfo(key: string): KeyInfo {
     key.length > 1_024 ? `${key.slice(0, 512)}[TRUNCATED ${key.length - 512} chars]` : key;
   let out = text;
   for (let pass = 0; pass < MAX_PASSES && out.length >= MIN_NAME; pass++) {
-    const spans = scan(out, out.length, true);
+    const spans = scan(out, true);
     if (spans === undefined) break;
     out = cutSpans(out, spans, { count: (rule) => rules.push(rule) });
   }

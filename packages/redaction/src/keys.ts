@@ -279,6 +279,7 @@ export function isPlaceholder(value: string): boolean {
   // Our own mark first: what was cut once is looked at again.
   if (value.startsWith('[REDACTED:')) return true;
   const text = value.trim();
+  if (PLAIN.test(text)) return text.length <= LONGEST_EMPTY && EMPTY_WORDS.has(text.toLowerCase());
   // `$` may begin a password as well as the name of a variable.
   if (text[0] === '$' && /^\$\w{9,}$/.test(text) && isMixed(text)) return false;
   return (
@@ -289,3 +290,9 @@ export function isPlaceholder(value: string): boolean {
     text.startsWith('[REDACTED:')
   );
 }
+
+/**
+ * Letters and digits with at least one digit, joined or not: what most secrets are, and no pattern of placeholders fits.
+ * What begins as `change-me` and `base64-encoded` do is looked at.
+ */
+const PLAIN = /^(?:[a-z]*\d[a-z\d]*|(?![bcr])[a-z_-]*\d[\w-]*)$/i;

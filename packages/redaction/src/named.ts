@@ -12,9 +12,9 @@ import { isStrong, isWordy } from './wordy.ts';
 export function namedValue(text: string, name: Name, end: number): Assigned | undefined {
   if (name.kind === 'weak') return undefined;
   // `Refresh Token` in quotes: the words before belong to the name.
-  const lead = text
-    .slice(Math.max(0, name.start - 56), name.start)
-    .replace(/(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/, '');
+  const before = text.slice(Math.max(0, name.start - 56), name.start);
+  const lead =
+    before.endsWith(' ') && /["'>|:=]/.test(before) ? before.replace(WORDS_BEFORE, '') : before;
   const next = text[end];
   if (next === '|' || next === ' ') return cell(text, name, end, lead);
   if (ATTRIBUTE.test(lead)) {
@@ -30,6 +30,7 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   return undefined;
 }
 
+const WORDS_BEFORE = /(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/;
 const ATTRIBUTE =
   /\b(?:key|name|id|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;
 const PAIR_NAME =
@@ -114,6 +115,9 @@ function argument(text: string, name: Name, end: number): Assigned | undefined {
 /** The next cell of a table row: `| token | x |`. */
 const NEXT_CELL = /[ \t]{0,64}\|[ \t]{0,64}`?(?=[^|\s])/y;
 function cell(text: string, name: Name, end: number, lead: string): Assigned | undefined {
+  NEXT_CELL.lastIndex = end;
+  if (!NEXT_CELL.test(text)) return undefined;
+  const start = NEXT_CELL.lastIndex;
   if (!/(?:^|\n|\\n|\|)[ \t]{0,8}[|]?[ \t]{0,8}[`*]{0,2}$/.test(lead) || !/[|\n]|^$/.test(lead))
     return undefined;
   // `A | B` may be a union of types: a row of a table starts with a bar.
@@ -123,9 +127,6 @@ function cell(text: string, name: Name, end: number, lead: string): Assigned | u
       .split('\n')
       .at(-1) ?? '';
   if (row.includes('|') && !row.trimStart().startsWith('|')) return undefined;
-  NEXT_CELL.lastIndex = end;
-  if (!NEXT_CELL.test(text)) return undefined;
-  const start = NEXT_CELL.lastIndex;
   let stop = start;
   while (stop < start + 512 && stop < text.length && text[stop] !== '|' && text[stop] !== '\n')
     stop++;

@@ -1,15 +1,16 @@
 /**
  * The pass over one text that everything else waits for: where literals end, where digits and breaks stand.
  *
- * Its copy of the text and these places are those of the latest text, shared by all scans: no call allocates any, and
+ * These places are those of the latest text, shared by all scans: no call allocates any, and
  * they grow with the longest text so far. Linear: one table read a code unit (I5).
  */
 import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
 import { charset } from './charset.ts';
+import { BEYOND_ASCII, copy, units } from './units.ts';
 
 /** What the pass reads. */
 export interface Tables extends Pick<Automaton, 'next' | 'firstEnd' | 'outputs'> {
-  /** The automaton's class of every code unit, and whether it ends a long run. */
+  /** The automaton's class of every unit, and whether it ends a long run. */
   readonly kinds: Uint8Array;
 }
 
@@ -23,12 +24,18 @@ export const SHORTEST_RUN = 24;
 /** The tables of literals in lower case. */
 export function tablesOf(literals: readonly string[]): Tables {
   const { classes, next, firstEnd, outputs } = buildAutomaton(literals);
-  // Beyond ASCII all are alike.
-  const kinds = new Uint8Array(classes.length).fill((classes[128] ?? 0) | BREAK);
-  for (let code = 0; code < 128; code++)
+  // As many as a byte has values: none is out of bounds.
+  const kinds = new Uint8Array(256);
+  for (let code = 0; code <= BEYOND_ASCII; code++)
     kinds[code] = (classes[code] ?? 0) | (RUN[code] === 1 ? 0 : BREAK);
   return { next, firstEnd, outputs, kinds };
 }
+
+/** A text is passed over in pieces: who looks for the first name only need not wait for the last. */
+export const PIECE = 2_048;
+/** Where in the latest piece literals end, and the states that tell which. */
+export const endAt: Int32Array = new Int32Array(PIECE);
+export const endState: Uint16Array = new Uint16Array(PIECE);
 
 /**
  * Where things stand in the latest text: `Pass.digits` digits from the front on, `Pass.breaks` breaks (what no long run
@@ -36,28 +43,14 @@ export function tablesOf(literals: readonly string[]): Tables {
  */
 export let placeAt: Int32Array = new Int32Array(1_025);
 
-/** The code units of the latest text: an array is read twice as fast as a string. */
-export let units: Uint16Array<ArrayBuffer> = new Uint16Array(1_024);
-let unitBytes = Buffer.from(units.buffer);
-/** Copying as a whole costs as much as so many steps. */
-const FEW_UNITS = 160;
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Makes room for the places of a text, and copies its code units. */
-export function load(text: string, length: number): void {
-  if (units.length < length) {
-    units = new Uint16Array(length);
-    unitBytes = Buffer.from(units.buffer);
-    placeAt = new Int32Array(length + 1);
-  }
-  if (length < FEW_UNITS || !IS_LITTLE_ENDIAN) {
-    for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
-  } else unitBytes.write(text, 0, 2 * length, 'utf16le');
+/** Makes room for the places of a text, and copies it. */
+export function load(text: string): void {
+  if (placeAt.length <= text.length) placeAt = new Int32Array(text.length + 1);
+  copy(text);
 }
 
 /** Where a pass over a text stands. */
 export interface Pass {
-  at: number;
   state: number;
   /** Seen so far. */
   digits: number;
@@ -65,29 +58,33 @@ export interface Pass {
 }
 
 /**
- * Goes on to the next place where a literal ends. On its own, so that the loop most time is spent in is as small as it gets.
- * @returns the index of the literal's last code unit, -1 when there is none
+ * Passes over the piece from `from` to `to` of a text of `length`. On its own, and without a branch, so that the loop
+ * most time is spent in is as small as it gets.
+ * @returns how many places of `endAt` are set
  */
-export function advance(pass: Pass, { next, firstEnd, kinds }: Tables, length: number): number {
-  const [codes, places] = [units, placeAt];
-  let { at, state, digits, breaks } = pass;
-  let found = -1;
-  while (at < length) {
-    const kind = kinds[codes[at] as number] as number; // every code unit has a kind
+export function advance(
+  pass: Pass,
+  { next, firstEnd, kinds }: Tables,
+  from: number,
+  to: number,
+  length: number,
+): number {
+  const [codes, places, ends, states] = [units, placeAt, endAt, endState];
+  let { state, digits, breaks } = pass;
+  let found = 0;
+  for (let at = from; at < to; at++) {
+    const kind = kinds[codes[at] as number] as number; // every byte has a kind
     const column = kind & COLUMN;
-    // Written each time, kept where it counts: no branch. The ten digit classes are the last ones: 54 + 10 is 64.
+    // Written each time, kept where it counts. The ten digit classes are the last ones: 54 + 10 is 64.
     places[digits] = at;
     digits += (column + 10) >>> ROW_SHIFT;
     places[length - breaks] = at;
     breaks += kind >>> ROW_SHIFT;
     state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
-    at++;
-    if (state >= firstEnd) {
-      found = at - 1;
-      break;
-    }
+    ends[found] = at;
+    states[found] = state;
+    found += (firstEnd - 1 - state) >>> 31;
   }
-  pass.at = at;
   pass.state = state;
   pass.digits = digits;
   pass.breaks = breaks;

@@ -58,18 +58,16 @@ const PHONE_PLUS = /^\+[1-9]\d{0,3}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\
 const PHONE_US = /^(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d-[2-9]\d\d-\d{4})$/;
 
 /**
- * Cards, IBANs, SSNs and phone numbers in the first `length` code units of `whole`, which are `codes`, and whose digits
+ * Cards, IBANs, SSNs and phone numbers in `text`, whose code units are `codes` and whose digits
  * stand at the first `count` of `digitAt`: only they are visited. `isAscii`: no name in another script stands in the text.
  */
 export function numbersIn(
-  whole: string,
-  length: number,
-  codes: Uint16Array,
+  text: string,
+  codes: Uint8Array,
   digitAt: Int32Array,
   count: number,
   isAscii: boolean,
 ): Found[] {
-  const text = length < whole.length ? whole.slice(0, length) : whole;
   const found: Found[] = [];
   let ibanDone = 0;
   for (let k = 0; k + 1 < count; k++) {
@@ -113,7 +111,7 @@ export function numbersIn(
 const [BLANK, PLUS, OPEN] = [32, 43, 40];
 
 /** True when the digit at `next` belongs to the number that begins at `from` and goes to `last`. */
-function joins(codes: Uint16Array, from: number, last: number, next: number): boolean {
+function joins(codes: Uint8Array, from: number, last: number, next: number): boolean {
   if (next - from >= MAX_NUMBER) return false;
   for (let at = last + 1; at < next; at++) {
     const code = codes[at] as number; // below the text's length

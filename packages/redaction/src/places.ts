@@ -2,7 +2,7 @@
  * Places where secrets stand without a name beside them: the user part of a URL, account files, SQL statements,
  * connection strings of one word. One small function a place, called where the place's literal was seen.
  */
-import { BASE64, BEARER, looksRandom, runEnd } from './charset.ts';
+import { BASE64, BEARER, charset, looksRandom, runEnd } from './charset.ts';
 import { isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
 import { MAX_TOKEN } from './rules.ts';
@@ -29,7 +29,9 @@ export function basic(text: string, _start: number, end: number): Found | undefi
   return { start: end, end: stop, rule: 'basic-auth' };
 }
 
-const URL_END = ' \t\r\n"\'<>`\\?#/';
+/** Bytes of what ends the part of a URL that may hold a user, with the `:` and `@` in it. */
+const AUTHORITY_SIGNS = charset(' \t\r\n"\'<>`\\?#/:@');
+const [AT, COLON, SLASH] = [64, 58, 47];
 
 /** The password, or the token that stands for one, before the `@` of a URL. */
 export function urlPassword(text: string, _start: number, end: number): Found | undefined {
@@ -37,14 +39,12 @@ export function urlPassword(text: string, _start: number, end: number): Found | 
   let colon = -1;
   let at = -1;
   for (let i = end; i < limit; i++) {
-    const character = text[i] ?? ' ';
-    if (character === '@') at = i;
-    else if (character === ':' && colon < 0) colon = i;
-    else if (
-      URL_END.includes(character) &&
-      !(character === '/' && at < 0 && colon > 0 && isPasswordSlash(text, i, limit))
-    )
-      break;
+    const code = text.charCodeAt(i);
+    if (code >= 128 || AUTHORITY_SIGNS[code] === 0) continue;
+    if (code === AT) at = i;
+    else if (code === COLON) {
+      if (colon < 0) colon = i;
+    } else if (code !== SLASH || at >= 0 || colon <= 0 || !isPasswordSlash(text, i, limit)) break;
   }
   if (at < 0) return undefined;
   if (colon < 0 || colon > at) {
@@ -62,9 +62,10 @@ const EXAMPLE = /^(?:pass(?:word|wd)?|pwd|secret|mypassword|userpass)$/i;
 /** A slash inside a password: an `@` follows before anything that ends a URL, and no port was read. */
 function isPasswordSlash(text: string, slash: number, limit: number): boolean {
   for (let i = slash + 1; i < limit; i++) {
-    const character = text[i] ?? ' ';
-    if (character === '@') return !/:\d{1,5}$/.test(text.slice(Math.max(0, slash - 6), slash));
-    if (character !== '/' && URL_END.includes(character)) return false;
+    const code = text.charCodeAt(i);
+    if (code >= 128 || AUTHORITY_SIGNS[code] === 0) continue;
+    if (code === AT) return !/:\d{1,5}$/.test(text.slice(Math.max(0, slash - 6), slash));
+    if (code !== SLASH && code !== COLON) return false;
   }
   return false;
 }

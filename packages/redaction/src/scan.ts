@@ -5,7 +5,7 @@
  * stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
-import { assignedValue, queryValue } from './assignment.ts';
+import { assignedValue, forgetNames, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
@@ -20,19 +20,22 @@ import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import {
   advance,
+  endAt,
+  endState,
   load,
   type Pass,
+  PIECE,
   placeAt,
   SHORTEST_RUN,
   type Tables,
   tablesOf,
-  units,
 } from './pass.ts';
 import * as places from './places.ts';
 import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
 import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
+import { release, units } from './units.ts';
 import type { Assigned } from './values.ts';
 
 type Handler = (text: string, start: number, end: number) => Found | readonly Found[] | undefined;
@@ -117,7 +120,8 @@ const PLACES: Readonly<Record<string, Handler>> = {
 
 interface Compiled {
   readonly tables: Tables;
-  readonly literals: readonly Literal[];
+  /** What ends in each of the states that end anything. */
+  readonly literalsOf: readonly (readonly Literal[])[];
 }
 let compiled: Compiled | undefined;
 
@@ -175,26 +179,37 @@ function compile(): Compiled {
   if (compiled === undefined) {
     const literals = knownLiterals();
     const tables = tablesOf(literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()));
-    compiled = { literals, tables };
+    const literalsOf = tables.outputs.map(
+      (numbers) => numbers.map((number) => literals[number] as Literal), // numbers of this list
+    );
+    compiled = { literalsOf, tables };
   }
   return compiled;
 }
 
 /**
- * Looks for secrets, and for personal data unless told not to, in the first `length` code units of `text`.
+ * Looks for secrets, and for personal data unless told not to, in `text`.
  * With `watchNames` it ends at the first sensitive name, and `sawName()` tells whether there was one.
  * @returns the finds in the order of the text, `undefined` when there are none
  */
 export function scan(
   text: string,
-  length: number,
   withPersonal: boolean,
   watchNames: boolean = false,
 ): Span[] | undefined {
-  const { literals, tables } = compiled ?? compile();
-  const { firstEnd, outputs } = tables;
+  load(text);
+  const spans = look(text, withPersonal, watchNames);
+  release();
+  return spans;
+}
+
+function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] | undefined {
+  const { literalsOf, tables } = compiled ?? compile();
+  const { firstEnd } = tables;
+  const { length } = text;
   forgetRuns();
   forgetContext();
+  forgetNames();
   rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;
@@ -203,14 +218,20 @@ export function scan(
   let seesForeign = false;
   let isAscii = true;
   let done = 0;
-  load(text, length);
-  const pass: Pass = { at: 0, state: 0, digits: 0, breaks: 0 };
+  const pass: Pass = { state: 0, digits: 0, breaks: 0 };
+  let [passed, ends, next] = [0, 0, 0];
   for (;;) {
-    const i = advance(pass, tables, length);
-    if (i < 0) break;
-    const ended = outputs[pass.state - firstEnd] as readonly number[]; // a state of this table by construction
+    if (next === ends) {
+      if (passed === length) break;
+      const from = passed;
+      passed = Math.min(length, from + PIECE);
+      [ends, next] = [advance(pass, tables, from, passed, length), 0];
+      continue;
+    }
+    const i = endAt[next] as number; // `ends` of them are set
+    const ended = literalsOf[(endState[next++] as number) - firstEnd] as readonly Literal[]; // an end by construction
     for (let k = 0; k < ended.length; k++) {
-      const literal = literals[ended[k] as number] as Literal; // literal numbers come from this list
+      const literal = ended[k] as Literal; // in range
       const { rule } = literal;
       const start = i + 1 - literal.seen;
       if (literal.edge && start > 0 && !isEdge(text, start)) continue;
@@ -258,15 +279,11 @@ export function scan(
         continue;
       }
       const first = done;
+      const isEcho = rule === undefined && !literal.isPersonal;
       for (const one of Array.isArray(found) ? (found as readonly Found[]) : [found as Found]) {
         // What looks left of its literal must not reach into what is taken already (`user:password@host`).
         if (one.end <= one.start || one.start < first || one.end <= done) continue;
-        spans ??= [];
-        spans.push({
-          ...one,
-          isToken: rule !== undefined,
-          isEcho: rule === undefined && !literal.isPersonal,
-        });
+        (spans ??= []).push(spanOf(one, rule !== undefined, isEcho));
         done = one.end;
       }
     }
@@ -275,10 +292,10 @@ export function scan(
     for (const found of foreignValues(text)) (spans ??= []).push(spanOf(found, false, true));
   }
   if (withPersonal && pass.digits >= MIN_DIGITS) {
-    for (const found of numbersIn(text, length, units, placeAt, pass.digits, isAscii))
+    for (const found of numbersIn(text, units, placeAt, pass.digits, isAscii))
       (spans ??= []).push(spanOf(found, false, false));
   }
-  if (length >= SHORTEST_RUN) spans = inRuns(text, length, pass.breaks, spans);
+  if (length >= SHORTEST_RUN) spans = inRuns(text, pass.breaks, spans);
   return withLoose(spans, loose);
 }
 
@@ -288,21 +305,18 @@ function spanOf(found: Found, isToken: boolean, isEcho: boolean): Span {
 }
 
 /** What is looked for in long runs alone: encodings, and tokens that only a joint gives away. */
-function inRuns(
-  text: string,
-  length: number,
-  breaks: number,
-  known: Span[] | undefined,
-): Span[] | undefined {
+function inRuns(text: string, breaks: number, known: Span[] | undefined): Span[] | undefined {
+  const [codes, places] = [units, placeAt];
+  const { length } = text;
   let spans = known;
   let coded: number[] | undefined;
   let tokens: Found[] | undefined;
   let start = 0;
   for (let i = 0; i <= breaks; i++) {
-    const end = i === breaks ? length : (placeAt[length - i] as number); // `breaks` of them are set
+    const end = i === breaks ? length : (places[length - i] as number); // `breaks` of them are set
     if (end - start >= SHORTEST_RUN) {
-      if (!isNested) codedRuns(units, start, end, (coded ??= []));
-      jointTokens(text, units, start, end, (tokens ??= []));
+      if (!isNested) codedRuns(codes, start, end, (coded ??= []));
+      jointTokens(text, codes, start, end, (tokens ??= []));
     }
     start = end + 1;
   }
@@ -344,7 +358,7 @@ function findsInside(decoded: string): boolean {
   const known = hasName;
   isNested = true;
   try {
-    return scan(decoded, decoded.length, false) !== undefined;
+    return scan(decoded, false) !== undefined;
   } finally {
     isNested = false;
     hasName = known;
@@ -416,7 +430,13 @@ const HEADING_END = ',;\t|\u2502:" \'\n\r<)`*]';
 function keyed(
   find: (text: string, start: number, end: number) => Assigned | readonly Assigned[] | undefined,
 ): Handler {
-  const found = (value: Assigned): Found => ({ ...value, rule: 'keyed-secret' });
+  // Written out: copying what objects of several shapes hold costs more than finding it.
+  const found = ({ start, end, isLoose = false }: Assigned): Found => ({
+    start,
+    end,
+    rule: 'keyed-secret',
+    isLoose,
+  });
   return (text, start, end) => {
     const value = find(text, start, end);
     if (value === undefined) return undefined;

@@ -107,7 +107,7 @@ function holds(text: string, start: number, end: number, needed: string): boolea
  */
 export function jointTokens(
   text: string,
-  codes: Uint16Array,
+  codes: Uint8Array,
   from: number,
   to: number,
   found: Found[],
@@ -131,7 +131,7 @@ export function jointTokens(
 /** Looks at the joints of the run at `start`, none of them before `from`. @returns the index behind the run */
 function inRun(
   text: string,
-  codes: Uint16Array,
+  codes: Uint8Array,
   start: number,
   from: number,
   to: number,

@@ -5,7 +5,7 @@
  * `Authorization` header before it, as a YAML block, to the end of a line, or bare. Code, references to a secret kept
  * elsewhere, placeholders and prose are no values. All looks are bounded (I5).
  */
-import { charset, IDENTIFIER, isIn, looksRandom, runEnd } from './charset.ts';
+import { type Charset, charset, IDENTIFIER, isIn, looksRandom, runEnd } from './charset.ts';
 import { classifyKey, isPlaceholder, type KeyClass } from './keys.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
@@ -38,12 +38,14 @@ const MAX_LEAD = 64;
 export const MAX_ESCAPES = 1_024;
 const SCHEME =
   /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|genie ?key|key|oauth|aws4-hmac-sha256|signature|sharedaccesssignature|dpop|mac)[ \t]{1,4}(?!=)/iy;
+const SCHEME_START = charset('aAbBdDgGhHkKmMnNoOsStT');
 const CLOSERS = '\0 \t\r\n"\'`<>)]}|\\';
 const CODE_CALL =
   /(?:(?:await|new|yield|return|typeof|not|lambda|async|function|fn|func)\b[ \t(]|[A-Za-z_$][\w$.:!?]{0,64}[([](?!$))/y;
 const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]*)+$/;
 const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
 const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*[,;]?$/;
+const PREFIX_START = charset('@$fFrRbBuUNLE&');
 /** Prefixes of string literals: `@"x"`, `N'x'`, `f"x"`, `$"x"`, `b'x'`, `L"x"`, `String.raw` excepted. */
 const LITERAL_PREFIX = /(?:@\$?|\$@?|[fFrRbBuUNLE]|[rR][bB]|&)(?=["'`])/y;
 const BLOCK = /[|>][+-]?\d?[+-]?[ \t]*(?:\r?\n|(?:\\r)?\\n)/y;
@@ -63,7 +65,7 @@ export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigne
     from++;
     slashes++;
   }
-  if (slashes === 0) {
+  if (slashes === 0 && isIn(PREFIX_START, text, from)) {
     LITERAL_PREFIX.lastIndex = from;
     if (LITERAL_PREFIX.test(text)) from = LITERAL_PREFIX.lastIndex;
   }
@@ -119,9 +121,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
     TAG.lastIndex = from;
     if (first === '!' && TAG.test(text)) return undefined;
   }
-  CODE_CALL.lastIndex = from;
-  if (tie !== 'flag' && CODE_CALL.test(text)) return fallbackLiteral(text, from, name);
-  if (/cookie2?$/i.test(name.text) && tie === ':') {
+  if (tie !== 'flag' && isCall(text, from)) return fallbackLiteral(text, from, name);
+  if (tie === ':' && /cookie2?$/i.test(name.text)) {
     const line = lineEnd(text, from);
     // `curl -H 'Cookie: a=b' https://...`
     const opened = text[name.start - 1];
@@ -142,7 +143,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
       end--;
   }
   const value = text.slice(from, end);
-  if (URL_START.test(value) || value.includes('/aws4_request')) return undefined;
+  if ((value.includes('://') && URL_START.test(value)) || value.includes('/aws4_request'))
+    return undefined;
   if (value === '' || isReference(text, value, end, name, tie))
     return fallbackLiteral(text, from, name);
   // `-method=userpass username=x`
@@ -152,6 +154,17 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;
   return accept(text, from, end, name.kind);
 }
+
+/** True for `f(x)`, `new X`, `a[0]`: what stands behind the name decides first, a run of letters costs the pattern dear. */
+function isCall(text: string, from: number): boolean {
+  if (!CALL_END.includes(text[runEnd(CALLED, text, from, MAX_CALLED)] ?? 'x')) return false;
+  CODE_CALL.lastIndex = from;
+  return CODE_CALL.test(text);
+}
+const CALL_END = '([ \t';
+const CALLED = charset('A-Za-z0-9_$.:!?');
+/** One more than `CODE_CALL` takes. */
+const MAX_CALLED = 66;
 
 /** Where a URL stands, its own rules decide. */
 const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
@@ -174,7 +187,9 @@ const PARAMETER = /[A-Za-z_][\w-]{1,40}=["'A-Za-z0-9/%[]/y;
 
 /** The literal a look-up falls back to: `process.env.X || 'value'`, `os.getenv("X", "value")`, `${X:-value}`. */
 function fallbackLiteral(text: string, from: number, name: Name): Assigned | undefined {
-  const line = text.slice(from, from + 160).split(LINE_OR_PAIR, 1)[0] ?? '';
+  const piece = text.slice(from, from + 160);
+  if (!/["'`}]/.test(piece)) return undefined;
+  const line = piece.split(LINE_OR_PAIR, 1)[0] ?? '';
   const match = FALLBACK.exec(line);
   const value = match?.[2] ?? match?.[3];
   if (match === null || value === undefined || !isStrong(value)) return undefined;
@@ -230,6 +245,7 @@ function accept(text: string, start: number, end: number, kind: KeyClass): Assig
 }
 
 function afterScheme(text: string, from: number): number {
+  if (!isIn(SCHEME_START, text, from)) return from;
   SCHEME.lastIndex = from;
   return SCHEME.test(text) ? SCHEME.lastIndex : from;
 }
@@ -266,7 +282,7 @@ export function lineEnd(text: string, from: number, most: number = MAX_VALUE): n
 /** In a file of settings, where a line is one name and one value without blanks, the value is all of the rest. */
 function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): number | undefined {
   if (tie !== '=' && tie !== ':') return undefined;
-  LINE_LEAD.lastIndex = Math.max(0, nameStart - 24);
+  if (nameStart > 0 && !'\n \t'.includes(text[nameStart - 1] ?? 'x')) return undefined;
   const lead = text.slice(Math.max(0, nameStart - 24), nameStart);
   if (!(nameStart <= 24 ? WHOLE_LEAD : LINE_LEAD).test(lead)) return undefined;
   const end = runEnd(NO_BLANK, text, from, 256);
@@ -277,7 +293,10 @@ function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): 
     // A closing quote or bracket belongs to what began before the name.
     if (`"'\`)]}`.includes(last) && !text.slice(from, stop - 1).includes(OPENERS[last] ?? last))
       return undefined;
-    return NEXT_PAIR_ANY.test(text.slice(from, stop)) ? undefined : stop;
+    return runEnd(NO_PAIR, text, from, stop - from) < stop &&
+      NEXT_PAIR_ANY.test(text.slice(from, stop))
+      ? undefined
+      : stop;
   }
   return undefined;
 }
@@ -287,6 +306,15 @@ const LEAD = String.raw`[ \t]{0,16}(?:(?:export|set|setenv|declare -x|local|ENV|
 const LINE_LEAD = new RegExp(`\n${LEAD}$`);
 const WHOLE_LEAD = new RegExp(`(?:^|\n)${LEAD}$`);
 const NO_BLANK = charset('!-~');
+/** Printable characters but some. */
+const allBut = (signs: string): Charset =>
+  charset(
+    `${Array.from({ length: 94 }, (_, i) => String.fromCharCode(i + 33))
+      .filter((character) => !`${signs}-`.includes(character))
+      .join('')}${signs.includes('-') ? '' : '-'}`,
+  );
+/** Nothing that `NEXT_PAIR_ANY` begins with. */
+const NO_PAIR = allBut(';&,"<>\\');
 
 function bareEnd(text: string, from: number, most: number): number {
   const limit = Math.min(text.length, from + most);
@@ -304,18 +332,17 @@ function bareEnd(text: string, from: number, most: number): number {
   while (at > from && (text[at - 1] === ',' || text[at - 1] === ';')) at--;
   return at;
 }
-/** All but closers and what may stand between two pairs. */
-const BARE = charset(
-  Array.from({ length: 94 }, (_, i) => String.fromCharCode(i + 33))
-    .filter((character) => !`${CLOSERS};&,-`.includes(character))
-    .join('') + '-',
-);
+/** No closer and nothing that may stand between two pairs. */
+const BARE = allBut(`${CLOSERS};&,`);
 
 /** True when a bare value is code, the name of a secret kept elsewhere, or prose, rather than a secret. */
 function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
   if (value.length > 128) return false;
-  if (CODE_REFERENCE.test(value) || value === name.text) return true;
-  if (/^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret') return true;
+  if (value === name.text) return true;
+  if (CODE_REFERENCE.test(value)) return true;
+  const hasDigit = /\d/.test(value);
+  if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
+    return true;
   if (tie === 'flag') return STOP_WORDS.has(value) || /^[A-Z_]{2,24}$/.test(value);
   if (/^[*&]+[A-Z][a-z]+$/.test(value)) return true;
   if (tie === '=') return false;
@@ -325,10 +352,11 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
     (!isAlone(text, name.start) || text[end] === ';' || /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/.test(value))
   )
     return true;
+  // `string password = 2;`, `Secrets: 3 found`
+  if (hasDigit) return /^\d{1,3}$/.test(value) && (text[end] === ';' || text[end] === ' ');
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
     return true;
-  // `string password = 2;`, `Secrets: 3 found`, `Token *Token`
-  if (/^\d{1,3}$/.test(value) && (text[end] === ';' || text[end] === ' ')) return true;
+  // `Token *Token`
   if (/^[*&]+[A-Z][A-Za-z]+$/.test(value)) return true;
   if (!isWordy(value)) return false;
   // A word with another word after it, or a name in the middle of a sentence.

@@ -171,7 +171,7 @@ export class Walk {
       const answer = policy.hooked(text);
       if (answer === text) return text;
       this.count('user-hook');
-      const spans = this.#find(answer, answer.length);
+      const spans = this.#find(answer);
       return spans === undefined ? answer : this.#cut(answer, spans);
     } catch {
       this.failed = true;
@@ -180,9 +180,9 @@ export class Walk {
   }
 
   /** Finds of the built-in rules, and of the user's. */
-  #find(text: string, length: number, watchNames: boolean = false): Span[] | undefined {
-    const spans = scan(text, length, this.withPersonal, watchNames);
-    return this.#policy === undefined ? spans : this.#policy.spans(text, length, spans);
+  #find(text: string, watchNames: boolean = false): Span[] | undefined {
+    const spans = scan(text, this.withPersonal, watchNames);
+    return this.#policy === undefined ? spans : this.#policy.spans(text, spans);
   }
 
   #text(text: string): string {
@@ -199,11 +199,11 @@ export class Walk {
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
     const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
-    let spans = this.#find(text, length, isJson);
+    let spans = this.#find(text, isJson);
     if (isJson && (spans !== undefined || sawName())) {
       const inner = this.#jsonText(text);
       if (inner !== undefined) return inner;
-      spans = this.#find(text, length, false);
+      spans = this.#find(text);
     }
     return spans === undefined ? text : this.#cut(text, spans);
   }
@@ -223,7 +223,7 @@ export class Walk {
       }
       this.#isFirstPass = pass === 0;
       result = cutSpans(result, spans, this);
-      spans = this.#find(result, result.length);
+      spans = this.#find(result);
     }
     return result;
   }
@@ -231,7 +231,7 @@ export class Walk {
   /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
   #cutText(text: string, length: number): string {
     const head = text.slice(0, length);
-    const spans = this.#find(head, length);
+    const spans = this.#find(head);
     let keep = Math.max(0, length - GIVE_BACK);
     for (let at = length - 1; at >= keep; at--) {
       const code = head.charCodeAt(at);
@@ -468,7 +468,7 @@ export class Walk {
   #key(policy: PolicyRun, key: string): string {
     policy.at(this.#ancestors.length, key);
     if (key.length < policy.shortest || key.length > 1_024) return key;
-    const spans = policy.spans(key, key.length, undefined);
+    const spans = policy.spans(key, undefined);
     return spans === undefined ? key : cutSpans(key, spans, this);
   }
 

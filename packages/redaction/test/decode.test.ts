@@ -10,7 +10,7 @@ const find = (text: string, length = text.length): string => cut(text, encodedRu
 function encodedRuns(text: string, length: number): { start: number; end: number; rule: string }[] {
   const runs: number[] = [];
   codedRuns(
-    Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)),
+    Uint8Array.from({ length: text.length }, (_, i) => Math.min(text.charCodeAt(i), 128)),
     0,
     length,
     runs,

@@ -37,7 +37,7 @@ function secretsOf(name: string, value: string): readonly string[] {
   const isNamed = kind === 'secret' || kind === 'pass' || (kind === 'weak' && looksRandom(value));
   if (isNamed && !URL_START.test(value)) return [value];
   const line = `${name}=${value}`.slice(0, 4 * MAX_LENGTH);
-  return (scan(line, line.length, false) ?? []).map(({ start, end }) => line.slice(start, end));
+  return (scan(line, false) ?? []).map(({ start, end }) => line.slice(start, end));
 }
 
 /** True for what stands in a text for one reason only. */

@@ -40,8 +40,9 @@ export class Needles<T> {
     this.#others = automaton === undefined ? needles : needles.filter(({ text }) => !isAscii(text));
   }
 
-  /** Calls back at each place in the first `length` code units, in no particular order. */
-  each(text: string, length: number, found: (rule: T, start: number, end: number) => void): void {
+  /** Calls back at each place, in no particular order. */
+  each(text: string, found: (rule: T, start: number, end: number) => void): void {
+    const { length } = text;
     if (length < this.shortest) return;
     for (const { text: literal, rule, folded } of this.#others) {
       const within = folded ? text.toLowerCase() : text;

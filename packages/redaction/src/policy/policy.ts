@@ -131,16 +131,16 @@ export class PolicyRun {
   }
 
   /** Adds the user's finds to those of the scan and takes out what is allowed. */
-  spans(text: string, length: number, found: Span[] | undefined): Span[] | undefined {
+  spans(text: string, found: Span[] | undefined): Span[] | undefined {
     const { needles, allow } = this.#policy;
     let all = found;
-    if (needles !== undefined && length >= needles.shortest) {
+    if (needles !== undefined && text.length >= needles.shortest) {
       const add = (rule: string, start: number, end: number, isEcho: boolean): void => {
         this.hasCut = true;
         all ??= [];
         all.push({ start, end, rule, isToken: false, isEcho });
       };
-      this.#userSpans(text, length, needles, add);
+      this.#userSpans(text, needles, add);
     }
     if (allow.length > 0)
       all = all?.filter(({ rule, start, end }) => !this.allows(rule, text.slice(start, end)));
@@ -149,13 +149,13 @@ export class PolicyRun {
 
   #userSpans(
     text: string,
-    length: number,
     needles: Needles<TextRule>,
     add: (rule: string, start: number, end: number, isEcho: boolean) => void,
   ): void {
+    const { length } = text;
     const seen = new Map<TextRule, number>();
     const spent = new Map<TextRule, number>();
-    needles.each(text, length, (rule, start, end) => {
+    needles.each(text, (rule, start, end) => {
       if (isInMark(text, start)) return;
       if (rule.type === 'literal') {
         add(rule.id, start, end, false);
