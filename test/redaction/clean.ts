@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Draft, Step } from './cases.ts';
 import { cleanData } from './clean-data.ts';
+import { cleanEveryday } from './clean-everyday.ts';
 import { cleanFiles } from './clean-files.ts';
 import { cleanTraffic } from './clean-traffic.ts';
 import { cleanText } from './clean-text.ts';
@@ -36,6 +37,7 @@ export function clean(seed: number): Draft[] {
     ...cleanText(seed),
     ...cleanTraffic(seed),
     ...cleanFiles(seed),
+    ...cleanEveryday(seed),
     ...sessions(),
   ];
 }

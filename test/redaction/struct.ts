@@ -3,6 +3,7 @@ import type { Draft } from './cases.ts';
 import { Random } from './random.ts';
 import { crossed } from './struct-cross.ts';
 import { BLOCKS, DIFFS, SQL } from './struct-blocks.ts';
+import { EVERYDAY } from './struct-everyday.ts';
 import { FILES } from './struct-files.ts';
 import { COMMANDS, CONNECTIONS, HEADERS, URLS } from './struct-urls.ts';
 import { fromTemplates } from './template.ts';
@@ -16,6 +17,7 @@ const TABLES = {
   block: BLOCKS,
   diff: DIFFS,
   sql: SQL,
+  everyday: EVERYDAY,
 };
 
 export function struct(seed: number): Draft[] {

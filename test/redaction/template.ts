@@ -7,6 +7,7 @@
  *     ‹C›       53 characters of a bcrypt hash                         ‹Z›  86 of a SHA-512 crypt hash
  *     ‹J›       signed token (JWT)          ‹E›  base64 lines of a key, joined by newlines
  *     ‹Y›       the words of a key block's first line, so that no scanner takes a template for a key
+ *     ‹O›       six digits of a one-time code       ‹R›  a recovery code       ‹L›  twelve words of a wallet       ‹I›  UUID
  *     ‹V›       32 of hex that may go or stay
  *     ‹H› host  ‹U› user  ‹W› word  ‹D› date  ‹T› time  ‹N› number: harmless, must survive
  *
@@ -63,6 +64,11 @@ export function fill(random: Random, template: string): Filled {
     if (letter === 'M') return secret(random.fill('{m40}'));
     if (letter === 'X') return secret(random.fill('{x32}'));
     if (letter === 'K') return secret(random.fill('{s40}'));
+    if (letter === 'O') return secret(random.fill('{d6}'));
+    if (letter === 'R') return secret(random.fill('{l5}{d1}-{l5}{d1}'));
+    if (letter === 'I') return secret(random.uuid());
+    if (letter === 'L')
+      return secret(Array.from({ length: 12 }, () => random.fill('{a5}')).join(' '));
     if (letter === 'C') return secret(random.fill('{m53}'));
     if (letter === 'Z') return secret(random.fill('{m86}'));
     if (letter === 'Y') return ['PRIVATE', 'KEY'].join(' ');

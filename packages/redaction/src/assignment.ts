@@ -103,7 +103,7 @@ const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
 function tied(text: string, name: Name, end: number): Assigned | undefined {
   let at = end;
   let quotes = 0;
-  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`])'.includes(text[at] ?? ' ')) {
+  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`])*'.includes(text[at] ?? ' ')) {
     // A value ends with the line; `\n` and `\"` differ.
     if (text[at] === '\\' && 'nrt'.includes(text[at + 1] ?? ' ')) break;
     at++;
@@ -114,7 +114,7 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
   if (tie === '=' || tie === ':' || tie === '\uff1a') return separated(text, name, end, gap);
   const encoded = encodedSeparator(text, gap);
   if (encoded > 0) return encodedValue(text, gap + encoded);
-  if (text[name.start - 1] === '<' && quotes === 0) return element(text, name, end);
+  if (quotes === 0 && opensTag(text, name.start)) return element(text, name, end);
   if (quotes === 0 && gap > end) {
     const loose = blankTied(text, name, gap);
     if (loose !== undefined) return loose;
@@ -148,6 +148,8 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
     if (!isWalrus && text[from - 1] === '=' && !/^ {0,4}["'`\\]/.test(text.slice(from, from + 6)))
       return undefined;
   }
+  // `**Password:** x`
+  if (text.startsWith('**', from)) from += 2;
   const value = skipBlanks(text, from);
   if (separator === ':' && value < text.length && mayBeTyped(text, value)) {
     TYPED.lastIndex = value;
@@ -189,6 +191,15 @@ function encodedValue(text: string, from: number): Assigned | undefined {
   ENCODED_VALUE.lastIndex = from;
   if (!ENCODED_VALUE.test(text)) return undefined;
   return { start: from, end: ENCODED_VALUE.lastIndex };
+}
+
+/** True for `<password`, `<wsse:Password`. */
+function opensTag(text: string, start: number): boolean {
+  const before = text[start - 1];
+  return (
+    before === '<' ||
+    (before === ':' && /<[\w-]{1,32}:$/.test(text.slice(Math.max(0, start - 36), start)))
+  );
 }
 
 /** `<password>x</password>`, `<Pass encoding="base64">x</Pass>`. */
@@ -236,6 +247,8 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
     return loosely(value);
   }
+  OF_WHAT.lastIndex = gap;
+  if (OF_WHAT.test(text)) return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
   const lead = text.slice(Math.max(0, start - 48), start);
   if (/^password$/i.test(name.text) && LOGIN.test(lead))
     return valueAt(
@@ -258,7 +271,10 @@ function loosely(value: Assigned | undefined): Assigned | undefined {
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
 const LINKED =
-  /(?:is|was|equals|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
+  /(?:is|was|equals|[-\u2013\u2014]|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
+/** Between a name and the colon before its value: `Passphrase for the backups: x`. */
+const OF_WHAT =
+  /(?:(?:for|of|to|on|at) (?:[\w.@-]{1,40} ){0,3}[\w.@-]{1,40}|\([\w ,.-]{1,40}\)): {1,3}(?=["'`]?[^\s"'`]{6})/iy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

@@ -102,7 +102,7 @@ export function isMixed(text: string): boolean {
 /** Below it are names and words (`bigrams.ts`). */
 const LEAST_BITS = 5.6;
 const PLAIN_HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const UUID: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const OPAQUE = /^[A-Za-z0-9+/=_.~-]{16,512}$/;
 
 /**

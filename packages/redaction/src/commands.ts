@@ -74,7 +74,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     rest: after(`${SHORT}P\\s{0,3}`),
   },
-  { words: ['snmpwalk ', 'snmpget ', 'snmpset '], rest: after(`${SHORT}A\\s{1,3}`) },
+  { words: ['snmpwalk ', 'snmpget ', 'snmpset '], rest: after(`${SHORT}[AX]\\s{1,3}`) },
   {
     words: ['htpasswd '],
     rest: after(String.raw`-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,128}\s{1,3}\S{1,64}\s{1,3}`),
@@ -147,7 +147,19 @@ export const COMMANDS: readonly Command[] = [
     words: ['curl ', 'wget ', 'http '],
     rest: after(String.raw`\s(?:-b|--cookie)[\s=]{1,3}["']?[\w.-]{1,64}=`),
   },
-  { words: ['requirepass ', 'masterauth '], rest: after('^') },
+  { words: ['requirepass ', 'masterauth ', 'snmp-server community '], rest: after('^') },
+  {
+    // Whatever the command: a user and a password, no ports.
+    words: ['-u '],
+    rest: after(
+      String.raw`^[^\s-]\S{0,64}\s{1,3}-p\s{1,3}(?=[^\s:]{6,200}(?:\s|$|["']))(?=\S*\d)(?=\S*[A-Za-z])`,
+    ),
+  },
+  {
+    words: ['mc alias set ', 'mc config host add '],
+    rest: after(String.raw`^\S{1,64}\s{1,3}https?:\S{1,200}\s{1,3}\S{1,128}\s{1,3}`),
+  },
+  { words: ['acl setuser ', 'user default '], rest: after(String.raw`\s>`) },
   { words: ['pragma key', 'pragma rekey'], rest: after(String.raw`^\s{0,3}[=(]\s{0,3}`) },
   { words: ['key content'], rest: after(String.raw`^\s{0,16}:\s{1,3}`) },
   {
@@ -165,24 +177,31 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-/** The secret in the rest of the line after `end`, where a command's word stands. */
-export function commandSecret(
+/** The secrets in the rest of the line after `end`, where a command's word stands. */
+export function commandSecrets(
   { rest, needs }: Command,
   text: string,
   end: number,
-): Assigned | undefined {
+): Assigned[] | undefined {
   const line = text.slice(end - 1, lineStop(text, end));
   if (needs !== undefined && !line.includes(needs)) return undefined;
-  const match = rest.exec(rest.source.startsWith('^') ? line.slice(1) : line);
-  if (match === null) return undefined;
-  const value = match[1] || match[2] || match[3];
-  if (value === undefined || isPlaceholder(value) || value.startsWith('[REDACTED:'))
-    return undefined;
-  const shift = rest.source.startsWith('^') ? end : end - 1;
-  const quote = match[3] === undefined ? 1 : 0;
-  const stop = shift + match.index + match[0].length - quote;
-  return { start: stop - value.length, end: stop };
+  const isAnchored = rest.source.startsWith('^');
+  let found: Assigned[] | undefined;
+  let from = isAnchored ? 1 : 0;
+  for (let count = 0; count < MAX_FLAGS; count++) {
+    const match = rest.exec(line.slice(from));
+    if (match === null) break;
+    const stop = from + match.index + match[0].length - (match[3] === undefined ? 1 : 0);
+    const value = match[1] || match[2] || match[3];
+    if (value !== undefined && !isPlaceholder(value))
+      (found ??= []).push({ start: end - 1 + stop - value.length, end: end - 1 + stop });
+    if (isAnchored) break;
+    from = stop;
+  }
+  return found;
 }
+/** A command may ask for two: `-A x -X y`. */
+const MAX_FLAGS = 3;
 
 function lineStop(text: string, from: number): number {
   let at = lineEnd(text, from, MAX_LINE);

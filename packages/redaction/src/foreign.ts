@@ -8,7 +8,7 @@ import type { Found } from './personal.ts';
 import { isStrong } from './wordy.ts';
 
 const LINK =
-  '["\'`»”]?(?:\\s{0,2}[:=：＝]|\\s{0,2}[—–-](?=\\s)|\\s{1,2}(?:ist|est|es|é|è|er|je|är|to|on|is|adalah|là|เป็น|είναι|هي|—|is het|lautet)(?=\\s)|は|는|은|が|是|为|為)[\\s"\'`«„“]{0,4}';
+  '["\'`»”]?(?:(?: [\\p{L}-]{1,16}){0,3}\\s{0,2}[:=：＝]|\\s{0,2}[—–-](?=\\s)|\\s{1,2}(?:ist|est|es|é|è|er|je|är|to|on|is|adalah|là|เป็น|είναι|هي|—|is het|lautet)(?=\\s)|は|는|은|が|是|为|為)[\\s"\'`«„“]{0,4}';
 
 let pattern: RegExp | undefined;
 

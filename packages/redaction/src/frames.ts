@@ -8,7 +8,7 @@ import { looksRandom } from './charset.ts';
 import { PROVIDERS } from './context.ts';
 import { classifyKey, type KeyClass } from './keys.ts';
 import { isMark, withoutMarks } from './spans.ts';
-import { isOpaque } from './wordy.ts';
+import { isOpaque, isWordy } from './wordy.ts';
 
 /** Fields that name what a sibling holds. */
 export const NAME_KEYS: ReadonlySet<string> = new Set(
@@ -219,9 +219,10 @@ export function isAuthPair(key: string, item: unknown): item is readonly [unknow
   );
 }
 
-/** True for a value that only repeats its name: `password: "Password"`, a label or a translation. */
-export function repeatsName(key: string, value: string): boolean {
+/** True for a value that only repeats its name: `password: "Password"`, `login.password`, a label or a translation. */
+export function repeatsName(name: string, value: string): boolean {
   if (value.length > 32 || value.length <= 3) return false;
+  const key = name.slice(name.lastIndexOf('.') + 1);
   let [i, j] = [0, 0];
   for (;;) {
     while (i < key.length && letterAt(key, i) === 0) i++;
@@ -229,6 +230,28 @@ export function repeatsName(key: string, value: string): boolean {
     if (i >= key.length || j >= value.length) return i >= key.length && j >= value.length;
     if (letterAt(key, i++) !== letterAt(value, j++)) return false;
   }
+}
+
+/** True for a sentence that speaks of its own name: `error.secret: "The secret is wrong"`. */
+export function speaksOfName(name: string, value: string): boolean {
+  if (value.length > 256 || !value.includes(' ')) return false;
+  const word =
+    /[A-Za-z]+$/
+      .exec(name)?.[0]
+      .replace(/^.*[a-z](?=[A-Z])/, '')
+      .toLowerCase() ?? '';
+  const words = value.split(' ');
+  return (
+    word.length > 2 &&
+    words.length > 2 &&
+    words.some((one) => one.toLowerCase().startsWith(word)) &&
+    words.every(isWordy)
+  );
+}
+
+/** True for how many there are: `secrets: 3`. */
+export function isCount(name: string, value: number | bigint): boolean {
+  return name.endsWith('s') && value >= 0 && value < 1_000;
 }
 
 /** Lower case code of a letter of ASCII; 0 for anything else. */

@@ -6,10 +6,10 @@
  * (`token_type`, `password_policy`, `secretKeyRef`) wins over a sensitive one. Results are cached by name.
  */
 
-import { isMixed, looksRandom } from './charset.ts';
+import { isMixed, looksRandom, UUID } from './charset.ts';
 import { isForeignName } from './foreign-words.ts';
 import { withoutMarks } from './spans.ts';
-import { isStrong } from './wordy.ts';
+import { isStrong, isWordy } from './wordy.ts';
 import { isNationalName } from './national-ids.ts';
 
 /** Class of a name. */
@@ -27,6 +27,9 @@ const SECRET = words(
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
     'bindpass communitystring credentialssecret webhooksecret connectionstring sastoken totpsecret secretstring secretvalue',
 );
+/** Whose password a word of one piece is: `sshpass`, `deststorepass`. */
+const OWNED_PASS =
+  /^(?:ssh|db|my|pg|sql|mysql|root|user|admin|smtp|imap|pop|mail|ftp|ldap|redis|mongo|rabbit|wifi|wlan|vpn|http|proxy|app|src|dest|store|trust|key|login|sudo|vnc|rdp|smb)+pass$/;
 const SECRET_ENDINGS = ['password', 'passwd', 'secret', 'apikey', 'passphrase', 'token'] as const;
 const FOREIGN = [
   'пароль',
@@ -143,6 +146,7 @@ function classify(written: string): KeyClass {
   const personal = personalKind(parts, flat);
   if (personal !== undefined) return personal;
   if (HARMLESS_NAMES.has(flat)) return 'benign';
+  if (flat === 'secretid') return 'weak';
   const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
   if (secret) {
     const isHarmless =
@@ -202,7 +206,7 @@ function isSecretAt(parts: readonly string[], word: string, i: number): boolean 
   if (word === 'answer') return before === 'security' || before === 'secret';
   if (word === 'phrase') return before === 'pass' || before === 'seed' || before === 'recovery';
   if (word === 'word') return before === 'pass';
-  if (SECRET.has(word)) return true;
+  if (SECRET.has(word) || OWNED_PASS.test(word)) return true;
   return SECRET_ENDINGS.some((ending) => word.length > ending.length && word.endsWith(ending));
 }
 
@@ -223,7 +227,7 @@ const IN_QUERY = words(
 );
 /** Of these a hash is a secret too, and short values as well. */
 const SURE_IN_QUERY = words(
-  'sig signature sign hmac appid appkey apikey sid sessionid jsessionid phpsessid auth key ticket',
+  'sig signature sign hmac appid appkey apikey sid sessionid jsessionid phpsessid auth key ticket samlresponse samlrequest assertion',
 );
 
 /** True when `name=value` in a query is a secret: signatures, authorisation codes, session ids, keys. */
@@ -241,7 +245,7 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.-]{1,2}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
@@ -249,9 +253,9 @@ const EMPTY_WORDS = words(
     'present absent ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
-/** Versions and ranges of them, as packages name each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`. */
+/** What packages say of each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`, `sha512-...`. */
 const VERSIONS =
-  /^(?:(?:[\^~]|[<>]=?|=) ?v?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?(?: ?(?:\|\|)? ?(?:[\^~]|[<>]=?) ?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}){0,3}|\d{1,2}\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?|workspace:[\^~*]|npm:@?[\w./-]{1,64}@[\w.^~-]{1,24})$/;
+  /^(?:(?:[\^~]|[<>]=?|=) ?v?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?(?: ?(?:\|\|)? ?(?:[\^~]|[<>]=?) ?\d{1,4}(?:\.(?:\d{1,4}|[x*])){0,2}){0,3}|\d{1,2}\.\d{1,2}\.\d{1,2}(?:-(?:alpha|beta|rc|next|pre|canary|dev)[\w.]{0,12})?|workspace:[\^~*]|sha(?:1|256|384|512)-[A-Za-z0-9+/]{27,86}={0,2}|npm:@?[\w./-]{1,64}@[\w.^~-]{1,24})$/;
 
 const LONGEST_EMPTY = Math.max(...[...EMPTY_WORDS].map(({ length }) => length));
 
@@ -273,6 +277,19 @@ export const KEY_WORDS: {
   foreign: FOREIGN,
   empty: EMPTY_WORDS,
 };
+
+/** True for the value of a name that is perhaps secret: a random one. The `secret_id` of an account is a UUID. */
+export function isWeakSecret(name: string, value: string): boolean {
+  return looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value));
+}
+
+/** True for a label, which names a secret in whatever language: `Passwort`, `Mot de passe`. A value has a digit, mostly. */
+export function isLabel(value: string): boolean {
+  return (
+    LABEL.test(value) && isWordy(value.replaceAll(' ', '-')) && classifyKey(value) === 'secret'
+  );
+}
+const LABEL = /^[A-Z][^\d\s]{3,23}(?: [^\d\s]{1,16}){0,2}$/;
 
 /** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, a version, our own marker. */
 export function isPlaceholder(value: string): boolean {

@@ -27,6 +27,8 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   if (lead.endsWith('<key>')) return property(text, end);
   if (/\bvariable\s{1,2}"$/.test(lead)) return variable(text, end);
   if (/[([{,]\s{0,16}\\?["'`]$/.test(lead)) return argument(text, name, end);
+  // `-define(PASSWORD, "x")`
+  if (lead.endsWith('(') && /^[A-Z][A-Z\d_]+$/.test(name.text)) return argument(text, name, end);
   return undefined;
 }
 
@@ -105,7 +107,7 @@ function variable(text: string, end: number): Assigned | undefined {
 }
 
 /** The next argument of a call, the next item of a list: `put("token", "x")`, `["--password", "x"]`. */
-const NEXT_ARGUMENT = /\\?["'`]\s{0,2},\s{0,16}[@bfrN$]?(?=\\?["'`])/y;
+const NEXT_ARGUMENT = /(?:\\?["'`])?\s{0,2},\s{0,16}[@bfrN$]?(?=\\?["'`])/y;
 function argument(text: string, name: Name, end: number): Assigned | undefined {
   NEXT_ARGUMENT.lastIndex = end;
   if (!NEXT_ARGUMENT.test(text)) return undefined;

@@ -118,7 +118,10 @@ const KINDS: readonly Kind[] = [
   digits('ktp|nomor induk~', 16),
   digits('mykad', 12),
   digits('cedula', 7, 11),
-  shape('passport', /[A-Z]{0,2}\d{6,9}[A-Z]?\b/i),
+  shape(
+    'passport',
+    /(?:[A-Z]{0,2}\d{6,9}[A-Z]?|[CFGHJK](?=[A-Z]{0,7}\d)[\dCFGHJKLMNPRTVWXYZ]{8})\b/i,
+  ),
 ];
 
 /** By name, what may follow it. */

@@ -8,14 +8,16 @@
 import { assignedValue, forgetNames, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
-import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
+import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { contextValues, forgetContext } from './context.ts';
 import { codedRuns, isEncodedSecret } from './decode.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
-import { COMMANDS, commandSecret, pipedSecret } from './commands.ts';
+import { codeBefore, codeLines } from './codes.ts';
+import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
+import { forgetManifests, manifestValues, nestedValues } from './manifest.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import {
@@ -35,6 +37,7 @@ import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
 import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
+import { authValue, typedValue } from './typed.ts';
 import { release, units } from './units.ts';
 import type { Assigned } from './values.ts';
 
@@ -66,10 +69,30 @@ const STEMS =
 
 /** Names that count only in a query. */
 const QUERY_STEMS =
-  'code= ticket= hmac= ?p= &p= ?k= &k= ?h= &h= ?t= &t= ?st= &st= ?ak= ?sk= &sk='.split(' ');
+  'code= ticket= hmac= ?p= &p= ?k= &k= ?h= &h= ?t= &t= ?st= &st= ?ak= ?sk= &sk= samlresponse= samlrequest= assertion='.split(
+    ' ',
+  );
+
+/** Calls of browser scripts that type a text. */
+const TYPING = [
+  '.fill(',
+  '.type(',
+  '.sendkeys(',
+  '.send_keys(',
+  '.setvalue(',
+  '.presssequentially(',
+];
 
 /** Names of two words that hold no stem; written with any joint. */
-const PAIRS = ['recovery code', 'security answer', 'security code', 'verification code', 'api key'];
+const PAIRS = [
+  'seed phrase',
+  'recovery phrase',
+  'recovery code',
+  'security answer',
+  'security code',
+  'verification code',
+  'api key',
+];
 const JOINTS = ['', ' ', '_', '-', '.'];
 
 /** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
@@ -116,6 +139,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   'password-stdin': places.pipedPassword,
   'sudo -s': places.pipedPassword,
   '"kty': places.jwkMembers,
+  'kind: secret': manifestValues,
 };
 
 interface Compiled {
@@ -150,7 +174,13 @@ function knownLiterals(): Literal[] {
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
   add(' pw ', (text, start, end) => contextValues(text, start + 1, end - 1));
+  for (const text of ['pw:', 'pw='])
+    add(text, (whole, start, end) => assignment(whole, start, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
+  for (const text of [' is your ', ' as your ']) add(text, keyed(codeBefore));
+  for (const text of ['recovery code', 'backup code', 'scratch code']) add(text, keyed(codeLines));
+  for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
+  for (const text of ['auth=(', 'auth = (', 'basicauth(']) add(text, keyed(authValue));
   for (const pair of PAIRS)
     for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
   for (const [text, find] of Object.entries(PLACES))
@@ -161,8 +191,8 @@ function knownLiterals(): Literal[] {
         text,
         keyed((whole, start, end) =>
           text === 'chpasswd'
-            ? (pipedSecret(whole, start) ?? commandSecret(command, whole, end))
-            : commandSecret(command, whole, end),
+            ? (pipedSecret(whole, start) ?? commandSecrets(command, whole, end))
+            : commandSecrets(command, whole, end),
         ),
         { edge: true, wakes: true },
       );
@@ -210,6 +240,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   forgetRuns();
   forgetContext();
   forgetNames();
+  forgetManifests();
   rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;
@@ -262,7 +293,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
         rule === undefined
           ? literal.find?.(text, start, i + 1)
           : tokenAt(text, start, literal.text, rule);
-      if (found === undefined) continue;
+      if (found === undefined || (rule !== undefined && isInDigest(text, start))) continue;
       if (isSame && rule !== undefined && !Array.isArray(found)) {
         // A longer prefix at the same place knows the family better.
         const { rule: id, end } = found as Found; // no list
@@ -373,6 +404,14 @@ function isSensitiveName(text: string, start: number, end: number): boolean {
   return kind !== 'none' && kind !== 'benign';
 }
 
+/** True inside `sha512-...`: a digest may hold what looks like the beginning of a token. */
+function isInDigest(text: string, start: number): boolean {
+  const from = runStart(BASE64, text, start, MAX_DIGEST);
+  return from < start && DIGEST.test(text.slice(from, start));
+}
+const MAX_DIGEST = 96;
+const DIGEST = /^sha(?:1|256|384|512)-/;
+
 /** True where a token may begin: not inside a word, but after `%3D`, `\n`, `\u0022`, `\x22` and a terminal's colour. */
 function isEdge(text: string, start: number): boolean {
   if (!isIn(WORD, text, start - 1)) return true;
@@ -390,7 +429,8 @@ const valueOf = keyed(
   (text, start, end) =>
     insertedValues(text, start, end) ??
     assignedValue(text, start, end) ??
-    tableValues(text, start, end),
+    tableValues(text, start, end) ??
+    nestedValues(text, start, end),
 );
 
 const assignment: Handler = (text, start, end) =>

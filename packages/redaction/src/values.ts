@@ -5,8 +5,8 @@
  * `Authorization` header before it, as a YAML block, to the end of a line, or bare. Code, references to a secret kept
  * elsewhere, placeholders and prose are no values. All looks are bounded (I5).
  */
-import { type Charset, charset, IDENTIFIER, isIn, looksRandom, runEnd } from './charset.ts';
-import { classifyKey, isPlaceholder, type KeyClass } from './keys.ts';
+import { type Charset, charset, IDENTIFIER, isIn, runEnd } from './charset.ts';
+import { classifyKey, isLabel, isPlaceholder, isWeakSecret, type KeyClass } from './keys.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
 /** Where the value to remove stands. */
@@ -43,6 +43,8 @@ const CLOSERS = '\0 \t\r\n"\'`<>)]}|\\';
 const CODE_CALL =
   /(?:(?:await|new|yield|return|typeof|not|lambda|async|function|fn|func)\b[ \t(]|[A-Za-z_$][\w$.:!?]{0,64}[([](?!$))/y;
 const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]*)+$/;
+/** What people make of two words and a number: `Orchid.Bridge42`. */
+const DOTTED_WORDS = /^[A-Z][a-z]{2,}\.[A-Z][a-z]{2,}\d{2,}$/;
 const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
 const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*[,;]?$/;
 const PREFIX_START = charset('@$fFrRbBuUNLE&');
@@ -96,7 +98,7 @@ function quoted(
     // Never closed: cut off, or the quote closed something that began before the name.
     const next = text[start];
     if (next === undefined || ' ),;]}\r\n\\'.includes(next)) return undefined;
-    return accept(text, afterScheme(text, start), lineEnd(text, start), name.kind);
+    return accept(text, afterScheme(text, start), lineEnd(text, start), name);
   }
   const body = afterScheme(text, start);
   // `secrets: "node scripts/secrets.ts"`: a name in the plural holds no passphrase.
@@ -108,7 +110,7 @@ function quoted(
   )
     return undefined;
   if (body > start && /^digest/i.test(text.slice(start, body))) return undefined;
-  return accept(text, body, end, name.kind);
+  return accept(text, body, end, name);
 }
 
 function bare(text: string, from: number, name: Name, tie: Tie): Assigned | undefined {
@@ -128,7 +130,11 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
     const opened = text[name.start - 1];
     const close = opened === "'" || opened === '`' ? text.slice(from, line).indexOf(opened) : -1;
     const end = close < 0 ? line : from + close;
-    return text.slice(from, end).includes('=') ? accept(text, from, end, name.kind) : undefined;
+    return text.slice(from, end).includes('=') ? accept(text, from, end, name) : undefined;
+  }
+  if (/mnemonic|phrase$/i.test(name.text)) {
+    MNEMONIC.lastIndex = from;
+    if (MNEMONIC.test(text)) return { start: from, end: MNEMONIC.lastIndex };
   }
   const body = afterScheme(text, from);
   if (body > from) return schemed(text, from, body, name);
@@ -152,8 +158,11 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (tie === 'blank' && !isStrong(value, isPasswordName(name)) && !isCode(name, value))
     return undefined;
   if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;
-  return accept(text, from, end, name.kind);
+  return accept(text, from, end, name);
 }
+
+/** Twelve words or more of a wallet. */
+const MNEMONIC = /(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b/y;
 
 /** True for `f(x)`, `new X`, `a[0]`: what stands behind the name decides first, a run of letters costs the pattern dear. */
 function isCall(text: string, from: number): boolean {
@@ -180,7 +189,7 @@ function schemed(text: string, from: number, body: number, name: Name): Assigned
   // `Authorization: Bearer tokens are accepted`
   if (isWordy(value) && (text[end] === ' ' || value.length < 8)) return undefined;
   if (scheme.startsWith('key') && !isStrong(value)) return undefined;
-  return accept(text, body, end, name.kind);
+  return accept(text, body, end, name);
 }
 /** `Digest username="x", response="y"`, `AWS4-HMAC-SHA256 Credential=..., Signature=...`: judged name by name. */
 const PARAMETER = /[A-Za-z_][\w-]{1,40}=["'A-Za-z0-9/%[]/y;
@@ -195,7 +204,7 @@ function fallbackLiteral(text: string, from: number, name: Name): Assigned | und
   if (match === null || value === undefined || !isStrong(value)) return undefined;
   const start =
     from + match.index + match[0].length - value.length - (match[2] === undefined ? 0 : 1);
-  return accept(text, start, start + value.length, name.kind);
+  return accept(text, start, start + value.length, name);
 }
 const FALLBACK =
   /(?:(?:\|\||\?\?|\bor|\?:)\s{0,2}|(?:env|environ|getenv|get)\S{0,8}\(\s?["'][\w.]{1,64}["'],\s?)(["'`])([^"'`\s]{6,128})\1|^\$\{\w{1,64}:?-([^}"'\s]{6,128})(?=\})/i;
@@ -228,7 +237,7 @@ function block(text: string, from: number, name: Name): Assigned | undefined {
   }
   return start < 0 || text.startsWith('-----BEGIN', start)
     ? undefined
-    : accept(text, start, end, name.kind);
+    : accept(text, start, end, name);
 }
 
 function indentOf(text: string, at: number): number {
@@ -237,10 +246,11 @@ function indentOf(text: string, at: number): number {
   return count;
 }
 
-function accept(text: string, start: number, end: number, kind: KeyClass): Assigned | undefined {
+function accept(text: string, start: number, end: number, name: Name): Assigned | undefined {
   if (end <= start) return undefined;
   const value = text.slice(start, end);
-  if (isPlaceholder(value) || (kind === 'weak' && !looksRandom(value))) return undefined;
+  if (isPlaceholder(value) || isLabel(value)) return undefined;
+  if (name.kind === 'weak' && !isWeakSecret(name.text, value)) return undefined;
   return { start, end };
 }
 
@@ -339,12 +349,12 @@ const BARE = allBut(`${CLOSERS};&,`);
 function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
   if (value.length > 128) return false;
   if (value === name.text) return true;
-  if (CODE_REFERENCE.test(value)) return true;
+  if (CODE_REFERENCE.test(value) && !DOTTED_WORDS.test(value)) return true;
   const hasDigit = /\d/.test(value);
   if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
     return true;
   if (tie === 'flag') return STOP_WORDS.has(value) || /^[A-Z_]{2,24}$/.test(value);
-  if (/^[*&]+[A-Z][a-z]+$/.test(value)) return true;
+  if (/^[*&]+[A-Z][a-z]+$/.test(value) || /^&(?:str|\[u8\]?)$/.test(value)) return true;
   if (tie === '=') return false;
   if (
     tie === ':' &&
@@ -352,8 +362,9 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
     (!isAlone(text, name.start) || text[end] === ';' || /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/.test(value))
   )
     return true;
-  // `string password = 2;`, `Secrets: 3 found`
-  if (hasDigit) return /^\d{1,3}$/.test(value) && (text[end] === ';' || text[end] === ' ');
+  // `{token:1,secret:2}`, `string password = 2;`, `Secrets: 103 found`; the code of a card has three digits
+  if (hasDigit)
+    return /^\d{1,3}$/.test(value) && (value.length < 3 || '; '.includes(text[end] ?? '.'));
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
     return true;
   // `Token *Token`
@@ -362,7 +373,7 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   // A word with another word after it, or a name in the middle of a sentence.
   return (
     (text[end] === ' ' &&
-      (isIn(IDENTIFIER, text, end + 1) || text[end + 1] === '{') &&
+      (isIn(IDENTIFIER, text, end + 1) || '{='.includes(text[end + 1] ?? ' ')) &&
       text[end + 1] !== '-') ||
     isInSentence(text, name.start)
   );

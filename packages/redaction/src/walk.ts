@@ -19,7 +19,9 @@ import {
   leadsToSecret,
   type Naming,
   repeatsName,
+  isCount,
   siblingNaming,
+  speaksOfName,
   type Table,
   tableOf,
   VALUE_KEYS,
@@ -37,7 +39,14 @@ import {
   TYPE_PART,
   VALUE_PART,
 } from './key-info.ts';
-import { classifyKey, isPlaceholder, type KeyClass, type PersonalKind } from './keys.ts';
+import {
+  classifyKey,
+  isLabel,
+  isPlaceholder,
+  isWeakSecret,
+  type KeyClass,
+  type PersonalKind,
+} from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import { fits } from './personal-fields.ts';
 import { isCard } from './personal.ts';
@@ -423,14 +432,14 @@ export class Walk {
         this.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
         redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
-      } else if (
+      } else if ((parts & MEMBER_PART) !== 0 && isSecretMember(value, key))
+        redacted = this.#secret(item, name);
+      else if (
         named !== undefined &&
         (info.part & VALUE_PART) !== 0 &&
         (named.sure || under === undefined)
       )
         redacted = this.#named(item, named, name);
-      else if ((parts & MEMBER_PART) !== 0 && isSecretMember(value, key))
-        redacted = this.#secret(item, name);
       else if (
         under === 'secret' &&
         !isSchema &&
@@ -499,7 +508,7 @@ export class Walk {
       case 'pass':
         return typeof item === 'string' ? this.#secret(item, key) : this.value(item);
       case 'weak':
-        return typeof item === 'string' && looksRandom(item)
+        return typeof item === 'string' && isWeakSecret(key, item)
           ? this.#secret(item, key)
           : this.value(item);
       default:
@@ -524,7 +533,7 @@ export class Walk {
         return this.#secretText(item, key);
       case 'number':
       case 'bigint':
-        if (this.#isAllowed('keyed-secret', item)) return this.value(item);
+        if (isCount(key, item) || this.#isAllowed('keyed-secret', item)) return this.value(item);
         this.#memory?.add(String(item));
         return this.#mark('keyed-secret', item);
       case 'object':
@@ -546,7 +555,8 @@ export class Walk {
   }
 
   #secretOnce(item: string, key: string): string {
-    if (isPlaceholder(item) || repeatsName(key, item)) return this.text(item);
+    if (isPlaceholder(item) || isLabel(item) || repeatsName(key, item) || speaksOfName(key, item))
+      return this.text(item);
     if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
     if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
     const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';

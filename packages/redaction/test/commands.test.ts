@@ -1,13 +1,13 @@
 /** Secrets on command lines: every record of the table on a line of its own, and lines that hold none. */
 import { describe, expect, test } from 'vitest';
-import { type Command, COMMANDS, commandSecret, pipedSecret } from '../src/commands.ts';
+import { type Command, COMMANDS, commandSecrets, pipedSecret } from '../src/commands.ts';
 import { lookAt } from './cut.ts';
 
 /** What the records of a word make of a text: the first one that finds something. */
 function run(text: string): string {
   const records = COMMANDS.filter(({ words }) => words.some((word) => text.includes(word)));
   const results = records.map((command) =>
-    lookAt(text, wordOf(command, text), (whole, _, end) => commandSecret(command, whole, end)),
+    lookAt(text, wordOf(command, text), (whole, _, end) => commandSecrets(command, whole, end)),
   );
   return results.find((result) => result !== text) ?? text;
 }
@@ -50,6 +50,10 @@ const LINES: readonly string[] = [
   'auth bob [hunter22]',
   'pragma key = [hunter22]',
   'key content            : [hunter22]',
+  'snmp-server community [hunter22] RO',
+  'user default on >[hunter22] +@all',
+  'az sql server create -u bob -p [hunter22] --name x',
+  'mc alias set x https://x.example bob [hunter22]',
   'username bob privilege 15 password 0 [hunter22]',
 ];
 
@@ -68,7 +72,7 @@ describe('goes', () => {
         const word = wordOf(command, line);
         return (
           word === '' ||
-          lookAt(line, word, (text, _, end) => commandSecret(command, text, end)) === line
+          lookAt(line, word, (text, _, end) => commandSecrets(command, text, end)) === line
         );
       }),
     );

@@ -24,6 +24,16 @@ describe('records', () => {
       { type: 'random_password', attributes: { length: 20, special: false, result: OPAQUE } },
       { type: 'random_password', attributes: { length: 20, special: false, result: gone } },
     ],
+    [
+      'a Kubernetes Secret of one value',
+      { kind: 'Secret', data: { '.config': OPAQUE }, metadata: { name: 'x' } },
+      { kind: 'Secret', data: { '.config': gone }, metadata: { name: 'x' } },
+    ],
+    [
+      'the secret id of an account',
+      { secret_id: '0f1e2d3c-4b5a-4678-9abc-def012345678', role: 'x' },
+      { secret_id: gone, role: 'x' },
+    ],
     ['a community of SNMP', { community: OPAQUE, host: 'db' }, { community: gone, host: 'db' }],
     ['a card as a number', { n: 4111111111111111 }, { n: '[REDACTED:card-number]' }],
     [
@@ -44,6 +54,10 @@ describe('records', () => {
 
   test.each<[string, unknown]>([
     ['versions that packages ask for', { cookie: '^0.7.1', 'csrf-token': '~2.0', jwt: '1.4.12' }],
+    ['labels', { 'login.password': 'Password', password: 'Passwort', pin: 'Kennwort' }],
+    ['sentences that speak of their name', { 'error.secret': 'The secret is wrong' }],
+    ['how many there are', { secrets: 3, tokens: 12 }],
+    ['a digest of a package', { cookie: { integrity: `sha512-u+${'Ab1'.repeat(28)}==` } }],
     ['a pair of flags', { auth: ['basic', 'digest'] }],
     ['a result of another length', { length: 3, result: OPAQUE }],
     ['a payload without a vault', { name: 'projects/1/topics/db', payload: { data: OPAQUE } }],
@@ -74,6 +88,24 @@ describe('texts', () => {
       `npm verbose config auth '//npm.example/:_authToken=${OPAQUE}'`,
       `npm verbose config auth '//npm.example/:_authToken=${gone}'`,
     ],
+    [`Passphrase for the x backups: ${OPAQUE}`, `Passphrase for the x backups: ${gone}`],
+    [`password (temporary): ${OPAQUE}`, `password (temporary): ${gone}`],
+    [`Password - ${OPAQUE}`, `Password - ${gone}`],
+    [`**Password:** \`${OPAQUE}\``, `**Password:** \`${gone}\``],
+    [`login ana / pw: ${OPAQUE}`, `login ana / pw: ${gone}`],
+    [`-define(PASSWORD, "${OPAQUE}").`, `-define(PASSWORD, "${gone}").`],
+    [
+      `<w:Password Type="x#y">${OPAQUE}</w:Password>`,
+      `<w:Password Type="x#y">${gone}</w:Password>`,
+    ],
+    [`PASSWORD: Orchid.Bridge42\nx: y`, `PASSWORD: ${gone}\nx: y`],
+    [`seed phrase: ${'river '.repeat(11)}stone`, `seed phrase: ${gone}`],
+    [
+      `https://x.example/acs?SAMLResponse=${OPAQUE}%3D&x=y`,
+      `https://x.example/acs?SAMLResponse=${gone}&x=y`,
+    ],
+    [`keytool -srcstorepass ${OPAQUE} -v`, `keytool -srcstorepass ${gone} -v`],
+    [`snmpget -A ${OPAQUE} -X ${OPAQUE}x host`, `snmpget -A ${gone} -X ${gone} host`],
     [`machine x.example login ana password words`, `machine x.example login ana password ${gone}`],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
@@ -85,6 +117,14 @@ describe('texts', () => {
     'private key (base64url-encoded) of the server',
     'The login token path is /usr/lib/x86_64-linux-gnu/openssl3/Providers2',
     'reset the password 5 times',
+    '{token:1,secret:2}',
+    'secret: ~',
+    'bytes: 4514456406624',
+    'fn verify(token: &str) -> Result<Claims>',
+    'token = 1*tchar',
+    'random_password.db: length = 24',
+    'const tokenPattern = /^[a-z]{3}"/;',
+    'the password for the shop: see the wiki',
   ])('stays: %s', (text) => {
     expect(redact(text)).toBe(text);
   });

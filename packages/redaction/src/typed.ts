@@ -1,0 +1,40 @@
+/**
+ * What a browser script types into a field: `fill("#password", "x")`, `getByLabel('Password').fill('x')`,
+ * `find_element(By.ID, "password").send_keys("x")`; and the pair of a user and a password: `auth=("ana", "x")`.
+ */
+import { speaksOfSecret } from './frames.ts';
+import { isPlaceholder } from './keys.ts';
+import type { Assigned } from './values.ts';
+import { isStrong } from './wordy.ts';
+
+/** One quoted text, or two. */
+const TEXTS =
+  /\s?(["'`])((?:(?!\1)[^\\\n]){1,200})\1(?:\s?,\s?(["'`])((?:(?!\3)[^\\\n]){1,200})\3)?/y;
+/** The last quoted text before a call. */
+const SELECTOR = /(["'`])((?:(?!\1).){1,80})\1\]?\)?\.?$/;
+
+/** Behind `.fill(` and the like. */
+export function typedValue(text: string, start: number, end: number): Assigned | undefined {
+  TEXTS.lastIndex = end;
+  const match = TEXTS.exec(text);
+  if (match === null) return undefined;
+  const [, , first = '', , second] = match;
+  const selector = second === undefined ? selectorBefore(text, start) : first;
+  const value = second ?? first;
+  if (selector === undefined || !speaksOfSecret(selector) || isPlaceholder(value)) return undefined;
+  const stop = TEXTS.lastIndex - 1;
+  return { start: stop - value.length, end: stop };
+}
+
+function selectorBefore(text: string, start: number): string | undefined {
+  return SELECTOR.exec(text.slice(Math.max(0, start - 120), start))?.[2];
+}
+
+/** Behind `auth=(`: the second text of two. */
+export function authValue(text: string, _start: number, end: number): Assigned | undefined {
+  TEXTS.lastIndex = end;
+  const value = TEXTS.exec(text)?.[4];
+  if (value === undefined || !isStrong(value, true) || isPlaceholder(value)) return undefined;
+  const stop = TEXTS.lastIndex - 1;
+  return { start: stop - value.length, end: stop };
+}

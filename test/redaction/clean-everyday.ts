@@ -1,0 +1,45 @@
+/** Group `clean`, part five: what looks like a secret at a first look and is none, filled anew at each seed. */
+import type { Draft } from './cases.ts';
+import { Random } from './random.ts';
+
+/** `{...}` as in `Random.fill`, `‹w›` a word. */
+const TEXTS: readonly string[] = [
+  '"node_modules/cookie": {\n  "version": "0.7.{d1}",\n  "integrity": "sha512-u+{s83}=="\n}',
+  'var e={token:1,secret:2,key:{n1}};return e.token+e.secret',
+  'password: ""\ntoken: null\nsecret: ~\n',
+  'bytes: 4{d12}, rows: {d4}',
+  'fn verify(token: &str) -> Result<Claims, ‹w›>',
+  ' * token             = 1*tchar\n * cookie-octet      = %x21 / %x23-2B\n',
+  '  + random_password.db: length = 24',
+  'kind: ConfigMap\ndata:\n  ‹w›: {m24}\n',
+  'secrets:\n  db_password:\n    file: ./‹w›.txt\n',
+  'secrets:\n  - ‹w›\n  - ‹w›-{d2}\n',
+  'docker run -u 1000 -p {n1}0{d2}:80 ‹w›',
+  'mysql -u root -p ‹w›',
+  'The report is your ‹w› of {n1}{d4}.',
+  'the password for the ‹w› account: see the wiki',
+  'Token - see below',
+  "await page.getByLabel('City').fill('{m12}');",
+  'cy.get("#search").type("{m10}")',
+  'recovery codes are in the safe\nof the ‹w›\n',
+  'sandpass=2 bypass=true compass=north',
+  '**Token:** see the ‹w› page',
+];
+
+const DATA: readonly unknown[] = [
+  { 'login.password': 'Password', 'login.token': 'Token' },
+  { 'error.secret': 'The secret is wrong', 'error.token': 'Your token has expired' },
+  { password: 'Passwort', submit: 'Anmelden' },
+  { tokens: 12, secrets: 3, passwords: 0 },
+];
+
+export function cleanEveryday(seed: number): Draft[] {
+  const random = new Random(seed, 'clean/everyday');
+  const texts = TEXTS.flatMap((template) =>
+    Array.from({ length: 2 }, (): Draft => {
+      const text = random.fill(template.replaceAll('‹w›', () => random.word()));
+      return { kind: 'everyday text', value: { content: [{ type: 'text', text }] } };
+    }),
+  );
+  return [...texts, ...DATA.map((value): Draft => ({ kind: 'everyday data', value }))];
+}

@@ -1,0 +1,42 @@
+/** Group `struct`, part seven: what people and tools write every day. A name, and the value not right behind it. */
+import type { Template } from './template.ts';
+
+export const EVERYDAY: readonly Template[] = [
+  [
+    'Kubernetes Secret, kind behind',
+    'apiVersion: v1\ndata:\n  ‹W›: ‹M›\n  other: ‹M2›\nkind: Secret\nmetadata:\n  name: shop-‹W2›\n',
+    'name: shop-',
+  ],
+  [
+    'Kubernetes Secret in a list',
+    'items:\n- apiVersion: v1\n  data:\n    ‹W›: ‹M›\n  kind: Secret\n- apiVersion: v1\n  data:\n    region: ‹W2›\n  kind: ConfigMap\n',
+    'kind: ConfigMap',
+  ],
+  ['YAML below secrets', 'secrets:\n  ‹W›: ‹S›\n  stripe: ‹S2›\nregion: ‹W2›\n'],
+  ['bold name', '- **User:** ‹U›\n- **Password:** `‹S›`\n', 'User'],
+  ['name of something', 'Passphrase for the ‹W› backups: ‹S›'],
+  ['name with a remark', 'password (temporary): ‹S›'],
+  ['dash behind the name', 'Password - ‹S›'],
+  ['short name', 'login ‹U› / pw: ‹S›'],
+  ['code before its name', 'Use ‹O› as your ‹W› verification code.'],
+  ['code at the beginning', '‹O› is your ‹W› login code. It expires in 10 minutes.', 'expires'],
+  ['recovery codes', 'Recovery codes:\n‹R›\n‹R2›\n\nKeep them.', 'Keep them.'],
+  ['wallet', 'seed phrase: ‹L›'],
+  ['typed, selector first', 'await page.fill("#password", "‹S›");', 'page.fill'],
+  ['typed, label', "await page.getByLabel('Password').fill('‹S›');\n// ‹W›"],
+  ['typed, cypress', "cy.get('input[name=password]').type('‹S›')", 'cy.get'],
+  ['typed, selenium', 'driver.find_element(By.ID, "password").send_keys("‹S›")', 'find_element'],
+  ['auth pair', 'requests.get("https://‹H›/", auth=("‹U›", "‹S›"))'],
+  ['macro', '-define(PASSWORD, "‹S›").', 'define'],
+  ['XML with a prefix', '<wsse:Password Type="x#PasswordText">‹S›</wsse:Password>', 'wsse'],
+  ['SAML', 'https://‹H›/acs?SAMLResponse=‹M›‹M2›%3D%3D&RelayState=home', 'RelayState=home'],
+  ['snmp, two', 'snmpwalk -v3 -u ‹U› -A ‹S› -X ‹S2› ‹H›'],
+  ['user and password flags', 'az sql server create -n ‹W› -u ‹U› -p ‹S›'],
+  ['mc', 'mc alias set ‹W› https://‹H› ‹U› ‹M›'],
+  ['community of a router', 'snmp-server community ‹S› RO'],
+  ['redis user', 'user default on >‹S› ~* +@all'],
+  ['store passwords', 'keytool -importkeystore -srcstorepass ‹S› -deststorepass ‹S2› -v'],
+  ['UUID of an account', 'SecretID:       ‹I›\nDescription:    ‹W›'],
+  ['language, of something', 'Пароль от базы: ‹S›'],
+  ['two words and a number', 'USERNAME: ‹U›\nPASSWORD: Orchid.Bridge‹O›\n'],
+];
