@@ -17,6 +17,7 @@ const VARIABLES = {
   telemetrygen: 'TELEMETRYGEN_BIN',
   fsck: 'FSCK_BIN',
   'tessera-log': 'TESSERA_LOG_BIN',
+  'go-server': 'GO_SERVER_BIN',
   verifier: 'VERIFIER_BIN',
   'compose-check': 'COMPOSE_CHECK_BIN',
   'docker-compose': 'DOCKER_COMPOSE_BIN',
@@ -26,6 +27,7 @@ const VARIABLES = {
 const NEVER_FROM_PATH: ReadonlySet<string> = new Set([
   'fsck',
   'tessera-log',
+  'go-server',
   'verifier',
   'compose-check',
 ]);

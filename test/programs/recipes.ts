@@ -36,6 +36,7 @@ export const BUILDER_MANIFEST = 'otel-collector/builder.yaml';
 /** In the order of building: what most tests need first. */
 export const RECIPES: readonly Recipe[] = [
   { name: 'verifier', folder: 'test/verifier', version: '0.37.0', binaries: { verifier: '.' } },
+  { name: 'go-server', version: '1.8.0', binaries: { 'go-server': '.' } },
   {
     name: 'prometheus',
     version: '3.14.0',

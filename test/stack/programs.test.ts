@@ -27,6 +27,7 @@ const MODULES: Partial<Record<ProgramName, string>> = {
   fsck: 'github.com/transparency-dev/tessera v1.0.4',
   verifier: 'golang.org/x/mod v0.37.0',
   'tessera-log': 'github.com/transparency-dev/tessera v1.0.4',
+  'go-server': 'github.com/modelcontextprotocol/go-sdk v1.8.0',
   'compose-check': 'github.com/compose-spec/compose-go/v2 v2.16.2',
   'docker-compose': 'github.com/docker/compose/v5 v5.5.0',
 };
