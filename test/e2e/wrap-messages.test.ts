@@ -163,7 +163,7 @@ describe('trace context, by wrap', () => {
     });
     child.write(`${lines.join('\n')}\n`);
     // That of the notification: `cat` answers nothing.
-    await receiver.until(() => receiver.spans.length > 0);
+    await receiver.until(() => receiver.spans.length > 0, 30_000);
     child.closeStdin();
     await child.gone();
     await receiver.stop();

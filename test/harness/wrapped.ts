@@ -45,7 +45,7 @@ export async function finishWrapped(
   { server, client }: Started,
   receiver?: Receiver,
 ): Promise<void> {
-  await receiver?.until(() => receiver.spans.length > 0);
+  await receiver?.until(() => receiver.spans.length > 0, 30_000);
   server.closeStdin();
   expect(await server.gone()).toMatchObject({ code: 0, signal: null });
   client.assertOnlyMessages();
