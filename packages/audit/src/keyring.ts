@@ -4,13 +4,11 @@
  * subject(lookup, actor, wrapped): lookup = HMAC-SHA-256(lookup key, `iss|sub`), so no user id is in the file; actor =
  * `a_` + 16 random base32 characters; destroying the row erases the person. period(class, month, wrapped): destroying
  * it expires the class. hold(actor, since, authority): who must not be erased, and by whose word. erasure(actor, state):
- * erasures that are under way (erasure.ts). meta: the lookup key, wrapped, and `master`, the number of the master; when
- * that changes everything is wrapped anew, so a copy of an older keyring is worth nothing once the old master is
- * destroyed; retired(master): those that are to be. meta also has `rotating`, the new master's number, from the moment when
- * a rotation of its own (master-rotation.ts) put it in force until its entry is in the log. Every wrapped value is
- * AES-256-GCM under the master's wrapping key with the rest of its row as additional data, so no column can be changed or
- * swapped with another row's. A new key is fsynced before `sealingKey`
- * returns it, hence before the entry that uses it is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
+ * erasures that are under way (erasure.ts). meta: the lookup key, wrapped, and `master`, the number of the master
+ * that all is wrapped under (keyring-wrapping.ts); retired(master): those that are to be destroyed. meta also has
+ * `rotating`, the new master's number, from the moment when a rotation of its own (master-rotation.ts) put it in force
+ * until its entry is in the log. A new key is fsynced before `sealingKey` returns it, hence before the entry that uses it
+ * is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
  */
 import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -21,16 +19,15 @@ import { KeyCache } from './key-cache.ts';
 import {
   asKeyringError,
   masterOf,
-  missingMaster,
   prepareTables,
   RESTORE,
   setMeta,
   SYSTEM,
-  type Master,
 } from './keyring-file.ts';
-import { bytes, holdPlace, SCHEMA, subjectPlace, WRAPPED } from './keyring-rows.ts';
+import { bytes, holdPlace, SCHEMA, subjectPlace } from './keyring-rows.ts';
+import { Wrapping } from './keyring-wrapping.ts';
 import { newActor } from './pseudonym.ts';
-import { KEY_BYTES, unwrap, wrap, type RootKeys } from './root-secret.ts';
+import { KEY_BYTES, unwrap, type RootKeys } from './root-secret.ts';
 import { openDatabase, strangeSchema, type Database } from './sqlite.ts';
 
 /** Longest wait for another connection's transaction, which is one row and its fsync. */
@@ -81,8 +78,7 @@ export class Keyring {
   readonly #database: Database;
   readonly #origin: string;
   readonly #keys: RootKeys;
-  #master: number;
-  #wrapping: KeyObject;
+  readonly #wrapping: Wrapping;
   readonly #lookup: Buffer;
   readonly #cache = new KeyCache();
   #batching = false;
@@ -90,13 +86,12 @@ export class Keyring {
   private constructor(
     database: Database,
     { origin, keys }: KeyringOptions,
-    { master, wrapping }: Master,
+    wrapping: Wrapping,
     lookup: Buffer,
   ) {
     this.#database = database;
     this.#origin = origin;
     this.#keys = keys;
-    this.#master = master;
     this.#wrapping = wrapping;
     this.#lookup = lookup;
   }
@@ -136,7 +131,7 @@ export class Keyring {
           `the keyring master does not open "${path}"; restore the keys folder this log was written with`,
         );
       }
-      return new Keyring(database, options, current, lookup);
+      return new Keyring(database, options, new Wrapping(database, options.keys, current), lookup);
     } catch (cause) {
       database?.close();
       throw asKeyringError(cause, path);
@@ -152,7 +147,7 @@ export class Keyring {
       .get(this.#lookupOf(person));
     if (row === undefined) return undefined;
     // Two swapped rows would name the wrong person, whose erasure could not be undone.
-    this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row)).fill(0);
+    this.#wrapping.unwrap(bytes(row['wrapped']), ...subjectPlace(row)).fill(0);
     const actor = String(row['actor']);
     this.#cache.rememberActor(person, actor);
     return actor;
@@ -219,7 +214,7 @@ export class Keyring {
     const count = (table: string): number =>
       Number(this.#database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
     return {
-      master: this.#master,
+      master: this.#wrapping.master,
       // The system subject is no person.
       people: Math.max(0, count('subject') - 1),
       periods: count('period'),
@@ -246,26 +241,7 @@ export class Keyring {
 
   /** Which rows do not open: sentences. Opens every row (4 us each). */
   rowFaults(): string[] {
-    const found = this.#unopened();
-    // All rows are wrapped anew in one transaction: what was read on both sides of it does not open.
-    return found.length > 0 && this.#reloadMaster() ? this.#unopened() : found;
-  }
-
-  #unopened(): string[] {
-    return WRAPPED.flatMap(({ table, column, place }) =>
-      this.#database
-        .prepare(`SELECT * FROM ${table}`)
-        .all()
-        .flatMap((row) => {
-          const [name, older] = place(row);
-          const plain =
-            name === undefined ? undefined : this.#tryUnwrap(bytes(row[column]), name, older);
-          plain?.fill(0);
-          return name === undefined || plain !== undefined
-            ? []
-            : [`the row "${older ?? name}" was changed or is of another keyring`];
-        }),
-    );
+    return this.#wrapping.rowFaults();
   }
 
   // --- backup; keys-backup.ts tells its form
@@ -278,12 +254,12 @@ export class Keyring {
 
   /** Wraps a further secret of this log under the keyring's master. */
   wrapSecret(secret: Uint8Array, name: string): Buffer {
-    return wrap(this.#wrapping, secret, `secret ${name}`);
+    return this.#wrapping.wrap(secret, `secret ${name}`);
   }
 
   /** Inverse of `wrapSecret`. @throws LogbookError `ERR_LOGBOOK_KEY_WRONG` */
   unwrapSecret(wrapped: Uint8Array, name: string): Buffer {
-    return this.#unwrap(wrapped, `secret ${name}`);
+    return this.#wrapping.unwrap(wrapped, `secret ${name}`);
   }
 
   // --- erasure; its order is in erasure.ts
@@ -386,7 +362,9 @@ export class Keyring {
       .all()
       .map((row) => {
         const actor = String(row['actor']);
-        const authority = this.#unwrap(bytes(row['authority']), ...holdPlace(row)).toString();
+        const authority = this.#wrapping
+          .unwrap(bytes(row['authority']), ...holdPlace(row))
+          .toString();
         return { actor, since: String(row['since']), authority };
       });
   }
@@ -397,7 +375,7 @@ export class Keyring {
       .run(
         actor,
         since,
-        wrap(this.#wrapping, Buffer.from(authority), holdPlace({ actor, since })[0]),
+        this.#wrapping.wrap(Buffer.from(authority), holdPlace({ actor, since })[0]),
       );
   }
 
@@ -405,36 +383,8 @@ export class Keyring {
     this.#database.prepare('DELETE FROM hold WHERE actor = ?').run(actor);
   }
 
-  /** `work` and a new master in one transaction. */
   #changeMaster(work: (master: number) => void): void {
-    const master = this.#keys.newMaster();
-    const fresh = this.#keys.wrappingKey(master);
-    if (fresh === undefined) throw missingMaster(this.#keys, master);
-    const database = this.#database;
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      work(master);
-      for (const { table, column, place } of WRAPPED) {
-        const update = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`);
-        const rows = database.prepare(`SELECT rowid AS row, * FROM ${table}`).all();
-        for (const row of rows) {
-          const [name, older] = place(row);
-          if (name === undefined) continue;
-          const plain = this.#unwrap(bytes(row[column]), name, older);
-          update.run(wrap(fresh, plain, name), row['row'] ?? null);
-          plain.fill(0);
-        }
-      }
-      database.prepare('INSERT OR IGNORE INTO retired VALUES (?)').run(this.#master);
-      setMeta(database, 'master', master);
-      database.exec('COMMIT');
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      this.#keys.destroyMaster(master);
-      throw error;
-    }
-    this.#master = master;
-    this.#wrapping = fresh;
+    this.#wrapping.change(work);
     this.#cache.clear();
   }
 
@@ -470,7 +420,8 @@ export class Keyring {
 
   #subjectKey(actor: string, create: boolean): Buffer | undefined {
     const row = this.#database.prepare('SELECT * FROM subject WHERE actor = ?').get(actor);
-    if (row !== undefined) return this.#unwrap(bytes(row['wrapped']), ...subjectPlace(row));
+    if (row !== undefined)
+      return this.#wrapping.unwrap(bytes(row['wrapped']), ...subjectPlace(row));
     // Only the system subject may be made here: a person's row exists since actorOf, or was destroyed.
     return create && actor === SYSTEM ? this.#insertSubject(Buffer.alloc(0), SYSTEM) : undefined;
   }
@@ -480,13 +431,13 @@ export class Keyring {
     const row = this.#database
       .prepare('SELECT wrapped FROM period WHERE class = ? AND month = ?')
       .get(entryClass, month);
-    if (row !== undefined) return this.#unwrap(bytes(row['wrapped']), context);
+    if (row !== undefined) return this.#wrapping.unwrap(bytes(row['wrapped']), context);
     if (!create) return undefined;
     const key = randomBytes(KEY_BYTES);
     this.#beginBatch();
     this.#database
       .prepare('INSERT INTO period (class, month, wrapped) VALUES (?, ?, ?)')
-      .run(entryClass, month, wrap(this.#wrapping, key, context));
+      .run(entryClass, month, this.#wrapping.wrap(key, context));
     return key;
   }
 
@@ -495,41 +446,12 @@ export class Keyring {
     this.#beginBatch();
     this.#database
       .prepare('INSERT INTO subject (lookup, actor, wrapped) VALUES (?, ?, ?)')
-      .run(lookup, actor, wrap(this.#wrapping, key, subjectPlace({ lookup, actor })[0]));
+      .run(lookup, actor, this.#wrapping.wrap(key, subjectPlace({ lookup, actor })[0]));
     return key;
   }
 
   #beginBatch(): void {
     if (this.#batching && !this.#database.isTransaction) this.#database.exec('BEGIN');
-  }
-
-  #unwrap(wrapped: Uint8Array, context: string, older?: string): Buffer {
-    const key =
-      this.#tryUnwrap(wrapped, context, older) ??
-      // The keyring of a reader got a new master meanwhile.
-      (this.#reloadMaster() ? this.#tryUnwrap(wrapped, context, older) : undefined);
-    if (key === undefined) {
-      throw new LogbookError(
-        'ERR_LOGBOOK_KEY_WRONG',
-        `key "${context}" does not open with the keyring master`,
-      );
-    }
-    return key;
-  }
-
-  #tryUnwrap(wrapped: Uint8Array, context: string, older?: string): Buffer | undefined {
-    return (
-      unwrap(this.#wrapping, wrapped, context) ??
-      (older === undefined ? undefined : unwrap(this.#wrapping, wrapped, older))
-    );
-  }
-
-  #reloadMaster(): boolean {
-    const { master, wrapping } = masterOf(this.#database, this.#keys, 'keys.db');
-    const changed = master !== this.#master;
-    this.#master = master;
-    this.#wrapping = wrapping;
-    return changed;
   }
 
   #lookupOf(person: string): Buffer {

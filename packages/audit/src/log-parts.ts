@@ -5,7 +5,7 @@ import type { Keyring } from './keyring.ts';
 import type { Signer } from './note.ts';
 import type { SafeObserver } from './observer.ts';
 import type { Commit } from './publisher.ts';
-import type { Standing } from './recover.ts';
+import type { Standing } from './recover-tail.ts';
 import type { SpaceWatch } from './space.ts';
 import type { Frontier } from './tree.ts';
 

@@ -6,21 +6,21 @@
  * folder's lock, one thread; `append`, `commit` and `close` run to their end without yielding. What a crash leaves is
  * what `recover.ts` puts right: during a write a torn tail, after it pairs without commit, after a commit an old
  * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and an
- * entry names the burned ones (log-news.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
+ * entry names the burned ones (log-numbers.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
-import { ClockWatch } from './clock.ts';
 import { signCommit } from './commit.ts';
-import { controlEntry, type ControlEntry } from './control.ts';
+import type { ControlEntry } from './control.ts';
 import { Encoder } from './encoder.ts';
 import { encodeItem, type ItemContext } from './encode-item.ts';
 import { countOf, type AuditEntry, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { formatTime } from './leaf.ts';
 import type { LogOptions, Place, Placed, Tip } from './log-parts.ts';
-import { LogNews } from './log-news.ts';
+import { LogNumbers } from './log-numbers.ts';
+import { LogTrouble } from './log-trouble.ts';
 import type { Signer } from './note.ts';
-import type { DropReason, SafeObserver } from './observer.ts';
-import { Publisher, PUBLISH_MS, type Commit } from './publisher.ts';
+import type { SafeObserver } from './observer.ts';
+import { Publisher, type Commit } from './publisher.ts';
 import { EntryQueue, type Foreign, type Numbered } from './queue.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { MAX_SEGMENT_BYTES } from './segment.ts';
@@ -31,8 +31,6 @@ const COMMIT_ENTRIES = 1024;
 const COMMIT_MS = 1000;
 /** Background fdatasync: this long after the first write it covers. */
 const SYNC_MS = 5;
-/** While the disk refuses, `blocking` and `best-effort` try again at most this often. */
-const RETRY_MS = 250;
 /** The second failed fsync of a process makes the log read-only. */
 const MAX_SYNC_FAILURES = 2;
 
@@ -44,7 +42,7 @@ export class Log {
   readonly #encoder: Encoder;
   readonly #file: SegmentWriter;
   readonly #publisher: Publisher;
-  readonly #queue = new EntryQueue();
+  readonly #queue = new EntryQueue((batch) => this.#enter(batch));
   readonly #digester: Digester;
   readonly #context: ItemContext;
   readonly #origin: string;
@@ -53,18 +51,10 @@ export class Log {
   #tip: Tip;
   /** Signs the next commit too, and each after it alone. */
   #incoming: Signer | undefined;
-  /** Last producer number given out, burned ones included. */
-  #given: number;
+  readonly #numbers: LogNumbers;
+  readonly #trouble: LogTrouble;
   #bytes: number;
-
-  // Trouble.
-  readonly #news: LogNews;
-  /** Numbers of the news that are being written. */
-  #newsNumbers: { readonly first: number; readonly last: number } | undefined;
-  #retryAtMs = 0;
-  #lastFailure: DropReason = 'io';
   #syncFailures = 0;
-  #readOnly: LogbookError | undefined;
   #closed = false;
   /** A group waits for its sync. */
   #grouping = false;
@@ -72,8 +62,6 @@ export class Log {
   // Every timer is unref'd: none keeps the program alive.
   #commitTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
-  #publishTimer: NodeJS.Timeout | undefined;
-  #queueTimer: NodeJS.Immediate | undefined;
 
   constructor(options: LogOptions) {
     const { standing } = options;
@@ -82,9 +70,10 @@ export class Log {
     this.mode = options.mode;
     this.#observer = options.observer;
     const { nowMicros, steadyMs } = options;
-    this.#news = new LogNews(steadyMs && new ClockWatch(nowMicros, steadyMs));
+    this.#numbers = new LogNumbers(standing, nowMicros, steadyMs, options.observer);
     this.#encoder = new Encoder(options.randomBytes);
     this.#file = new SegmentWriter(options.folder, standing, options.ops);
+    this.#trouble = new LogTrouble(options.folder, this.#file, options.space, options.observer);
     this.#publisher = new Publisher(options.folder);
     this.#origin = options.signer.name;
     const { keyring, service, observer } = options;
@@ -92,16 +81,14 @@ export class Log {
     this.#digester = new Digester({
       observer,
       isFree: () => this.isFree,
-      enter: (entry) => this.#enter([this.#number(this.#control(entry))]),
+      enter: (entry) => this.#enter([this.#numbers.control(entry)]),
     });
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
     const { frontier, seq, committedSize, pendingSeals } = standing;
     const { signer, incoming } = options;
     this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined, signer };
     this.#incoming = incoming;
-    this.#given = standing.given;
     this.#bytes = standing.bytes;
-    if (standing.given > seq) this.#news.burned(seq + 1, standing.given, 'lost');
   }
 
   /** Number of leaves. */
@@ -136,9 +123,12 @@ export class Log {
   begin(entries: readonly ControlEntry[]): void {
     try {
       this.#rotateIfDue();
-      this.#write(this.#withNews(entries.map((entry) => this.#number(this.#control(entry)))), true);
+      this.#write(
+        this.#numbers.withNews(entries.map((entry) => this.#numbers.control(entry))),
+        true,
+      );
       this.#file.sync(this.size);
-      this.#newsTold();
+      this.#numbers.written();
       // Before the frontier is published, which names those that wait.
       for (const closed of this.#options.standing.undigested) this.#digester.later(closed);
       this.#publish(false);
@@ -166,23 +156,22 @@ export class Log {
    */
   enterNow(controls: readonly ControlEntry[], incoming?: Signer): string[] {
     if (!this.isFree) throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or busy');
-    this.#drain();
-    this.#refuseIfReadOnly();
-    const items = controls.map((control) => this.#number(this.#control(control)));
+    this.#queue.drain();
+    this.#trouble.refuseIfReadOnly();
+    const items = controls.map((control) => this.#numbers.control(control));
     let before;
     try {
       this.#rotateIfDue();
       before = { tip: this.#tip, offset: this.#file.offset };
       this.#incoming = incoming;
-      this.#write(this.#withNews(items), true);
+      this.#write(this.#numbers.withNews(items), true);
       this.#syncOrTakeBack(before);
     } catch (error) {
       this.#incoming = undefined;
-      this.#drop(items, this.#failed(error));
+      this.#numbers.drop(items, this.#trouble.failed(error));
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     }
-    this.#newsTold();
-    if (this.#retryAtMs > 0) this.#solved();
+    this.#wrote();
     this.#publishSafely();
     this.#arm();
     for (const control of controls) this.#observer.control(control);
@@ -195,17 +184,15 @@ export class Log {
       this.#observer.dropped('closed');
       return false;
     }
-    const numbered = this.#number(entry);
+    const numbered = this.#numbers.number(entry);
     if (this.mode !== 'best-effort') return this.#enter([numbered]);
-    if (!this.#queue.push(numbered)) return this.#drop([numbered], 'queue_full');
-    this.#armQueue();
-    return true;
+    return this.#queue.push(numbered) || this.#numbers.drop([numbered], 'queue_full');
   }
 
   /** Signs what is not signed yet. Never throws. */
   commit(): void {
     if (this.#closed) return;
-    this.#drain();
+    this.#queue.drain();
     this.#commitQuietly();
   }
 
@@ -219,18 +206,15 @@ export class Log {
   /** Last entry, last commit, fsync, publish. Idempotent, never throws. */
   close(): void {
     if (this.#closed) return;
-    this.#drain();
-    this.#retryAtMs = 0;
-    this.#enter([
-      this.#number(this.#control({ kind: 'log.stopped', action: 'stop', payload: {} })),
-    ]);
+    this.#queue.drain();
+    this.#trouble.tryAgain();
+    this.#enter([this.#numbers.control({ kind: 'log.stopped', action: 'stop', payload: {} })]);
     this.#commitQuietly();
     this.#syncAndPublish(true);
     this.#closed = true;
     clearTimeout(this.#commitTimer);
     clearTimeout(this.#syncTimer);
-    clearTimeout(this.#publishTimer);
-    clearImmediate(this.#queueTimer);
+    this.#publisher.stop();
     this.#digester.stop();
     this.#file.release();
   }
@@ -239,21 +223,20 @@ export class Log {
 
   /** Writes entries, or burns their numbers. Never throws. */
   #enter(batch: readonly Numbered[]): boolean {
-    if (this.#readOnly !== undefined) return this.#drop(batch, 'read_only');
+    const trouble = this.#trouble;
+    if (trouble.isReadOnly) return this.#numbers.drop(batch, 'read_only');
     const strict = this.mode === 'strict';
-    if (!strict && this.#retryAtMs > 0 && performance.now() < this.#retryAtMs) {
-      return this.#drop(batch, this.#lastFailure);
-    }
+    const { waitsFor } = trouble;
+    if (!strict && waitsFor !== undefined) return this.#numbers.drop(batch, waitsFor);
     try {
       this.#rotateIfDue();
       const before = { tip: this.#tip, offset: this.#file.offset };
-      this.#write(this.#withNews(batch), strict);
+      this.#write(this.#numbers.withNews(batch), strict);
       if (strict) this.#syncOrTakeBack(before);
     } catch (error) {
-      return this.#drop(batch, this.#failed(error));
+      return this.#numbers.drop(batch, this.#trouble.failed(error));
     }
-    this.#newsTold();
-    if (this.#retryAtMs > 0) this.#solved();
+    this.#wrote();
     const endMs = performance.now();
     for (const { entry, startMs } of batch) {
       this.#observer.appended(entry.kind, entry.outcome, (endMs - startMs) / 1000, this.mode);
@@ -263,46 +246,15 @@ export class Log {
     return true;
   }
 
-  #drop(batch: readonly Numbered[], reason: DropReason): false {
-    // The log's own news were not written either. Nothing has a later number, so theirs are free again.
-    if (this.#newsNumbers?.last === this.#given) this.#given = this.#newsNumbers.first - 1;
-    this.#newsNumbers = undefined;
-    for (const { seq } of batch) {
-      this.#observer.dropped(reason);
-      this.#news.burned(seq, seq, reason);
-    }
-    return false;
-  }
-
-  /** The batch, behind the log's own news. */
-  #withNews<T>(batch: readonly T[]): readonly (T | Numbered)[] {
-    const controls = this.#news.controls();
-    if (controls.length === 0) return batch;
-    const first = this.#given + 1;
-    const news = controls.map((control) => this.#number(this.#control(control)));
-    this.#newsNumbers = { first, last: this.#given };
-    return [...news, ...batch];
-  }
-
-  /** They were written. */
-  #newsTold(): void {
-    if (this.#newsNumbers === undefined) return;
-    this.#newsNumbers = undefined;
-    this.#news.told();
-  }
-
-  #control(control: ControlEntry): AuditEntry {
-    return controlEntry(control, this.#options.nowMicros());
-  }
-
-  #number(entry: AuditEntry): Numbered {
-    this.#given += 1;
-    return { entry, seq: this.#given, startMs: performance.now() };
+  /** What was to be written is in the log. */
+  #wrote(): void {
+    this.#numbers.written();
+    this.#trouble.written();
   }
 
   /**
    * One write: leaf and seal of each entry, and with `sign` a commit behind them.
-   * On an exception the tip is as before, and the file may end in a part of the batch: call `#failed`.
+   * On an exception the tip is as before, and the file may end in a part of the batch: call `#trouble.failed`.
    */
   #write(batch: readonly (Numbered | Foreign)[], sign: boolean): void {
     this.#file.open(this.size);
@@ -355,14 +307,14 @@ export class Log {
   async enterGroup(group: readonly (AuditEntry | Foreign)[]): Promise<Placed> {
     if (this.#closed || this.#grouping)
       throw new LogbookError('ERR_LOGBOOK_CLOSED', 'log is closed or takes another group');
-    this.#refuseIfReadOnly();
-    const items = group.map((item) => ('line' in item ? item : this.#number(item)));
+    this.#trouble.refuseIfReadOnly();
+    const items = group.map((item) => ('line' in item ? item : this.#numbers.number(item)));
     let before;
     this.#grouping = true;
     try {
       this.#rotateIfDue();
       before = { tip: this.#tip, offset: this.#file.offset };
-      const batch = this.#withNews(items);
+      const batch = this.#numbers.withNews(items);
       this.#write(batch, true);
       const behindNews = batch.length - items.length;
       const hashes = this.#encoder.leafHashes.slice(behindNews);
@@ -375,15 +327,14 @@ export class Log {
       };
       await this.#file.syncSoon(this.size);
       this.#checkFile();
-      this.#refuseIfReadOnly();
-      this.#newsTold();
-      if (this.#retryAtMs > 0) this.#solved();
+      this.#trouble.refuseIfReadOnly();
+      this.#wrote();
       this.#options.space.check();
       return placed;
     } catch (error) {
       if (before !== undefined) this.#takeBack(before);
       const own = items.filter((item) => 'seq' in item);
-      this.#drop(own, this.#readOnly === undefined ? this.#failed(error) : 'read_only');
+      this.#numbers.drop(own, this.#trouble.isReadOnly ? 'read_only' : this.#trouble.failed(error));
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     } finally {
       this.#grouping = false;
@@ -396,14 +347,14 @@ export class Log {
   #commitQuietly(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    if (this.size === this.#tip.committedSize || this.#readOnly !== undefined) return;
+    if (this.size === this.#tip.committedSize || this.#trouble.isReadOnly) return;
     try {
       this.#write([], true);
       this.#checkFile();
       this.#options.space.check();
       this.#startSync();
     } catch (error) {
-      this.#failed(error);
+      this.#trouble.failed(error);
     }
     this.#arm();
   }
@@ -418,15 +369,11 @@ export class Log {
   #checkFile(): void {
     if (this.#file.isIntact()) return;
     const message = `segment "${this.#file.name}" was removed, replaced or changed while it was written`;
-    this.#stop(
+    this.#trouble.stop(
       new LogbookError('ERR_LOGBOOK_INTEGRITY', message, {
         hint: 'nothing is appended any more; keep the folder and run `mcp-logbook verify`',
       }),
     );
-  }
-
-  #refuseIfReadOnly(): void {
-    if (this.#readOnly !== undefined) throw this.#readOnly;
   }
 
   // --- segments
@@ -447,7 +394,7 @@ export class Log {
   // --- durability
 
   #arm(): void {
-    if (this.#closed || this.#readOnly !== undefined) return;
+    if (this.#closed || this.#trouble.isReadOnly) return;
     if (this.size > this.#tip.committedSize) {
       this.#commitTimer ??= setTimeout(() => this.#commitQuietly(), COMMIT_MS).unref();
     }
@@ -473,7 +420,7 @@ export class Log {
   #syncOrTakeBack(before: Place): void {
     try {
       this.#checkFile();
-      this.#refuseIfReadOnly();
+      this.#trouble.refuseIfReadOnly();
       this.#file.sync(this.size);
     } catch (error) {
       this.#takeBack(before);
@@ -484,17 +431,17 @@ export class Log {
   #takeBack({ tip, offset }: Place): void {
     this.#bytes -= this.#file.offset - offset;
     this.#tip = tip;
-    if (this.#readOnly === undefined) this.#file.abandon(offset);
+    if (!this.#trouble.isReadOnly) this.#file.abandon(offset);
   }
 
   #syncAndPublish(final: boolean): void {
-    if (this.#readOnly !== undefined) return;
+    if (this.#trouble.isReadOnly) return;
     try {
       if (this.#tip.commit !== undefined && !this.#isSynced(this.#tip.commit))
         this.#file.sync(this.size);
       this.#publish(final);
     } catch (error) {
-      this.#failed(error);
+      this.#trouble.failed(error);
     }
   }
 
@@ -513,18 +460,8 @@ export class Log {
     const { commit } = this.#tip;
     if (commit === undefined || commit.size === this.#publisher.size || !this.#isSynced(commit))
       return;
-    const waitMs = this.#publisher.dueMs - performance.now();
-    if (!now && waitMs > 0) {
-      this.#publishTimer ??= setTimeout(
-        () => {
-          this.#publishTimer = undefined;
-          this.#publishSafely();
-        },
-        Math.min(waitMs + 1, PUBLISH_MS),
-      ).unref();
-      return;
-    }
-    this.#publisher.publish(commit, this.#given, this.#digester.undigested, now);
+    if (!now && !this.#publisher.isDue(() => this.#publishSafely())) return;
+    this.#publisher.publish(commit, this.#numbers.given, this.#digester.undigested, now);
     this.#observer.checkpoint(commit.note, commit.size, this.#origin);
     this.#observer.state(this.size, this.#bytes, 0);
   }
@@ -534,39 +471,7 @@ export class Log {
     return commit.segment !== this.#file.name || commit.offset <= this.#file.synced;
   }
 
-  // --- best-effort
-
-  #armQueue(): void {
-    this.#queueTimer ??= setImmediate(() => {
-      this.#queueTimer = undefined;
-      this.#enter(this.#queue.take());
-      if (!this.#queue.isEmpty) this.#armQueue();
-    }).unref();
-  }
-
-  #drain(): void {
-    while (!this.#queue.isEmpty) this.#enter(this.#queue.take());
-  }
-
   // --- trouble
-
-  /** Gives up the descriptor after a failed write, cuts off what it wrote, says why the entry is lost. */
-  #failed(error: unknown): DropReason {
-    const problem = asLogbookError(error, `cannot write log folder "${this.folder}"`);
-    this.#retryAtMs = performance.now() + RETRY_MS;
-    this.#lastFailure = problem.code === 'ERR_LOGBOOK_DISK_FULL' ? 'disk_full' : 'io';
-    this.#file.abandon();
-    if (this.#lastFailure === 'disk_full') this.#options.space.releaseReserve();
-    this.#observer.problem(problem);
-    return this.#lastFailure;
-  }
-
-  #solved(): void {
-    this.#retryAtMs = 0;
-    this.#options.space.keepReserve();
-    this.#observer.solved('ERR_LOGBOOK_DISK_FULL');
-    this.#observer.solved('ERR_LOGBOOK_IO');
-  }
 
   /** After a failed fsync: what it should have covered goes into a fresh segment; again, and the log is read-only. */
   #syncFailed(error: unknown): void {
@@ -590,13 +495,7 @@ export class Log {
       );
     } catch (cause) {
       const message = `fsync failed again in ${folder}: nothing is appended any more`;
-      this.#stop(new LogbookError('ERR_LOGBOOK_READ_ONLY', message, { cause }));
+      this.#trouble.stop(new LogbookError('ERR_LOGBOOK_READ_ONLY', message, { cause }));
     }
-  }
-
-  #stop(error: LogbookError): void {
-    this.#readOnly = error;
-    this.#file.release();
-    this.#observer.problem(error);
   }
 }

@@ -26,12 +26,14 @@ export interface Commit {
 }
 
 /** Least time between two publications. */
-export const PUBLISH_MS = 1000;
+const PUBLISH_MS = 1000;
 
 export class Publisher {
   readonly #folder: string;
   #size = -1;
   #atMs = Number.NEGATIVE_INFINITY;
+  /** Unref'd: the end of a log publishes at once. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -42,9 +44,23 @@ export class Publisher {
     return this.#size;
   }
 
-  /** When it may publish again, on the clock of `performance.now()`. */
-  get dueMs(): number {
-    return this.#atMs + PUBLISH_MS;
+  /** Whether it may publish now; else `again` is called when it may. */
+  isDue(again: () => void): boolean {
+    const waitMs = this.#atMs + PUBLISH_MS - performance.now();
+    if (waitMs <= 0) return true;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        again();
+      },
+      Math.min(waitMs + 1, PUBLISH_MS),
+    ).unref();
+    return false;
+  }
+
+  /** Nothing is called any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 
   /**

@@ -1,5 +1,6 @@
 /**
- * Entries that wait to be written, in order, in `best-effort`: bounded by number and by characters (I10).
+ * Entries that wait to be written, in order, in `best-effort`: bounded by number and by characters (I10), and written a
+ * batch each turn of the event loop.
  */
 import type { AuditEntry } from './entry.ts';
 
@@ -32,14 +33,18 @@ const MAX_CHARACTERS = 16 * 1024 * 1024;
 const BATCH = 64;
 
 export class EntryQueue {
+  readonly #enter: (batch: readonly Numbered[]) => void;
   readonly #entries: Numbered[] = [];
   #characters = 0;
+  /** Unref'd: the program's end is the owner's `drain`. */
+  #turn: NodeJS.Immediate | undefined;
 
-  get isEmpty(): boolean {
-    return this.#entries.length === 0;
+  /** @param enter writes a batch, oldest first; never throws */
+  constructor(enter: (batch: readonly Numbered[]) => void) {
+    this.#enter = enter;
   }
 
-  /** @returns false when it is full */
+  /** It is written in a later turn of the event loop. @returns false when the queue is full */
   push(numbered: Numbered): boolean {
     const characters = numbered.entry.payload.length;
     if (this.#entries.length >= MAX_ENTRIES || this.#characters + characters > MAX_CHARACTERS) {
@@ -47,11 +52,26 @@ export class EntryQueue {
     }
     this.#entries.push(numbered);
     this.#characters += characters;
+    this.#arm();
     return true;
   }
 
-  /** The next batch, oldest first. */
-  take(): Numbered[] {
+  /** Writes all that waits. */
+  drain(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    while (this.#entries.length > 0) this.#enter(this.#take());
+  }
+
+  #arm(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#enter(this.#take());
+      if (this.#entries.length > 0) this.#arm();
+    }).unref();
+  }
+
+  #take(): Numbered[] {
     const batch = this.#entries.splice(0, BATCH);
     for (const { entry } of batch) this.#characters -= entry.payload.length;
     return batch;

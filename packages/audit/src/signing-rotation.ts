@@ -23,7 +23,7 @@ import {
 import { KEY_ROTATED, rotationTarget } from './key-chain.ts';
 import type { Log } from './log.ts';
 import { Signer } from './note.ts';
-import type { Standing } from './recover.ts';
+import type { Standing } from './recover-tail.ts';
 
 /** How a rotation ended. */
 export interface SigningRotation {

@@ -10,7 +10,10 @@ import { openNote, parseNote, type Verifier } from './note.ts';
 import { hasBytes, utf8At } from './scan.ts';
 import { parseSeal, type Seal } from './seal.ts';
 
-const ANY_SEAL_START = Buffer.from('{"seal":');
+export const LEAF_START: Buffer = Buffer.from('{"leaf":{"v":1,"id":"');
+export const ANY_SEAL_START: Buffer = Buffer.from('{"seal":');
+/** A commit whose start was damaged still holds the start of a signature line (JSON text of "\n\n— "). */
+export const SIGNATURE_MARK: Buffer = Buffer.from('\\n\\n\u2014 ');
 /** Kinds of which there are many, and of which nothing but hash and number is needed here. */
 const COMMON_KINDS: readonly Buffer[] = ['tool.call"', 'resource.read"', 'prompt.get"'].map(
   (kind) => Buffer.from(kind),

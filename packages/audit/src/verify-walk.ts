@@ -2,10 +2,9 @@
  * The walk of `verifyLog` over all lines of a log, in order: leaf, seal, leaf, seal ..., commit.
  *
  * Cost a leaf: two hashes for the tree, one for the seal, a few byte comparisons. Nothing is parsed as JSON but commits
- * and leaves of rare kinds; when a commit does not fit, its region is read again strictly to name the line (`diagnose`).
+ * and leaves of rare kinds; when a commit does not fit, its region is read again strictly to name the line (verify-region.ts).
  * After the first bad leaf no later root can fit (I1), so those are not reported; signatures and seals go on being
- * checked. A region = the lines since the last commit. A problem waits in `#pending` until the commit of its region
- * tells which one it is.
+ * checked. What is wrong with the lines since the last commit is kept by verify-region.ts.
  */
 import { createHash } from 'node:crypto';
 import { type LeafOfSeal, sealingKeyOf } from './access.ts';
@@ -19,17 +18,19 @@ import { type Cut, PRUNE } from './pruned.ts';
 import { openSeal, parseSeal, sealDigest, sealDigestAt } from './seal.ts';
 import { parseSegmentName } from './segment.ts';
 import { Frontier } from './tree.ts';
-import type { Findings, ProblemCode, VerifyProblem } from './verify-findings.ts';
+import type { Findings, ProblemCode } from './verify-findings.ts';
+import { Region } from './verify-region.ts';
 import {
   addToDigest,
   closedSegment,
   erasedSeal,
-  faultOf,
   isCommonKind,
   isWholeLine,
+  LEAF_START,
   leafOfSeal,
   openCommit,
   parseCommit,
+  SIGNATURE_MARK,
 } from './verify-lines.ts';
 import { KeyAccounts } from './verify-keys.ts';
 import type { Published } from './verify-published.ts';
@@ -56,24 +57,18 @@ export interface GoodCommit {
   readonly time: string;
 }
 
-const LEAF_START = Buffer.from('{"leaf":{"v":1,"id":"');
 const SEAL_START = Buffer.from('{"seal":"');
-const ANY_SEAL_START = Buffer.from('{"seal":');
 const SEAL_END = Buffer.from('"}');
 const COMMIT_START = Buffer.from('{"commit":"');
 const ABSENT = Buffer.from('absent"}');
 const BRACE = 0x7d;
 /** Where the kind begins: after a version, a UUID and a time of fixed widths. */
 const KIND_AT = 104;
-/** A commit whose start was damaged still holds the start of a signature line (JSON text of "\n\n— "). */
-const SIGNATURE_MARK = Buffer.from('\\n\\n\u2014 ');
 
 /** Leaves added to the tree in one go: as many as a commit covers at most. */
 const LEAVES_AT_ONCE = 1024;
 /** Lines between two reports of progress: about 10 ms. */
 const LINES_A_STEP = 8192;
-/** Malformed lines named of one region. */
-const MAX_MALFORMED = 10;
 
 export class LogWalk {
   size = 0;
@@ -102,13 +97,9 @@ export class LogWalk {
   #sealDue = false;
   /** No root can fit any more. */
   #treeBroken = false;
-  #pending: VerifyProblem[] = [];
   #lastCommitSize = 0;
-  #file = '';
-  /** Where the lines since the last commit begin. */
-  #region: Region = { path: '', file: '', line: 1, offset: 0 };
-  #path = '';
-  #line = 0;
+  /** Lines since the last commit, among them the one at hand. */
+  readonly #region: Region;
   #leafText: Buffer | undefined;
   #leaf: LeafOfSeal | undefined;
   readonly #keys: KeyAccounts;
@@ -120,6 +111,7 @@ export class LogWalk {
     this.#tree = cut?.tree.clone() ?? Frontier.empty();
     this.size = this.#tree.size;
     this.committedLeaves = this.size;
+    this.#region = new Region(this.size);
     this.#lastCommitSize = this.size;
     this.#sequence = new Sequence(options.chain?.name ?? '', cut);
     this.#keys = new KeyAccounts(options.keyring);
@@ -127,10 +119,9 @@ export class LogWalk {
 
   /** Walks one segment. */
   segment(path: string, name: string, isLast: boolean): void {
-    this.#file = `segments/${name}`;
-    this.#path = path;
-    if (this.size === this.committedLeaves) this.#startRegion(1, 0);
-    this.#line = 1;
+    const region = this.#region;
+    region.enter(path, `segments/${name}`);
+    if (this.size === this.committedLeaves) region.begin(1, 0, this.committedLeaves);
     const first = parseSegmentName(name);
     if (first !== this.size && !this.#treeBroken) {
       this.#damage(
@@ -144,7 +135,7 @@ export class LogWalk {
     let end;
     try {
       end = scanLines(path, (buffer, start, stop, line, offset) => {
-        this.#line = line;
+        region.line = line;
         if (line % LINES_A_STEP === 0) this.#options.progress?.(path, offset, this.size);
         if (digest !== undefined) addToDigest(digest, buffer, start, stop);
         this.#visit(buffer, start, stop, offset);
@@ -164,18 +155,17 @@ export class LogWalk {
     const { published, chain } = this.#options;
     const missing = published.unanswered(chain?.keys ?? [], this.#findings);
     const nextCommit = missing.find((note) => note.size > this.#lastCommitSize)?.size ?? this.size;
-    // No commit vouches for the tail: then at least every line must be in its one form.
-    if (this.size > this.committedLeaves && this.#pending.length === 0)
-      this.#pending.push(...this.#readStrictly());
-    this.#settle(nextCommit);
+    const region = this.#region;
+    if (this.size > this.committedLeaves) region.unsigned();
+    region.settle(nextCommit, this.#findings);
     for (const { file, line, size } of missing) {
       if (size > this.#lastCommitSize) {
-        const message = `"${this.#file}" ends at line ${this.#line} with a commit of ${this.#lastCommitSize} leaves, but "${file}" line ${line} published one of ${size}: the end is missing`;
+        const message = `"${region.file}" ends at line ${region.line} with a commit of ${this.#lastCommitSize} leaves, but "${file}" line ${line} published one of ${size}: the end is missing`;
         this.#findings.add({
           code: 'checkpoint',
           message,
-          file: this.#file,
-          line: this.#line,
+          file: region.file,
+          line: region.line,
           commit: size,
         });
       } else if (!this.#treeBroken) {
@@ -199,7 +189,7 @@ export class LogWalk {
       this.#findings.add({
         code: 'sequence',
         message,
-        file: this.#file,
+        file: this.#region.file,
         commit: this.#lastCommitSize,
       });
     }
@@ -290,11 +280,11 @@ export class LogWalk {
     let size = this.size;
     if (note === undefined) this.#damage('line', 'is not a commit in its one form', false);
     else size = this.#checkCommit(note);
-    this.#settle(size);
+    this.#region.settle(size, this.#findings);
     this.#lastCommitSize = Math.max(this.#lastCommitSize, size);
     this.committedLeaves = this.size;
     this.#sealCount = 0;
-    this.#startRegion(this.#line + 1, offset + end + 1 - start);
+    this.#region.begin(this.#region.line + 1, offset + end + 1 - start, this.committedLeaves);
   }
 
   /** @returns the tree size that the commit is named by in problems */
@@ -322,20 +312,20 @@ export class LogWalk {
       );
       return this.size;
     }
-    // A number out of place may be the echo of a damaged line before it, which must be named as well.
-    const damaged = this.#pending.some(({ code }) => code !== 'sequence');
+    const region = this.#region;
+    const damaged = region.isDamaged;
     if (
       !seals.equals(sha256(this.#sealDigests.subarray(0, HASH_BYTES * this.#sealCount))) &&
       !damaged
     ) {
-      this.#between('seals', 'a seal was changed, added or removed');
+      region.between('seals', 'a seal was changed, added or removed');
     }
     if (this.#treeBroken) return checkpoint.size;
     this.#growTree();
     if (checkpoint.size !== this.size || !this.#tree.root().equals(checkpoint.root)) {
       this.#treeBroken = true;
       if (!damaged) {
-        this.#between(
+        region.between(
           'root',
           checkpoint.size === this.size
             ? 'a leaf was changed'
@@ -344,7 +334,7 @@ export class LogWalk {
       }
       return checkpoint.size;
     }
-    if (this.#pending.length > 0 || chain === undefined) return checkpoint.size;
+    if (!region.isSound || chain === undefined) return checkpoint.size;
     this.last = { size: checkpoint.size, root: Buffer.from(checkpoint.root), time };
     this.firstCommitTime ??= time;
     published.compare(checkpoint.size, text, note, signers, this.#findings);
@@ -353,14 +343,14 @@ export class LogWalk {
 
   /** Bytes behind the last newline: a torn write is reported, anything else is damage. */
   #tail(tail: Buffer, line: number, isLast: boolean): void {
-    this.#line = line;
+    this.#region.line = line;
     // A whole line with another byte for its newline was not torn by a crash.
     if (!isLast || isWholeLine(tail.subarray(0, -1))) {
       this.#damage('line', 'ends without a newline', true);
       return;
     }
     this.#findings.note(
-      `"${this.#file}" line ${line}: ${tail.length} bytes of a torn line; the next start puts them into quarantine`,
+      `${this.#region.here}: ${tail.length} bytes of a torn line; the next start puts them into quarantine`,
     );
   }
 
@@ -404,7 +394,7 @@ export class LogWalk {
       const wrong = this.#options.chain?.take(leaf);
       if (wrong !== undefined) this.#damage('signature', wrong, false);
     }
-    this.#keys.control(leaf, `"${this.#file}" line ${this.#line}`, this.size - 1);
+    this.#keys.control(leaf, this.#region.here, this.size - 1);
     this.#sequence.control(leaf);
   }
 
@@ -440,9 +430,9 @@ export class LogWalk {
     const { class: name = '', time = '' } = this.#leaf ?? {};
     this.#keys.gone(subject ?? '', `${name} ${time.slice(0, 7)}`, () => ({
       code: 'unexplained',
-      message: `"${this.#file}" line ${this.#line}: ${what}, and no erasure or expiry entry explains it`,
-      file: this.#file,
-      line: this.#line,
+      message: `${this.#region.here}: ${what}, and no erasure or expiry entry explains it`,
+      file: this.#region.file,
+      line: this.#region.line,
       index: this.size - 1,
       commit: this.size,
     }));
@@ -470,96 +460,7 @@ export class LogWalk {
 
   /** A problem of the line at hand; `breaksTree`: the leaves before the next commit are not those it signed. */
   #damage(code: ProblemCode, what: string, breaksTree: boolean): void {
-    this.#pending.push({
-      code,
-      message: `"${this.#file}" line ${this.#line}: ${what}`,
-      file: this.#file,
-      line: this.#line,
-      index: Math.max(0, this.size - 1),
-    });
+    this.#region.damaged(code, what, Math.max(0, this.size - 1));
     if (breaksTree) this.#treeBroken = true;
   }
-
-  /** A problem somewhere between two commits: named by its line if the line is malformed, else by the range. */
-  #between(code: ProblemCode, what: string): void {
-    const { file, line } = this.#region;
-    const malformed = this.#readStrictly();
-    if (malformed.length > 0) {
-      this.#pending.push(...malformed.map((problem) => ({ ...problem, code })));
-      return;
-    }
-    const range =
-      file === this.#file
-        ? `lines ${line} to ${this.#line}`
-        : `line ${line} to "${this.#file}" line ${this.#line}`;
-    this.#pending.push({
-      code,
-      message: `"${file}" ${range}: ${what}`,
-      file,
-      line,
-      ...(file === this.#file ? { lastLine: this.#line } : {}),
-      index: this.committedLeaves,
-    });
-  }
-
-  /** Reads the region again and names the lines that are not in their one form. */
-  #readStrictly(): VerifyProblem[] {
-    const { path, file, line: firstLine, offset } = this.#region;
-    const problems: VerifyProblem[] = [];
-    let index = this.committedLeaves - 1;
-    if (path === '') return problems;
-    scanLines(
-      path,
-      (buffer, start, end, line) => {
-        if (path === this.#path && line > this.#line) return false;
-        const isLeaf = hasBytes(buffer, start, end, LEAF_START);
-        if (isLeaf) index += 1;
-        const wrong = isLeaf
-          ? faultOf(() => parseLeaf(utf8At(buffer, start, end) ?? ''))
-          : hasBytes(buffer, start, end, ANY_SEAL_START)
-            ? faultOf(() => parseSeal(buffer.toString('latin1', start, end)))
-            : undefined;
-        if (wrong !== undefined && problems.length < MAX_MALFORMED) {
-          problems.push({
-            code: 'line',
-            message: `"${file}" line ${line}: ${wrong}`,
-            file,
-            line,
-            index,
-            ...(buffer.subarray(start, end).includes(SIGNATURE_MARK) ? { commit: index + 1 } : {}),
-          });
-        }
-        return true;
-      },
-      { offset, line: firstLine },
-    );
-    return problems;
-  }
-
-  /** Tells the problems that waited which commit is the first bad one. */
-  #settle(commit: number): void {
-    for (const problem of this.#pending.toSorted(byLine)) {
-      // A commit that damage joined to the line before it is known by its place alone.
-      const first = problem.commit ?? commit;
-      const message = `${problem.message}; first bad commit ${first}`;
-      this.#findings.add({ ...problem, message, commit: first });
-    }
-    this.#pending = [];
-  }
-
-  #startRegion(line: number, offset: number): void {
-    this.#region = { path: this.#path, file: this.#file, line, offset };
-  }
-}
-
-/** The lines since the last commit. */
-interface Region {
-  readonly path: string;
-  readonly file: string;
-  readonly line: number;
-  readonly offset: number;
-}
-
-function byLine(a: VerifyProblem, b: VerifyProblem): number {
-  return a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : 0;
 }

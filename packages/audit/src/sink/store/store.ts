@@ -16,7 +16,6 @@ import { formatTime } from '../../leaf.ts';
 import { HASH_BYTES, sha256 } from '../../hash.ts';
 import { Opener, PAYLOAD_INFO, privateKeyOf, recipientOf } from '../../hpke.ts';
 import type { OpenedLog } from '../../open-log.ts';
-
 import {
   SinkBusy,
   type SinkObserver,
@@ -28,6 +27,7 @@ import {
   type WireSpan,
 } from '../types.ts';
 import { catchUpStep } from './catch-up.ts';
+import { Gaps } from './gaps.ts';
 import { Group, noResults, type Item, type Results } from './group.ts';
 import { idBytes, prepareRecord, type RefusedItem } from './prepare.ts';
 import { keep, keepStream, recordLine, type Kept } from './quarantine.ts';
@@ -45,8 +45,6 @@ const PREPARE_AT_ONCE = 256;
 const KEPT_AT_ONCE = 1000;
 /** After a failed group the sink says that it is not ready for this long; then the next body is the next attempt. */
 const FAILED_MS = 1000;
-/** A gap is named after this time. */
-const GAP_MS = 600_000;
 const TICK_MS = 5_000;
 /** Checkpoints told of one log: at one a second more than a day of its newest. */
 const MAX_OBSERVED = 100_000;
@@ -90,8 +88,7 @@ export class Store implements SinkStore {
   #closing = false;
   #closed: Promise<void> | undefined;
   #failure: { readonly error: LogbookError; readonly untilMs: number } | undefined;
-  #naming = false;
-  #gapCounts = new Map<string, number>();
+  readonly #gaps: Gaps;
   readonly #told = new Map<string, number>();
 
   /** @param edge of the log as it stands */
@@ -104,6 +101,11 @@ export class Store implements SinkStore {
     this.recipient = recipientOf(privateKey);
     this.#opener = new Opener(privateKey, PAYLOAD_INFO);
     this.#index = SinkIndex.open(log.folder, this.origin, edge);
+    this.#gaps = new Gaps({
+      index: this.#index,
+      enter: (items) => this.#taking(0, () => Promise.resolve(items)),
+      tell: (stream, count) => this.#safely(() => parts.observer.gaps?.(stream, count)),
+    });
     // Most often that is all; the rest goes on in the background.
     if (catchUpStep(this.#catchUpContext())) {
       this.#rebuilding = this.#rebuild().finally(() => {
@@ -362,21 +364,7 @@ export class Store implements SinkStore {
   tick(): void {
     if (this.#closing || this.#rebuilding !== undefined) return;
     try {
-      const beforeMs = this.#parts.now() / 1000 - GAP_MS;
-      const due = this.#naming ? [] : this.#index.missing(false, beforeMs, 100);
-      if (due.length > 0) {
-        this.#naming = true;
-        const items = due.map((range): Item => ({ type: 'gap', range }));
-        this.#taking(0, () => Promise.resolve(items))
-          // It stays due: the next tick tries again.
-          .catch(() => undefined)
-          .finally(() => {
-            this.#naming = false;
-            this.#tellGaps();
-          });
-      } else {
-        this.#tellGaps();
-      }
+      this.#gaps.tick(this.#parts.now());
       const { log, keyring, published, observer } = this.#parts;
       this.#safely(() => observer.holds?.(keyring.holds().length));
       const ageSeconds = (this.#parts.now() - this.#publishedAt) / 1e6;
@@ -390,16 +378,6 @@ export class Store implements SinkStore {
   get #publishedAt(): number {
     const time = /^time (\d+) /m.exec(this.#parts.published.note)?.[1];
     return time === undefined ? this.#parts.now() : Number(time.slice(0, -3));
-  }
-
-  #tellGaps(): void {
-    if (this.#closed !== undefined) return;
-    const { observer } = this.#parts;
-    const counts = this.#index.gapCounts();
-    for (const stream of this.#gapCounts.keys())
-      if (!counts.has(stream)) this.#safely(() => observer.gaps?.(stream, 0));
-    for (const [stream, count] of counts) this.#safely(() => observer.gaps?.(stream, count));
-    this.#gapCounts = counts;
   }
 
   /** Gaps that an entry names and that are still open; at most 1,000. */
@@ -490,6 +468,7 @@ export class Store implements SinkStore {
 
   async #end(): Promise<void> {
     this.#closing = true;
+    this.#gaps.stop();
     clearInterval(this.#tickTimer);
     await this.#rebuilding;
     if (this.#waiters.length > 0) this.#run();
