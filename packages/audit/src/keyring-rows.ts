@@ -12,6 +12,9 @@ CREATE TABLE IF NOT EXISTS erasure (actor TEXT PRIMARY KEY, state INTEGER NOT NU
 CREATE TABLE IF NOT EXISTS retired (master INTEGER PRIMARY KEY) STRICT;
 `;
 
+/** What `meta` may hold. */
+export const META_NAMES: readonly string[] = ['lookup', 'master', 'rotating'];
+
 /** Additional data of a row; the second is that of keyrings from before all of the row was in it. */
 type Place = readonly [now: string, before?: string];
 

@@ -24,7 +24,7 @@ import {
   setMeta,
   SYSTEM,
 } from './keyring-file.ts';
-import { bytes, holdPlace, SCHEMA, subjectPlace } from './keyring-rows.ts';
+import { bytes, holdPlace, META_NAMES, SCHEMA, subjectPlace } from './keyring-rows.ts';
 import { Wrapping } from './keyring-wrapping.ts';
 import { newActor } from './pseudonym.ts';
 import { KEY_BYTES, unwrap, type RootKeys } from './root-secret.ts';
@@ -226,8 +226,13 @@ export class Keyring {
   fileFaults(): string[] {
     try {
       const strange = strangeSchema(this.#database, SCHEMA);
+      const names = this.#database.prepare('SELECT name FROM meta').all();
       return [
         ...(strange === undefined ? [] : [`"${strange}" is none of its tables`]),
+        ...names
+          .map(({ name }) => String(name))
+          .filter((name) => !META_NAMES.includes(name))
+          .map((name) => `"${name}" is none of its settings`),
         ...this.#database
           .prepare('PRAGMA integrity_check(10)')
           .all()

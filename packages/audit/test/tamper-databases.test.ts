@@ -17,7 +17,7 @@ import { indexEntry } from '../src/log-index.ts';
 import type { VerifyOptions } from '../src/verify.ts';
 import { rememberSignatures } from './remembered-signatures.ts';
 import { removeRoots } from './small-log.ts';
-import { drawn, full, type Outcome, Tried, upTo } from '../../../test/harness/tried.ts';
+import { type Outcome, Tried, upTo } from '../../../test/harness/tried.ts';
 import { aVictim, ENTRIES, expectSoundLog, flipped, judgeLog, LONG_MS } from './tamper-log.ts';
 
 rememberSignatures();
@@ -87,14 +87,74 @@ function withSql(path: string, statements: readonly string[], verdict: () => Out
   }
 }
 
-/** Swaps a column of two rows, also where it is unique. */
-function swapSql(
-  table: string,
-  column: string,
-  [a, b]: readonly [number, number],
-  free: string,
-): string[] {
+/** A row of a table. */
+interface Row<Table extends string> {
+  readonly table: Table;
+  readonly row: number;
+}
+
+function rowsOf<Table extends string>(path: string, tables: readonly Table[]): Row<Table>[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return tables.flatMap((table) =>
+      database
+        .prepare(`SELECT rowid AS row FROM ${table} ORDER BY rowid`)
+        .all()
+        .map(({ row }) => ({ table, row: Number(row) })),
+    );
+  } finally {
+    database.close();
+  }
+}
+
+function countOf(path: string, table: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+  } finally {
+    database.close();
+  }
+}
+
+function removed(path: string, { table, row }: Row<string>, verdict: () => Outcome): Outcome {
+  return withSql(path, [`DELETE FROM ${table} WHERE rowid = ${row}`], verdict);
+}
+
+/** A column whose values two rows exchange. */
+interface Swap {
+  readonly table: string;
+  readonly column: string;
+  readonly pair: readonly [number, number];
+}
+
+/** Every column of every two rows of a table in which they differ. */
+function swapsOf<Table extends string>(
+  path: string,
+  rows: readonly Row<Table>[],
+  columns: Readonly<Record<Table, readonly string[]>>,
+): Swap[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return rows.flatMap(({ table, row: a }) =>
+      columns[table].flatMap((column) =>
+        rows
+          .filter((other) => other.table === table && other.row < a)
+          .filter(({ row: b }) => {
+            const sql = `SELECT count(DISTINCT ${column}) AS n FROM ${table} WHERE rowid IN (?, ?)`;
+            return database.prepare(sql).get(a, b)?.['n'] === 2;
+          })
+          .map(({ row: b }) => ({ table, column, pair: [a, b] as const })),
+      ),
+    );
+  } finally {
+    database.close();
+  }
+}
+
+/** Also where the column is unique: the first row gets a value in between that no row has. */
+function swapSql({ table, column, pair: [a, b] }: Swap): string[] {
   const value = (row: number): string => `(SELECT c FROM temp.old WHERE row = ${row})`;
+  const free = `iif(typeof(${column}) = 'blob', x'01', 'a_aaaaaaaaaaaaaaaa')`;
   return [
     `CREATE TEMP TABLE old AS SELECT rowid AS row, ${column} AS c FROM ${table}`,
     `UPDATE ${table} SET ${column} = ${free} WHERE rowid = ${a}`,
@@ -125,47 +185,43 @@ describe('the keyring', () => {
   test(
     'rows removed, doubled and swapped',
     () => {
-      const database = new DatabaseSync(path(), { readOnly: true });
-      const rowsOf = (table: string): number[] =>
-        database
-          .prepare(`SELECT rowid AS row FROM ${table}`)
-          .all()
-          .map(({ row }) => Number(row));
-      const tables = ['meta', 'subject', 'period', 'hold'];
-      const rows = tables.flatMap((table) => rowsOf(table).map((row) => ({ table, row })));
-      const columns: readonly (readonly [table: string, column: string, free: string])[] = [
-        ['subject', 'lookup', "x'01'"],
-        ['subject', 'actor', "'a_aaaaaaaaaaaaaaaa'"],
-        ['subject', 'wrapped', "x'01'"],
-        ['meta', 'value', "x'01'"],
-      ];
-      const swaps = columns.flatMap(([table, column, free]) => {
-        const of = rowsOf(table);
-        return of.flatMap((a) =>
-          of.filter((b) => b < a).map((b) => ({ table, column, free, pair: [a, b] as const })),
-        );
-      });
-      const people = rowsOf('subject');
-      database.close();
       const verdict = (): Outcome => judge({ deep: true });
-      expect(rows.length).toBeGreaterThan(7);
-      const missed = tried.each(['row of keys.db removed', by], rows, 99, ({ table, row }) =>
-        withSql(path(), [`DELETE FROM ${table} WHERE rowid = ${row}`], verdict),
-      );
-      missed.push(
-        ...tried.each(['column of two rows of keys.db swapped', by], swaps, 99, (swap) =>
-          withSql(path(), swapSql(swap.table, swap.column, swap.pair, swap.free), verdict),
+      const rows = rowsOf(path(), ['meta', 'subject', 'period', 'hold']);
+      expect(rows.length).toBeGreaterThan(10);
+      const columns = {
+        meta: ['value'],
+        subject: ['lookup', 'actor', 'wrapped'],
+        period: ['month', 'wrapped'],
+        hold: ['actor', 'since', 'authority'],
+      };
+      const others = {
+        meta: "'other', value",
+        subject: "x'01', 'a_aaaaaaaaaaaaaaaa', wrapped",
+        period: "class, '2026-01', wrapped",
+        hold: "'a_aaaaaaaaaaaaaaaa', since, authority",
+      };
+      const missed = [
+        ...tried.each(['row of keys.db removed', by], rows, 99, (row) =>
+          removed(path(), row, verdict),
         ),
-        ...tried.each(['row of keys.db doubled under another name', by], people, 99, (row) =>
-          withSql(
-            path(),
-            [
-              `INSERT INTO subject SELECT x'0${row}', 'a_aaaaaaaaaaaaaaaa', wrapped FROM subject WHERE rowid = ${row}`,
-            ],
-            verdict,
-          ),
+        ...tried.each(
+          ['column of two rows of keys.db swapped', by],
+          swapsOf(path(), rows, columns),
+          99,
+          (swap) => withSql(path(), swapSql(swap), verdict),
         ),
-      );
+        ...tried.each(
+          ['row of keys.db doubled under another name', by],
+          rows,
+          99,
+          ({ table, row }) =>
+            withSql(
+              path(),
+              [`INSERT INTO ${table} SELECT ${others[table]} FROM ${table} WHERE rowid = ${row}`],
+              verdict,
+            ),
+        ),
+      ];
       expect(missed).toEqual([]);
       expectSound({ deep: true });
     },
@@ -217,15 +273,20 @@ describe('the index', () => {
   test(
     'rows removed, doubled and swapped',
     () => {
-      const rows = upTo(ENTRIES);
       const verdict = (): Outcome => judge({ index: true });
+      const entries = rowsOf(path(), ['entry']);
+      const names = rowsOf(path(), ['word', 'person', 'session', 'meta']);
+      const terms = upTo(countOf(path(), 'person_term'));
+      expect(entries.length).toBeGreaterThan(ENTRIES);
+      expect(terms.length).toBeGreaterThan(4);
       const rest =
         'time, kind, outcome, service, target, actor, person, session, trace, segment, offset, line, leaf_bytes, seal_bytes';
-      const missed = tried.each(['row of index.db removed', by], rows, 12, (row) =>
-        withSql(path(), [`DELETE FROM entry WHERE idx = ${row}`], verdict),
-      );
-      missed.push(
-        ...tried.each(['row of index.db doubled', by], rows, 12, (row) =>
+      const columns = { word: ['text'], person: ['terms'], session: ['term'], meta: ['value'] };
+      const missed = [
+        ...tried.each(['row of index.db removed', by], entries, 12, (row) =>
+          removed(path(), row, verdict),
+        ),
+        ...tried.each(['row of index.db doubled', by], entries, 12, ({ row }) =>
           withSql(
             path(),
             [`INSERT INTO entry SELECT 9999, ${rest} FROM entry WHERE idx = ${row}`],
@@ -234,9 +295,9 @@ describe('the index', () => {
         ),
         ...tried.each(
           ['two rows of index.db swapped', by],
-          full
-            ? rows.flatMap((a) => upTo(Math.min(a, 25)).map((b) => [a, a - b - 1] as const))
-            : rows.slice(1).map((a) => [a, drawn(a)] as const),
+          entries.flatMap(({ row: a }, n) =>
+            entries.slice(0, n).map(({ row: b }) => [a, b] as const),
+          ),
           25,
           ([a, b]) =>
             withSql(
@@ -249,7 +310,25 @@ describe('the index', () => {
               verdict,
             ),
         ),
-      );
+        ...tried.each(['name in index.db removed', by], names, 12, (row) =>
+          removed(path(), row, verdict),
+        ),
+        ...tried.each(['term of a person in index.db removed', by], terms, 12, (n) =>
+          withSql(
+            path(),
+            [
+              `DELETE FROM person_term WHERE (term, person) IN (SELECT term, person FROM person_term ORDER BY term, person LIMIT 1 OFFSET ${n})`,
+            ],
+            verdict,
+          ),
+        ),
+        ...tried.each(
+          ['two names in index.db swapped', by],
+          swapsOf(path(), names, columns),
+          25,
+          (swap) => withSql(path(), swapSql(swap), verdict),
+        ),
+      ];
       expect(missed).toEqual([]);
       expectSound({ index: true });
     },

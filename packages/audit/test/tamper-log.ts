@@ -1,5 +1,5 @@
 /**
- * The log that the tamper corpus changes (audit.md 10.4): 200 calls in four segments, a person on hold and one erased. And
+ * The log that the tamper corpus changes (audit.md 10.4): 200 calls in four segments, two people on hold and one erased. And
  * how a change is judged: in process, one verification each.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -32,7 +32,8 @@ export interface Victim {
 export async function aVictim(): Promise<Victim> {
   const root = aRoot();
   let identity = { folder: '', origin: '', vkey: '' };
-  const day = (n: number) => (): number => Date.UTC(2026, 2, 1 + n, 12) * 1000;
+  // Two of the days are in February: keys of two months.
+  const day = (n: number) => (): number => Date.UTC(2026, 1, 27 + n, 12) * 1000;
   for (let n = 0; n < DAYS; n += 1) {
     const logbook = openLogbook({ root, service: 'corpus', now: day(n) });
     const { folder, origin, vkey } = logbook;
@@ -45,16 +46,17 @@ export async function aVictim(): Promise<Victim> {
         person: `https://issuer.example|user-${at % 5}`,
         payload: { session: `s-${at % 7}`, request: { n, at } },
       });
-      if (at % 8 === 7) logbook.commit();
+      if (at % 25 === 24) logbook.commit();
     }
     // The digest of the segment before is made between other work.
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     logbook.close();
   }
-  const [held, erased] = ['https://issuer.example|user-1', 'https://issuer.example|user-2'];
+  const user = (n: number): string => `https://issuer.example|user-${n}`;
   const now = day(DAYS - 1);
-  await setHold({ root, user: held, authority: 'court order 12/26', now });
-  await erase({ root, user: erased, now });
+  for (const n of [1, 3])
+    await setHold({ root, user: user(n), authority: `court order ${n}/26`, now });
+  await erase({ root, user: user(2), now });
   const segments = listSegments(identity.folder).map((name) =>
     join(identity.folder, 'segments', name),
   );
