@@ -10,23 +10,14 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { zstdDecompressSync } from 'node:zlib';
 import { erase, openLogbook, query, retain, verifyLog } from '@mcp-logbook/audit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { full, publish, sampleOf } from '../harness/tried.ts';
 import { present } from '../harness/json.ts';
-import { logFolders, readLeaves, segmentFiles } from '../harness/logbook.ts';
+import { logFolders, readLeaves, segmentFiles, unpackArchives } from '../harness/logbook.ts';
 import { outsiderVerify } from '../harness/outsider.ts';
 import { findProgram } from '../harness/programs.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
@@ -202,7 +193,7 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
   const { problems: found, counts: of } = verifyLog(folder, { deep: true });
   problems.push(...found.map(({ message }) => message));
   if (of.uncommitted > 0) problems.push('unsigned entries after close');
-  if (job === 'archive') unpack(folder);
+  if (job === 'archive') unpackArchives(folder);
   problems.push(...outsiderVerify(folder).problems);
   if (verifier !== undefined) {
     const { status, stdout, stderr } = spawnSync(verifier, [folder, log.vkey], {
@@ -211,16 +202,6 @@ async function problemsAfter(root: string, job: Job, run: Run): Promise<string[]
     if (status !== 0) problems.push(`Go verifier: ${stdout}${stderr}`);
   }
   return problems;
-}
-
-/** What `zstd -d` does: outsiders read segments. */
-function unpack(folder: string): void {
-  const archive = join(folder, 'archive');
-  for (const name of readdirSync(archive))
-    writeFileSync(
-      join(folder, 'segments', name.replace(/\.zst$/, '')),
-      zstdDecompressSync(readFileSync(join(archive, name))),
-    );
 }
 
 describe.skipIf(!strace)(

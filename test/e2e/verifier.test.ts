@@ -6,10 +6,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createShipper, createSink, openLogbook, rotateKeys } from '@mcp-logbook/audit';
+import { createShipper, createSink, openLogbook, retain, rotateKeys } from '@mcp-logbook/audit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asRecord, present } from '../harness/json.ts';
-import { logFolders, segmentFiles } from '../harness/logbook.ts';
+import { logFolders, segmentFiles, unpackArchives } from '../harness/logbook.ts';
 import { missingPrograms, requireProgram } from '../harness/programs.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 
@@ -108,6 +108,80 @@ describe.skipIf(skipped !== undefined)(`the Go verifier ${skipped ?? ''}`, () =>
     const log = aLog(3, 1);
     expect(goVerify(log.folder, aLog(3, 1).vkey).code).toBe(1);
     expect(goVerify(aSandbox().work, log.vkey)).toMatchObject({ code: 1 });
+  });
+
+  describe('of a log whose old segments were removed', () => {
+    let log: SampleLog;
+
+    beforeAll(async () => {
+      const root = aSandbox().logs;
+      const month = (n: number) => (): number => Date.UTC(2026, n, 10) * 1000;
+      for (let n = 0; n < 6; n += 1) {
+        const logbook = openLogbook({ root, service: 'verified', now: month(n) });
+        for (let at = 0; at < 5; at += 1) logbook.record({ kind: 'tool.call', payload: { at } });
+        // The digest of the segment before is entered between other work.
+        for (let turn = 0; turn < 50; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve));
+        logbook.close();
+        log = { folder: logbook.folder, vkey: logbook.vkey };
+      }
+      await retain({ root, days: 70, now: month(5) });
+      unpackArchives(log.folder);
+    });
+
+    /** What it says once a copy of the folder was changed. */
+    function goVerifyAfter(change: (folder: string) => void): { code: number; said: string } {
+      const copy = `${log.folder}-changed`;
+      cpSync(log.folder, copy, { recursive: true });
+      change(copy);
+      const result = goVerify(copy, log.vkey);
+      rmSync(copy, { recursive: true });
+      return result;
+    }
+
+    /** A text in a file, replaced by another. */
+    const replaced = (name: string, text: RegExp, by: string) => (folder: string) => {
+      const before = readFileSync(join(folder, name), 'utf8');
+      const after = before.replace(text, by);
+      expect(after).not.toBe(before);
+      writeFileSync(join(folder, name), after);
+    };
+
+    test('accepts what is left, and says of how many it cannot know what they said', () => {
+      const { code, said } = goVerifyAfter(() => {});
+      expect([code, said]).toEqual([
+        0,
+        expect.stringMatching(/^sound: .*\nthe first \d+ were removed/),
+      ]);
+      expect(Number(/the first (\d+)/.exec(said)?.[1])).toBe(
+        Number(segmentFiles(log.folder)[0]?.slice(-18, -6)),
+      );
+    });
+
+    test.each([
+      ['another edge', replaced('pruned', /"edge":\["./, '"edge":["_')],
+      ['another hash of the edge', replaced('pruned', /"edge":\["../, '"edge":["AA')],
+      ['another size', replaced('pruned', /"size":(\d+)/, '"size":1$1')],
+      ['another commit', replaced('pruned', /(verified\/[0-9a-f]{8}\\n)\d/, '$19')],
+      ['a record that no leaf names', replaced('pruned', /"seq":/, '"seq": ')],
+      ['no record', (folder: string) => rmSync(join(folder, 'pruned'))],
+      [
+        'one more segment removed by hand',
+        (folder: string) => rmSync(present(segmentFiles(folder)[0])),
+      ],
+      [
+        'a changed leaf behind it',
+        (folder: string) => {
+          const first = present(segmentFiles(folder)[0]);
+          writeFileSync(first, readFileSync(first, 'utf8').replace('"success"', '"failure"'));
+        },
+      ],
+    ])('refuses %s', (_name, change) => {
+      expect(goVerifyAfter(change)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('not sound'),
+      });
+    });
   });
 
   describe('refuses a log', () => {

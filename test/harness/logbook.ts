@@ -3,8 +3,9 @@
  *
  * Leaves come in file order of each log. Payloads are sealed here; tests that need them use the product's `query`.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import { asRecord } from './json.ts';
 
 /** One leaf line. */
@@ -33,6 +34,16 @@ export function segmentFiles(folder: string): string[] {
     .filter((name) => name.endsWith('.jsonl'))
     .toSorted()
     .map((name) => join(segments, name));
+}
+
+/** What `zstd -d` does to archived segments: outsiders read them so. */
+export function unpackArchives(folder: string): void {
+  const archive = join(folder, 'archive');
+  for (const name of readdirSync(archive))
+    writeFileSync(
+      join(folder, 'segments', name.replace(/\.zst$/, '')),
+      zstdDecompressSync(readFileSync(join(archive, name))),
+    );
 }
 
 /**
