@@ -84,6 +84,14 @@ export function scanEntries(folder: string, from: LogCursor, visit: EntryVisitor
   return cursor;
 }
 
+/** The cursor behind the last complete entry; reads the last segment, at most 256 MiB of the log. */
+export function endOfLog(folder: string): LogCursor {
+  const segment = listSegments(folder).at(-1);
+  const index = segment === undefined ? undefined : parseSegmentName(segment);
+  if (segment === undefined || index === undefined) return LOG_START;
+  return scanEntries(folder, { segment, offset: 0, line: 1, index }, () => true);
+}
+
 /** Index of the first leaf of a segment that is read behind a cursor; what was before the first that is kept may have gone. */
 export function indexAt(segment: string, from: LogCursor, cursor: LogCursor): number {
   const isFirst = cursor === from && segment !== from.segment;

@@ -16,6 +16,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { openKeysForReading } from './access.ts';
 import { defaultRoot } from './default-root.ts';
+import { LOG_START } from './entries.ts';
 import { LogbookError } from './errors.ts';
 import { CSV_HEADER, csvLine } from './export-csv.ts';
 import { exporter, type ExportFormat, type ExportNoted, type ExportTask } from './export-entry.ts';
@@ -69,8 +70,11 @@ export async function exportLog(options: ExportOptions): Promise<ExportReport> {
   const reader = openReader(root, options);
   try {
     const end = reader.end();
-    const isBefore = ({ folder, index }: QueryRow): boolean =>
-      index < (end[basename(folder)]?.index ?? 0);
+    const isBefore = ({ folder, location: { file, line } }: QueryRow): boolean => {
+      const { segment, line: last } = end[basename(folder)] ?? LOG_START;
+      const name = basename(file);
+      return name < segment || (name === segment && line < last);
+    };
     const { limit, ...wanted } = filter;
     const targets = givers(reader, wanted, isBefore);
     const task = { op: 'export', format, payloads, reason, by: exporter() } as const;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { keyAccess, type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
 import {
   bytesBehind,
+  endOfLog,
   EntryFiles,
   isInLog,
   LOG_START,
@@ -77,7 +78,7 @@ export interface Reader {
   rows(filter?: QueryFilter, options?: RowsOptions): Iterable<QueryRow>;
   /** What is wrong with single logs, by name: one whose keyring is damaged is read without payloads. */
   problems(): readonly LogbookError[];
-  /** The end of every log, to follow from there. */
+  /** The end of every log, to follow from there; reads its last segment, and makes no index. */
   end(): ReaderCursor;
   /** Rows behind a cursor (of all logs, new ones included); at most 1,000 a call. Polling is one stat a log. */
   entriesSince(cursor: ReaderCursor, filter?: QueryFilter): NewEntries;
@@ -163,10 +164,7 @@ class LogsReader implements Reader {
 
   end(): ReaderCursor {
     const cursor: Record<string, LogCursor> = {};
-    for (const { name, index } of this.#openLogs()) {
-      index.refresh();
-      cursor[name] = index.cursor;
-    }
+    for (const { name, summary } of this.#openLogs()) cursor[name] = endOfLog(summary.folder);
     return cursor;
   }
 
@@ -179,9 +177,14 @@ class LogsReader implements Reader {
       // A torn tail was cut off behind it, or the folder holds another log now.
       if (!isInLog(log.summary.folder, from)) from = LOG_START;
       if (rows.length >= limit || bytesBehind(log.summary.folder, from) === 0) continue;
-      next[log.name] = scanEntries(log.summary.folder, from, (place, leaf, seal) => {
-        const row = this.#row(log, place, leaf, seal);
-        if (row !== undefined && matches(row, filter, this.#terms)) rows.push(row);
+      const wanted = indexFilter(filter, log.summary);
+      next[log.name] = scanEntries(log.summary.folder, from, (place, leafText, seal) => {
+        // What a leaf alone says is asked first: to open a seal takes longer.
+        const leaf = readLeaf(leafText);
+        if (wanted === undefined || leaf === undefined || !leafMatches(leaf, wanted)) return true;
+        const row = this.#row(log, place, leafText, seal);
+        if (row !== undefined && payloadMatches(row, wanted, filter.text, this.#terms))
+          rows.push(row);
         return rows.length < limit;
       });
     }
@@ -319,23 +322,33 @@ function withActor(
   return actor === undefined ? wanted : { ...wanted, names: [...(wanted.names ?? []), actor] };
 }
 
-/** The same conditions, of a row that was read without the index. */
-function matches(row: QueryRow, filter: QueryFilter, terms: TermKeys | undefined): boolean {
-  const wanted = indexFilter(filter, { ...row, vkey: '', created: '' });
-  if (wanted === undefined) return false;
-  const { leaf, payload } = row;
+/** The same conditions, of an entry that is read without the index: those on its leaf ... */
+function leafMatches(leaf: Leaf, wanted: IndexFilter): boolean {
   const time = parseTime(leaf.time);
   return (
-    isAbout(row, filter.tool) &&
+    (leaf.target === OTHER || sameOrAny(wanted.target, leaf.target)) &&
     sameOrAny(wanted.kind, leaf.kind) &&
     sameOrAny(wanted.outcome, leaf.outcome) &&
     sameOrAny(wanted.service, leaf.service) &&
     sameOrAny(wanted.trace, leaf.trace) &&
-    (wanted.session === undefined || wanted.session === sessionOf(payload)) &&
-    (wanted.names === undefined || hasName(wanted.names, leaf, namesOf(payload, terms?.fleet))) &&
     time >= (wanted.sinceMicros ?? 0) &&
-    time < (wanted.untilMicros ?? Number.POSITIVE_INFINITY) &&
-    hasText(row, filter.text)
+    time < (wanted.untilMicros ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+/** ... and those that need its payload. */
+function payloadMatches(
+  row: QueryRow,
+  { names, session, target }: IndexFilter,
+  text: string | undefined,
+  terms: TermKeys | undefined,
+): boolean {
+  const { leaf, payload } = row;
+  return (
+    isAbout(row, target) &&
+    (session === undefined || session === sessionOf(payload)) &&
+    (names === undefined || hasName(names, leaf, namesOf(payload, terms?.fleet))) &&
+    hasText(row, text)
   );
 }
 

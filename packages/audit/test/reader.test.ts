@@ -7,13 +7,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { LOG_START, scanEntries } from '../src/entries.ts';
 import { openLogbook, type Logbook } from '../src/logbook.ts';
 import type { VerifyProgress } from '../src/progress.ts';
 import { query, type QueryFilter } from '../src/query.ts';
 import { openReader } from '../src/reader.ts';
 import { blankSeal } from '../src/seal.ts';
+import { listSegments } from '../src/segment.ts';
 import { aRoot, removeRoots } from './small-log.ts';
 
 afterAll(removeRoots);
@@ -326,6 +328,40 @@ describe('an open reader', () => {
     one.close();
     two.close();
     reader.close();
+  });
+
+  test('finds the end of a large log without an index, and the same end as by reading all of it', () => {
+    const root = aRoot();
+    let days = 0;
+    const logbook = openLogbook({
+      root,
+      service: 'end',
+      now: () => Date.now() * 1000 + days * 86_400_000_000,
+    });
+    const payload = { text: 'x'.repeat(100_000) };
+    for (days = 0; days < 3; days += 1) {
+      // Beyond 2 MiB a query would write an index.
+      for (let at = 0; at < 12; at += 1) logbook.record({ kind: 'tool.call', payload });
+      logbook.commit();
+    }
+    logbook.record({ kind: 'tool.call', target: 'last', payload });
+    const reader = openReader(root);
+    const end = reader.end();
+    expect(readdirSync(logbook.folder)).not.toContain('index.db');
+    expect(end).toEqual({
+      [basename(logbook.folder)]: scanEntries(logbook.folder, LOG_START, () => true),
+    });
+    expect(listSegments(logbook.folder).length).toBeGreaterThan(2);
+    logbook.record({ kind: 'tool.call', target: 'news', payload });
+    const [row, ...more] = reader.entriesSince(end).rows;
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ leaf: { target: 'news' }, sealed: 'opened' });
+    const lines = readFileSync(join(logbook.folder, row?.location.file ?? ''), 'utf8').split('\n');
+    expect(JSON.parse(lines[(row?.location.line ?? 0) - 1] ?? '').leaf.seq).toBe(
+      (row?.index ?? 0) + 1,
+    );
+    reader.close();
+    logbook.close();
   });
 
   test('follows logs from a cursor: every entry once, in order, as the filter says', () => {

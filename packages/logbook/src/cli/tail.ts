@@ -3,7 +3,6 @@ import { openReader } from '@mcp-logbook/audit';
 import { accessOf } from './access.ts';
 import { FILTER_OPTIONS, filterOf } from './filters.ts';
 import { tellProblems } from './problems.ts';
-import { progressBar } from './progress-bar.ts';
 import { painter, rowLine } from './row-line.ts';
 import { parseArgs } from 'node:util';
 
@@ -14,8 +13,7 @@ export async function tail(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: FILTER_OPTIONS });
   const filter = filterOf(values);
   const { root, ...access } = accessOf(values.dir);
-  const bar = progressBar(process.stderr);
-  const reader = openReader(root, { ...access, progress: bar?.draw });
+  const reader = openReader(root, access);
   const paint = painter();
   let open = true;
   const stop = (): void => {
@@ -27,7 +25,6 @@ export async function tail(args: readonly string[]): Promise<number> {
   try {
     // With --since the past is told first, oldest first; without it only what comes.
     let cursor = values.since === undefined ? reader.end() : {};
-    bar?.clear();
     const code = tellProblems(reader);
     while (open) {
       const news = reader.entriesSince(cursor, filter);
