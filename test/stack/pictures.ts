@@ -59,13 +59,8 @@ function heightOf(dashboard: DashboardSpec): number {
   return ABOVE + units * UNIT;
 }
 
-/** Panels that say something went wrong, or that there is nothing; pending ones may. */
+/** Panels that say something went wrong, or that there is nothing. */
 async function complaints(page: Page, dashboard: DashboardSpec): Promise<string[]> {
-  const pending = new Set(
-    dashboard.rows.flatMap(({ panels }) =>
-      panels.filter((panel) => panel.pending !== undefined).map(({ title }) => title),
-    ),
-  );
   const found: string[] = [];
   const sections = await page.locator(PANELS).all();
   const wanted = dashboard.rows.flatMap(({ panels }) => panels).length;
@@ -78,7 +73,7 @@ async function complaints(page: Page, dashboard: DashboardSpec): Promise<string[
     const empty = await section.getByText('No data', { exact: true }).count();
     const error = await section.locator('[data-testid*="Panel status error"]').count();
     if (error > 0) found.push(`${title}: error`);
-    else if (empty > 0 && !pending.has(title)) found.push(`${title}: no data`);
+    else if (empty > 0) found.push(`${title}: no data`);
   }
   return found;
 }

@@ -176,7 +176,8 @@ const chainRow: Row = {
     {
       title: 'Age of anchors',
       questions: [20],
-      shows: 'When a checkpoint was last kept by somebody else.',
+      shows:
+        'Age of the newest kept checkpoint that the central log was compared with (`serve --anchors`).',
       red: 'Without a kept checkpoint nobody can tell that the newest entries were cut off: repair the anchor.',
       queries: [
         promNow(aggregate('max', [ORIGIN], own(METRIC_MCP_LOGBOOK_ANCHOR_AGE)), `{{${ORIGIN}}}`),
@@ -184,7 +185,7 @@ const chainRow: Row = {
       view: { kind: 'stat' },
       unit: 's',
       steps: [{ color: 'green' }, { from: 14_400, color: 'red' }],
-      pending: 'logbook',
+      whenEmpty: 'no anchor is compared',
       width: 4,
       height: 8,
     },

@@ -149,8 +149,6 @@ export interface Panel {
   readonly height: number;
   /** What stands there when nothing is found, and that is well; default "No data". */
   readonly whenEmpty?: string;
-  /** A later issue fills it (semconv.md 7.3), until then it may be empty. */
-  readonly pending?: 'logbook';
 }
 
 /** Panels under one heading. */

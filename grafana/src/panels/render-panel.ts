@@ -6,13 +6,10 @@ import {
   type Panel as PanelJson,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { QUESTIONS } from '../questions.ts';
-import type { Panel, Step } from './model.ts';
+import type { Panel } from './model.ts';
 import { datasourceOf, renderQuery } from './render-query.ts';
 import { mappingValue, thresholds } from './render-values.ts';
 import { builderOf } from './render-view.ts';
-
-/** In place of an empty answer where data comes with a later release. */
-const NOT_YET = 'not yet recorded';
 
 /** @throws Error for a panel without query or question: a defect of the source */
 export function renderPanel(panel: Panel): Builder<PanelJson> {
@@ -30,10 +27,9 @@ export function renderPanel(panel: Panel): Builder<PanelJson> {
     );
   if (panel.decimals !== undefined) builder.decimals(panel.decimals);
   if (panel.interval !== undefined) builder.interval(panel.interval);
-  if (panel.steps !== undefined) builder.thresholds(thresholds(stepsOf(panel)));
+  if (panel.steps !== undefined) builder.thresholds(thresholds(panel.steps));
   if (panel.mappings !== undefined) builder.mappings(panel.mappings.map(mappingValue));
-  if (panel.pending !== undefined) builder.noValue(NOT_YET);
-  else if (panel.whenEmpty !== undefined) builder.noValue(panel.whenEmpty);
+  if (panel.whenEmpty !== undefined) builder.noValue(panel.whenEmpty);
   for (const [name, colour] of Object.entries(panel.colours ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]);
   }
@@ -45,11 +41,6 @@ export function renderPanel(panel: Panel): Builder<PanelJson> {
     );
   }
   return builder;
-}
-
-/** A panel that nobody fills yet must not look like a good answer. */
-function stepsOf({ pending, steps = [] }: Panel): readonly Step[] {
-  return pending === undefined ? steps : [{ color: 'text' }, ...steps.slice(1)];
 }
 
 /** `Q2 Question?`, what is seen, what to do: the text behind the panel's (i). */

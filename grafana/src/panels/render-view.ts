@@ -66,7 +66,7 @@ export function builderOf(panel: Panel): AnyBuilder {
   const { view } = panel;
   switch (view.kind) {
     case 'stat':
-      return stat(view, panel);
+      return stat(view);
     case 'timeseries':
       return timeseries(view, panel);
     case 'table':
@@ -84,14 +84,10 @@ export function builderOf(panel: Panel): AnyBuilder {
   }
 }
 
-function stat(view: ViewOf<'stat'>, { pending }: Panel): StatBuilder {
+function stat(view: ViewOf<'stat'>): StatBuilder {
   return new StatBuilder()
     .reduceOptions(reduce(view.reduce ?? 'lastNotNull'))
-    .colorMode(
-      view.fill === 'background' && pending === undefined
-        ? BigValueColorMode.Background
-        : BigValueColorMode.Value,
-    )
+    .colorMode(view.fill === 'background' ? BigValueColorMode.Background : BigValueColorMode.Value)
     .graphMode(view.sparkline === true ? BigValueGraphMode.Area : BigValueGraphMode.None)
     .textMode(view.names === true ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .colorScheme(color(FieldColorModeId.Thresholds));

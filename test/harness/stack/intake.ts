@@ -58,6 +58,8 @@ export function collectorSpec(command: string, folder: StackFolder, ports: Ports
 /** `mcp-logbook serve`. */
 export function sinkSpec(node: string, folder: StackFolder, ports: Ports): ServiceSpec {
   const data = folder.data('sink');
+  // In one place here, as everything of a stack of the tests: an operator's is elsewhere.
+  const kept = join(data, 'kept.jsonl');
   return {
     name: 'sink',
     command: node,
@@ -72,8 +74,14 @@ export function sinkSpec(node: string, folder: StackFolder, ports: Ports): Servi
       folder.secrets.sink_token,
       '--admin-token-file',
       folder.secrets.admin_token,
+      '--anchors',
+      kept,
     ],
-    env: { HOME: data, MCP_LOGBOOK_PSEUDONYM_KEY_FILE: folder.secrets.fleet_key },
+    env: {
+      HOME: data,
+      MCP_LOGBOOK_PSEUDONYM_KEY_FILE: folder.secrets.fleet_key,
+      MCP_LOGBOOK_CHECKPOINT_COPY: kept,
+    },
     cwd: data,
     logFile: folder.log('sink'),
     readyUrl: `http://${HOST}:${ports.sink}/readyz`,

@@ -24,6 +24,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (typeof task === 'object') return await health(task.health, options.json);
   const config = readConfig(process.env, warnOnce);
   const { keyFile, passphraseFile, keyCommand, pseudonymKeyFile } = config;
+  const { retentionDays, checkpointCopy } = config;
   const root = rootOf(options.dir ?? config.dir);
   const access = { root, keyFile, passphraseFile, keyCommand, pseudonymKeyFile };
   if (task === 'recipient') {
@@ -31,7 +32,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     process.stdout.write(options.json ? `${JSON.stringify({ recipient })}\n` : `${recipient}\n`);
     return 0;
   }
-  return await run(options, { ...access, retentionDays: config.retentionDays }, config.alerts);
+  return await run(options, { ...access, retentionDays, checkpointCopy }, config.alerts);
 }
 
 async function health(url: URL, json: boolean): Promise<number> {
@@ -47,7 +48,12 @@ const ALERTS_MS = 5_000;
 
 type StoreOptions = { readonly root: string } & Pick<
   Config,
-  'keyFile' | 'passphraseFile' | 'keyCommand' | 'pseudonymKeyFile' | 'retentionDays'
+  | 'keyFile'
+  | 'passphraseFile'
+  | 'keyCommand'
+  | 'pseudonymKeyFile'
+  | 'retentionDays'
+  | 'checkpointCopy'
 >;
 
 async function run(

@@ -2,6 +2,7 @@
  * `openSinkStore`: from options to the central log. One folder, one writer: a second sink on it is refused.
  */
 import { keyAccess, type KeyAccess } from '../../access.ts';
+import { copyingCheckpoints } from '../../anchor-log.ts';
 import { systemMicros } from '../../clock.ts';
 import type { ControlEntry } from '../../control.ts';
 import { defaultRoot } from '../../default-root.ts';
@@ -19,6 +20,8 @@ export interface SinkStoreOptions extends KeyAccess {
   readonly service?: string | undefined;
   /** Days that payloads are kept; for ever without. */
   readonly retentionDays?: number | undefined;
+  /** File elsewhere that gets every published checkpoint as a line, as for `openLogbook`. */
+  readonly checkpointCopy?: string | undefined;
   readonly observer?: Partial<SinkObserver> | undefined;
   /** Unix time in microseconds; default: the system's clock. */
   readonly now?: (() => number) | undefined;
@@ -43,15 +46,17 @@ export function openSinkStore(options: SinkStoreOptions, seams: SinkStoreSeams =
       // Between groups nothing is unsigned, and what the log enters by itself is fsynced.
       mode: 'strict',
       claim: claimOnlyFolder,
-      observer: guardObserver({
-        checkpoint: (note, size) => {
-          published.note = note;
-          published.size = size;
-        },
-        problem: (error) => observer.problem?.(error),
-        control: (entry) => tellControl(observer, entry),
-        state: (size, bytes, ageSeconds) => observer.log?.(size, bytes, ageSeconds),
-      }),
+      observer: guardObserver(
+        copyingCheckpoints(options.checkpointCopy, {
+          checkpoint: (note, size) => {
+            published.note = note;
+            published.size = size;
+          },
+          problem: (error) => observer.problem?.(error),
+          control: (entry) => tellControl(observer, entry),
+          state: (size, bytes, ageSeconds) => observer.log?.(size, bytes, ageSeconds),
+        }),
+      ),
       now,
       retention: { days: options.retentionDays },
       hint: 'give the sink a root folder that it can write',
