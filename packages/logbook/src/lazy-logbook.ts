@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { type Alerts, startAlerts } from './alerts/start-alerts.ts';
 import { lineOf, warnOnce } from './diag.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { setupEntry } from './setup.ts';
 
 const require = createOwnRequire(import.meta.url);
 
@@ -53,6 +54,7 @@ export class LazyLogbook implements AuditPort {
   readonly #config: LogbookConfig;
   readonly #open: typeof openLogbook;
   readonly #program: string;
+  readonly #setup: (() => RecordInput) | undefined;
   readonly #alerts: Alerts | undefined;
   #logbook: Logbook | undefined;
   #watch: IdleWatch | undefined;
@@ -60,12 +62,15 @@ export class LazyLogbook implements AuditPort {
   #closed = false;
   #whenOpen: ((folder: string) => void) | undefined;
 
+  /** @param setup makes the entry that comes first each time the log is opened (setup.ts) */
   constructor(
     config: LogbookConfig,
     open: typeof openLogbook = openLogbook,
     program: string = programName(),
+    setup?: () => RecordInput,
   ) {
     this.#program = program;
+    this.#setup = setup;
     this.mode = config.mode;
     this.#config = config;
     this.#open = open;
@@ -162,6 +167,7 @@ export class LazyLogbook implements AuditPort {
           },
         },
       });
+      if (this.#setup !== undefined) this.#logbook.record(this.#setup());
       this.#whenOpen?.(this.#logbook.folder);
       this.#watch = this.#verified(this.#logbook);
     } catch (error) {
@@ -203,11 +209,12 @@ export class LazyLogbook implements AuditPort {
 const SHARED = Symbol.for('mcp-logbook.logbook');
 
 /** The process's logbook, made at the first ask; two copies of this package share it. */
-export function sharedLogbook(config: () => LogbookConfig, program?: string): LazyLogbook {
+export function sharedLogbook(configOf: () => Config, program?: string): LazyLogbook {
   const globals = globalThis as Record<symbol, unknown>;
   const known = globals[SHARED] as LazyLogbook | undefined;
   if (known !== undefined) return known;
-  const made = new LazyLogbook(config(), openLogbook, program);
+  const config = configOf();
+  const made = new LazyLogbook(config, openLogbook, program, () => setupEntry(config));
   globals[SHARED] = made;
   return made;
 }
