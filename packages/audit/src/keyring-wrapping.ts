@@ -74,10 +74,16 @@ export class Wrapping {
       }
       database.prepare('INSERT OR IGNORE INTO retired VALUES (?)').run(this.#master);
       setMeta(database, 'master', master);
-      database.exec('COMMIT');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       this.#keys.destroyMaster(master);
+      throw error;
+    }
+    try {
+      database.exec('COMMIT');
+    } catch (error) {
+      // The disk may refuse when all is written: then the new master alone opens anything. It stays, needed or not.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
     this.#master = master;

@@ -4,7 +4,8 @@
  */
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { rotateKeys } from '../src/keys-rotate.ts';
 import { showKeys } from '../src/keys-report.ts';
 import { openLogbook } from '../src/logbook.ts';
@@ -99,4 +100,33 @@ describe('a rotation of the master', () => {
     expect(query(root, { kind: 'tool.call' })).toHaveLength(13);
     expect(verifyLog(folder, { deep: true }).problems).toEqual([]);
   });
+});
+
+it('whose last word the disk refuses, though all is written, destroys no key', async () => {
+  const root = aRoot();
+  enter(root, 10).close();
+  const before = query(root, { kind: 'tool.call' });
+  const exec: (this: DatabaseSync, sql: string) => void = Reflect.get(
+    DatabaseSync.prototype,
+    'exec',
+  );
+  let refused = 0;
+  const spy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function commits(
+    this: DatabaseSync,
+    sql: string,
+  ) {
+    exec.call(this, sql);
+    // As when the journal is cut off, and cannot be fsynced.
+    if (sql === 'COMMIT' && refused === 0) {
+      refused += 1;
+      throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+    }
+  });
+  const ends = await rotateKeys({ root, what: 'master' });
+  spy.mockRestore();
+  expect([refused, ends]).toMatchObject([1, [{ failed: { code: 'ERR_LOGBOOK_IO' } }]]);
+  expect(query(root, { kind: 'tool.call' })).toEqual(before);
+  enter(root, 3).close();
+  await rotateKeys({ root, what: 'master' });
+  expect(verifyLog(join(root, service), { deep: true }).problems).toEqual([]);
 });
