@@ -4,11 +4,11 @@
  * Cosigned notes go to the end of `checkpoints.jsonl` (one write to a file that is only appended to, so a running writer
  * does not mind); time stamps into `receipts/<size>.tsr` beside the stamped note `receipts/<size>.note`.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseCheckpoint } from './checkpoint.ts';
 import { parseWitnessVkey } from './cosignature.ts';
-import { FILE_MODE } from './durable.ts';
+import { FILE_MODE, isThere } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import { listedKeys } from './key-chain.ts';
@@ -98,7 +98,7 @@ async function stamp(
 
 function newestNote(folder: string, keys: readonly Verifier[]): string {
   const path = join(folder, 'checkpoint');
-  const note = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const note = isThere(path) ? readFileSync(path, 'utf8') : '';
   try {
     openNote(note, keys);
     return note;
@@ -127,7 +127,7 @@ function cosignedSize(folder: string, witness: Witness): number {
 /** Notes of `checkpoints.jsonl`, oldest first; lines that are none are left to `verify`. */
 export function publishedNotes(folder: string): string[] {
   const path = join(folder, 'checkpoints.jsonl');
-  if (!existsSync(path)) return [];
+  if (!isThere(path)) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((line) => {

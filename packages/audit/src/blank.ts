@@ -9,7 +9,6 @@
  */
 import {
   closeSync,
-  existsSync,
   fdatasyncSync,
   openSync,
   readFileSync,
@@ -19,7 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { rewriteArchive } from './archive.ts';
-import { replaceFile } from './durable.ts';
+import { replaceFile, isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { FILE_START, hasBytes, type LineVisit, scanPiece, type ScanStart } from './scan.ts';
 import { blankSeal, parseSeal, type Seal } from './seal.ts';
@@ -65,7 +64,7 @@ export function* blankSeals(folder: string, actor: string): Generator<undefined,
     const path = join(folder, 'segments', segment);
     let from: ScanStart | undefined = FILE_START;
     let isOwn = false;
-    const archived = !existsSync(path);
+    const archived = !isThere(path);
     const inArchive: Target[] = [];
     while (from !== undefined) {
       const targets: Target[] = [];
@@ -111,7 +110,7 @@ export function* blankSeals(folder: string, actor: string): Generator<undefined,
 /** Finishes an overwriting that was interrupted. Idempotent. */
 export function redo(folder: string): void {
   const path = join(folder, 'erasure.journal');
-  if (!existsSync(path)) return;
+  if (!isThere(path)) return;
   const bySegment = new Map<string, Target[]>();
   for (const text of readFileSync(path, 'latin1').split('\n')) {
     if (text === '') continue;
@@ -154,7 +153,7 @@ function writeJournal(folder: string, segment: string, targets: readonly Target[
 
 function writeOver(folder: string, segment: string, targets: readonly Target[]): void {
   const path = join(folder, 'segments', segment);
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     const steps = rewriteArchive(path, targets);
     while (steps.next().done !== true);
     return;

@@ -6,7 +6,6 @@
  */
 import {
   closeSync,
-  existsSync,
   fdatasync,
   fdatasyncSync,
   fstatSync,
@@ -15,12 +14,14 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  statSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { asLogbookError } from './errors.ts';
 
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
@@ -46,6 +47,19 @@ export const nodeFileOps: FileOps = {
   truncate: truncateSync,
   close: closeSync,
 };
+
+/**
+ * Whether something is there under a name. What cannot be looked at is not absent: a wrong "no" would end an erasure early,
+ * or begin a new log over an old one.
+ * @throws LogbookError `ERR_LOGBOOK_IO`
+ */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw asLogbookError(cause, `cannot look at "${path}"`, 'see that this process may read it');
+  }
+}
 
 /** Writes all of it, looping on short writes. A crash or an error leaves a prefix. */
 export function writeAll(
@@ -98,7 +112,7 @@ export function createFile(path: string, data: string | Uint8Array): boolean {
     // File systems without hard links (exFAT, some container mounts): create-exclusive is the next best.
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS')
       throw error;
-    if (existsSync(path)) return false;
+    if (isThere(path)) return false;
     writeNew(path, data, true, 'wx');
   } finally {
     unlinkSync(temporary);
@@ -135,7 +149,7 @@ export function destroyFile(path: string): void {
  * under the name.
  */
 export function replaceSecret(from: string, to: string): void {
-  const fd = existsSync(to) ? openSync(to, 'r+') : undefined;
+  const fd = isThere(to) ? openSync(to, 'r+') : undefined;
   try {
     renameSync(from, to);
     syncFolder(dirname(to));
@@ -149,9 +163,16 @@ export function replaceSecret(from: string, to: string): void {
   }
 }
 
+/** The same with the new content. What a crash leaves of its making is named as the file, with `.tmp` at the end. */
+export function replaceSecretBy(path: string, data: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeNew(temporary, data, true);
+  replaceSecret(temporary, path);
+}
+
 /** Makes an empty 0600 file if there is none: SQLite would make it with the umask's mode. */
 export function touchPrivate(path: string): void {
-  if (existsSync(path)) return;
+  if (isThere(path)) return;
   closeSync(openSync(path, 'a', FILE_MODE));
 }
 

@@ -12,9 +12,9 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, replaceFile, replaceSecret, syncFolder } from './durable.ts';
+import { makeFolder, replaceFile, replaceSecret, syncFolder, isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { tryLock, type FolderLock } from './lock.ts';
 import { originOf, Signer } from './note.ts';
@@ -102,7 +102,7 @@ function claim(folder: string): ClaimedFolder | undefined {
 /** The identity of an existing log, strict; `undefined` where no log is. */
 export function readIdentity(folder: string): LogIdentity | undefined {
   const path = join(folder, 'log.json');
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
@@ -160,7 +160,7 @@ export function openSigner(folder: string, slug: string, created: string): LogKe
     }
     return { signer: signerOf(folder, known), identity: known, fresh: false, next };
   }
-  if (listSegments(folder).length > 0 || existsSync(join(folder, 'checkpoint'))) {
+  if (listSegments(folder).length > 0 || isThere(join(folder, 'checkpoint'))) {
     throw new LogbookError(
       'ERR_LOGBOOK_INTEGRITY',
       `log folder "${folder}" has entries but no log.json`,

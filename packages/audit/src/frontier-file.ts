@@ -4,10 +4,10 @@
  * Two lines: JSON of `FrontierState`, then hex SHA-256 of the first line. Replaced atomically, and only once the
  * segment bytes it speaks of are fsynced: it never runs ahead of the log, so one that does is an integrity failure.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { LogbookError } from './errors.ts';
-import { replaceFile } from './durable.ts';
+import { replaceFile, isThere } from './durable.ts';
 
 export interface FrontierState {
   /** Leaves under the commit. */
@@ -36,7 +36,7 @@ export function writeFrontier(path: string, state: FrontierState, sync: boolean)
  * @throws LogbookError `ERR_LOGBOOK_INTEGRITY`
  */
 export function readFrontier(path: string): FrontierState | undefined {
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
   const text = readFileSync(path, 'utf8');
   if (/^\0*$/.test(text)) return undefined;
   const [line = '', digest] = text.split('\n');

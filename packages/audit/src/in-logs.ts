@@ -4,10 +4,11 @@
  * Each log's lock is taken if it is free, else its writer is asked (requests.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { keyAccess, type KeyAccess } from './access.ts';
 import { systemMicros } from './clock.ts';
+import { isThere } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { readIdentity } from './folder.ts';
 import { tryLock, type FolderLock } from './lock.ts';
@@ -52,7 +53,7 @@ const LOOK_MS = 50;
 export function foldersUnder(root: string): string[] {
   const folders = namesIn(root)
     .map((name) => join(root, name))
-    .filter((folder) => existsSync(join(folder, 'log.json')));
+    .filter((folder) => isThere(join(folder, 'log.json')));
   if (folders.length > 0) return folders;
   throw new LogbookError('ERR_LOGBOOK_NOT_A_LOG', `no log under "${root}"`, {
     hint: 'name the root folder of the logs',
@@ -61,7 +62,7 @@ export function foldersUnder(root: string): string[] {
 
 function namesIn(root: string): string[] {
   try {
-    return existsSync(root) ? readdirSync(root) : [];
+    return isThere(root) ? readdirSync(root) : [];
   } catch (cause) {
     throw asLogbookError(cause, `cannot read "${root}"`, 'see that this process may read it');
   }

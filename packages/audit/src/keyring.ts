@@ -11,9 +11,8 @@
  * is acknowledged. Journal mode TRUNCATE: no side file holds old keys.
  */
 import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { touchPrivate } from './durable.ts';
+import { touchPrivate, isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { KeyCache } from './key-cache.ts';
 import {
@@ -102,7 +101,7 @@ export class Keyring {
    */
   static open(options: KeyringOptions): Keyring {
     const path = join(options.folder, options.file ?? 'keys.db');
-    if (options.readOnly && !existsSync(path)) {
+    if (options.readOnly && !isThere(path)) {
       throw new LogbookError('ERR_LOGBOOK_KEY_MISSING', `keyring "${path}" is missing`, {
         hint: RESTORE,
       });

@@ -17,7 +17,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSy
 import { basename, dirname, join, resolve } from 'node:path';
 import { openKeyringForReading, openKeysForReading, type KeyAccess } from './access.ts';
 import { defaultRoot } from './default-root.ts';
-import { createFile, FILE_MODE, replaceFile } from './durable.ts';
+import { createFile, FILE_MODE, replaceFile, isThere } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { newestKey, readIdentity, signerOf } from './folder.ts';
 import { logsUnder, type LogPlace } from './in-logs.ts';
@@ -103,7 +103,7 @@ export function renewBackup(options: Omit<BackupOptions, 'file'>): RenewedBackup
 /** Backups of these logs that are still where they were written, oldest first. */
 function knownBackups(root: string): string[] {
   const path = notesPath(root);
-  if (!existsSync(path)) return [];
+  if (!isThere(path)) return [];
   const files = readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((line) => {
@@ -198,7 +198,7 @@ function putBack({ folder, origin }: LogPlace, log: WrittenLog, keys: RootKeys):
       keyring.close();
     }
     const signing = join(folder, 'signing.key');
-    if (!existsSync(signing)) {
+    if (!isThere(signing)) {
       const { vkey } = new Signer(origin, createPrivateKey(pem));
       const identity = readIdentity(folder);
       if (identity === undefined || vkey !== newestKey(identity))

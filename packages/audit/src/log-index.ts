@@ -5,9 +5,10 @@
  * open one stays good. A reader that finds much to catch up on builds such a file beside it; if the lock is free, it
  * takes the lock for the moment of the rename, else it keeps the file to itself. Everything here can be thrown away (I4).
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LeafOfSeal, sealingKeyOf } from './access.ts';
+import { isThere } from './durable.ts';
 import {
   bytesBehind,
   EntryFiles,
@@ -134,7 +135,7 @@ export class LogIndex {
 
   #openBase(): IndexStore | undefined {
     const path = join(this.#folder, 'index.db');
-    if (!existsSync(path)) return undefined;
+    if (!isThere(path)) return undefined;
     const store = IndexStore.open(path, this.#keys.terms?.index);
     if (store === undefined || this.#fits(store.state)) return store;
     store.close();

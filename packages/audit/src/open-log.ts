@@ -6,11 +6,10 @@
  * between any two leaves a folder that the next start goes on with. Anything that would bury or fork an existing log is
  * refused with a `LogbookError`: a missing or wrong key, an integrity failure.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { steadyMs, systemMicros } from './clock.ts';
 import { startPayload, type ControlEntry } from './control.ts';
-import { makeFolder, type FileOps } from './durable.ts';
+import { makeFolder, type FileOps, isThere } from './durable.ts';
 import { countOf, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { openSigner, slugOf, writeIdentity, type ClaimedFolder } from './folder.ts';
@@ -83,7 +82,7 @@ export function openLog(options: OpenLogOptions, seams: LogSeams): OpenedLog {
     const date = new Date(countOf(now()) / 1000);
     const logKeys = openSigner(folder, slug, date.toISOString());
     const { identity, fresh, next } = logKeys;
-    if (!fresh && !existsSync(join(folder, 'keys.db'))) {
+    if (!fresh && !isThere(join(folder, 'keys.db'))) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_MISSING',
         `keyring "${join(folder, 'keys.db')}" is missing`,

@@ -15,11 +15,11 @@
  * Never the last segment, one that `frontier` still needs, one whose `segment.closed` is not entered, or one that does not
  * end with a sound commit. Not in a central log, whose index of ids is not made for it (sink/store).
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastWrittenMs } from './archive.ts';
 import { parseCheckpoint } from './checkpoint.ts';
-import { replaceFile, syncFolder } from './durable.ts';
+import { replaceFile, syncFolder, isThere } from './durable.ts';
 import { removeIndexes } from './erasure.ts';
 import { LogbookError } from './errors.ts';
 import { readFrontier } from './frontier-file.ts';
@@ -83,7 +83,7 @@ export function dueForPruning(
   nowMs: number,
 ): string[] {
   if (days === undefined && shippedDays === undefined) return [];
-  if (existsSync(join(folder, 'sink.db'))) return [];
+  if (isThere(join(folder, 'sink.db'))) return [];
   const frontier = readFrontier(join(folder, 'frontier'));
   if (frontier === undefined) return [];
   const needed = [frontier.segment, ...frontier.undigested];
@@ -165,7 +165,7 @@ function removeFiles(folder: string): Pruned {
   if (cut === undefined) return NOTHING_PRUNED;
   const paths = ['segments', ...ARCHIVES].flatMap((place) => {
     const parent = join(folder, place);
-    if (!existsSync(parent)) return [];
+    if (!isThere(parent)) return [];
     return readdirSync(parent)
       .filter((name) => {
         const segment = place === 'segments' ? name : name.replace(/\.zst(?:\.part)?$/, '');

@@ -11,9 +11,10 @@
  * in the log, so the record is under a commit as everything else is.
  */
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCheckpoint } from './checkpoint.ts';
+import { isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import type { ControlEntry } from './control.ts';
 import { KeyChain } from './key-chain.ts';
@@ -54,7 +55,7 @@ export function prunedEntry(text: string, segment: string, payload: object): Con
  */
 export function readPruned(folder: string): (Cut & { readonly digest: string }) | undefined {
   const path = join(folder, PRUNED);
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
   const text = readFileSync(path, 'utf8');
   const damaged = (what: string, cause?: unknown): LogbookError =>
     new LogbookError('ERR_LOGBOOK_INTEGRITY', `"${path}" ${what}`, {

@@ -3,9 +3,10 @@
  * a new `index.db` (log-index.ts). Keep a reader open for many questions: a warm one answers in milliseconds.
  */
 import { createSecretKey } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyAccess, type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
+import { isThere } from './durable.ts';
 import {
   bytesBehind,
   endOfLog,
@@ -225,7 +226,7 @@ class LogsReader implements Reader {
 
   /** All logs under the root; new ones are opened. */
   #openLogs(): OpenLog[] {
-    if (!existsSync(this.#root)) return [];
+    if (!isThere(this.#root)) return [];
     for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
       if (!entry.isDirectory() || this.#logs.has(entry.name)) continue;
       const folder = join(this.#root, entry.name);

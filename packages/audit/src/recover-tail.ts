@@ -4,18 +4,10 @@
  * the segment is cut there.
  */
 import { hash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealingKeyOf } from './access.ts';
-import { makeFolder, replaceFile } from './durable.ts';
+import { makeFolder, replaceFile, isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { rotatedKey } from './key-chain.ts';
 import { leafHash } from './hash.ts';
@@ -225,7 +217,7 @@ function firstDay(path: string, origin: string): string | undefined {
 /** A line that a crash cut off would spoil the next one: it goes to quarantine. */
 export function cutTornLine(folder: string, name: string, now: Date): void {
   const path = join(folder, name);
-  if (!existsSync(path)) return;
+  if (!isThere(path)) return;
   const size = statSync(path).size;
   const end = readRange(path, Math.max(0, size - 4 * MAX_COMMIT_BYTES), size);
   const torn = end.length - 1 - end.lastIndexOf(0x0a);

@@ -8,10 +8,11 @@
  * 4. `checkpoint` and the last line of `checkpoints.jsonl` must not be ahead of the log or differ from it (I2).
  * An integrity failure is thrown before anything is changed.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { redo } from './blank.ts';
 import { parseCheckpoint } from './checkpoint.ts';
+import { isThere } from './durable.ts';
 import type { Keyring } from './keyring.ts';
 import { openNote } from './note.ts';
 import { cutTornLine, settle, type Standing } from './recover-tail.ts';
@@ -37,9 +38,9 @@ export function recover(folder: string, known: KnownKeys, keyring: Keyring, now:
 function checkPublished(folder: string, replay: Replay): void {
   const notes: string[] = [];
   const latest = join(folder, 'checkpoint');
-  if (existsSync(latest)) notes.push(readFileSync(latest, 'utf8'));
+  if (isThere(latest)) notes.push(readFileSync(latest, 'utf8'));
   const all = join(folder, 'checkpoints.jsonl');
-  const last = existsSync(all) ? lastCompleteLine(all) : undefined;
+  const last = isThere(all) ? lastCompleteLine(all) : undefined;
   if (last !== undefined) {
     let value: unknown;
     try {

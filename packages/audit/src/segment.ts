@@ -5,8 +5,9 @@
  * seals that are blanked; so the digest of a segment is over its leaf and commit lines, newlines included.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isThere } from './durable.ts';
 import { ARCHIVES, openSegment } from './segment-file.ts';
 
 /** The record of what was removed from the left of a log (pruned.ts). */
@@ -57,16 +58,14 @@ function isKeptIn(logFolder: string): (name: string) => boolean {
 
 /** The first segment that its record says is kept. Read everywhere, so without a check: opening and `verify` check it. */
 function firstKept(logFolder: string): string {
-  try {
-    const text = readFileSync(join(logFolder, PRUNED), 'latin1');
-    return /^\{"format":1,"segment":"(\d{12}\.jsonl)"/.exec(text)?.[1] ?? '';
-  } catch {
-    return '';
-  }
+  const path = join(logFolder, PRUNED);
+  if (!isThere(path)) return '';
+  const text = readFileSync(path, 'latin1');
+  return /^\{"format":1,"segment":"(\d{12}\.jsonl)"/.exec(text)?.[1] ?? '';
 }
 
 function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  return isThere(folder) ? readdirSync(folder) : [];
 }
 
 /** Hex SHA-256 of the leaf and commit lines of a segment. */

@@ -3,10 +3,10 @@
  * row its entry, equal in all columns; the tables agree with each other and with their indexes. Needs the keys, since the
  * names of people are HMACs. A few thousand entries are held in memory at a time.
  */
-import { existsSync } from 'node:fs';
 import { createSecretKey } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type KeyAccess, openKeyringForReading, openKeysForReading } from './access.ts';
+import { isThere } from './durable.ts';
 import { type EntryPlace, isInLog, LOG_START, type LogCursor, scanEntries } from './entries.ts';
 import { sha256 } from './hash.ts';
 import { type IndexEntry, type IndexState, IndexStore } from './index-db.ts';
@@ -34,7 +34,7 @@ export function checkIndex(
   findings: Findings,
 ): number {
   const path = join(folder, 'index.db');
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     findings.note('there is no index.db to compare: queries read the log itself');
     return 0;
   }

@@ -4,10 +4,11 @@
  * A published note is a commit's note, perhaps with further signatures of witnesses. Most are equal to their commit
  * byte for byte, whose signature was checked already; only the others are opened (117 us each).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anchor } from './anchors.ts';
 import { parseCheckpoint, parseCommitExtensions } from './checkpoint.ts';
+import { isThere } from './durable.ts';
 import { LogbookError } from './errors.ts';
 import { openNote, parseNote, type Verifier } from './note.ts';
 import { scanLines, utf8At } from './scan.ts';
@@ -148,14 +149,14 @@ export function readPublished(folder: string, findings: Findings): Published {
     }
   };
   const latest = join(folder, 'checkpoint');
-  if (existsSync(latest)) {
+  if (isThere(latest)) {
     const note = readFileSync(latest, 'utf8');
     // The file is replaced, not fsynced: a power cut may leave it empty.
     if (EMPTY.test(note)) findings.note('"checkpoint" is empty, as a power cut may leave it');
     else take(note, 'checkpoint', 1);
   }
   const all = join(folder, 'checkpoints.jsonl');
-  if (existsSync(all)) {
+  if (isThere(all)) {
     const { tail, line: last } = scanLines(all, (buffer, start, end, line) => {
       take(parseLine(utf8At(buffer, start, end)), 'checkpoints.jsonl', line);
       return true;

@@ -7,9 +7,9 @@
  * Replaced atomically after every acceptance and not fsynced: an older one only sends again what the sink has already
  * (at least once). Written by the holder of `ship.db` alone. It belongs to the log and not to a destination.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../durable.ts';
+import { replaceFile, isThere } from '../durable.ts';
 import { isInLog, LOG_START, type LogCursor } from '../entries.ts';
 
 /** More is damage. */
@@ -21,7 +21,7 @@ const MAX_BYTES = 4096;
  */
 export function readCursor(folder: string, origin: string): LogCursor {
   const path = join(folder, 'ship.json');
-  if (!existsSync(path)) return LOG_START;
+  if (!isThere(path)) return LOG_START;
   let value: unknown;
   try {
     const text = readFileSync(path, 'utf8');

@@ -5,8 +5,9 @@
  * next opening will adopt (recover.ts 3), that is every committed line and then every complete pair whose seal opens;
  * the segment is fsynced first, since the next writer would find it so.
  */
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { isThere } from '../durable.ts';
 import { readFrontier } from '../frontier-file.ts';
 import { tryLock } from '../lock.ts';
 import { hasBytes, scanLines } from '../scan.ts';
@@ -96,7 +97,7 @@ function scanEnd(folder: string, from: ShipEnd, opens: SealCheck): ShipEnd {
 
 function syncFile(path: string): void {
   // An archived one is on disk.
-  if (!existsSync(path)) return;
+  if (!isThere(path)) return;
   const fd = openSync(path, 'r+');
   try {
     fsyncSync(fd);

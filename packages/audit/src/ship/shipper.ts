@@ -8,9 +8,10 @@
  * Nothing is ever dropped or passed over. Trouble is told once for each kind until it is over.
  */
 import { createSecretKey } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeysForReading, type KeyAccess } from '../access.ts';
+import { isThere } from '../durable.ts';
 import { bytesBehind } from '../entries.ts';
 import { asLogbookError, type LogbookError } from '../errors.ts';
 import { readIdentity } from '../folder.ts';
@@ -222,10 +223,10 @@ function isStranded(folder: string): boolean {
 
 /** Folders of the logs under a root. */
 function logsUnder(root: string): string[] {
-  if (!existsSync(root)) return [];
+  if (!isThere(root)) return [];
   return readdirSync(root)
     .map((name) => join(root, name))
-    .filter((folder) => existsSync(join(folder, 'log.json')));
+    .filter((folder) => isThere(join(folder, 'log.json')));
 }
 
 /** A key as text is checked once, one in a file whenever that changes. */
@@ -235,7 +236,7 @@ function recipientReader(recipient: string | undefined): () => string | undefine
     decodeRecipient(text);
     return text;
   };
-  if (!existsSync(recipient)) {
+  if (!isThere(recipient)) {
     const text = checked(recipient);
     return () => text;
   }
