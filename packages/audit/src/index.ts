@@ -56,6 +56,7 @@ export { planRetention, retain, type RetainOptions, type RetentionPlan } from '.
 export type { Pruned } from './prune.ts';
 export type { Retained } from './retention.ts';
 export { rotateKeys, type RotateOptions, type Rotation } from './keys-rotate.ts';
+export { rotateRoot, type RotateRootOptions } from './root-rotation.ts';
 export { showKeys, type KeysReport, type LogKeysReport } from './keys-report.ts';
 export {
   backupKeys,

@@ -6,6 +6,9 @@
  * of base64url(nonce12 || ciphertext32 || tag16), AES-256-GCM under HKDF(root secret), additional data = file name.
  * Every log has its own, whose number its keyring names: so one log's writer can replace and destroy its master without
  * the others. Numbers are never used twice while their file is there.
+ * While the root secret is replaced (root-rotation.ts) a master has two such lines, one for either secret. `keys/carried`
+ * holds what other machines know and what outlives the secret it was derived from: base64url of recipient's and
+ * pseudonyms' key, wrapped as a master is, a line for each secret in force. Without that file they are derived.
  * A root secret is made only where no log and no master is: a missing or wrong one over existing ones is refused, because
  * a new key would bury what was written before.
  */
@@ -18,14 +21,15 @@ import {
   scryptSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createFile, destroyFile, makeFolder } from './durable.ts';
+import { createFile, destroyFile, makeFolder, replaceSecretBy, isThere } from './durable.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { secretOfCommand } from './key-command.ts';
 
 export const KEY_BYTES = 32;
 
+const CARRIED = 'carried';
 const MAX_KEY_FILE_BYTES = 4096;
 const MAX_PASSPHRASE_BYTES = 64 * 1024;
 
@@ -59,8 +63,16 @@ export class RootKeys {
     this.folder = folder;
     this.#master = derive(secret, 'mcp-logbook master wrap v1');
     this.#index = derive(secret, 'mcp-logbook index v1');
-    this.#recipient = derive(secret, 'mcp-logbook recipient v1');
-    this.#pseudonym = derive(secret, 'pseudonym');
+    const carried = openLine(this.#master, join(folder, CARRIED), CARRIED);
+    this.#recipient =
+      carried === undefined
+        ? derive(secret, 'mcp-logbook recipient v1')
+        : createSecretKey(carried.subarray(0, KEY_BYTES));
+    this.#pseudonym =
+      carried === undefined
+        ? derive(secret, 'pseudonym')
+        : createSecretKey(carried.subarray(KEY_BYTES));
+    carried?.fill(0);
     secret.fill(0);
   }
 
@@ -72,14 +84,9 @@ export class RootKeys {
   wrappingKey(master: number): KeyObject | undefined {
     const name = `master.${master}`;
     const path = join(this.folder, name);
-    let text;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch {
-      return undefined;
-    }
-    const key = unwrap(this.#master, Buffer.from(text.trim(), 'base64url'), name);
+    const key = openLine(this.#master, path, name);
     if (key === undefined) {
+      if (!isThere(path)) return undefined;
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_WRONG',
         `the root key does not open "${path}"; give the key these logs were written with, or use another folder`,
@@ -96,10 +103,10 @@ export class RootKeys {
     for (let number = (latestMaster(this.folder) ?? 0) + 1; ; number += 1) {
       const name = `master.${number}`;
       const key = randomBytes(KEY_BYTES);
-      const wrapped = wrap(this.#master, key, name);
+      const line = lineOf(this.#master, key, name);
       key.fill(0);
       // Another process may take the number at the same moment: then the next.
-      if (createFile(join(this.folder, name), wrapped.toString('base64url'))) return number;
+      if (createFile(join(this.folder, name), line)) return number;
     }
   }
 
@@ -113,6 +120,32 @@ export class RootKeys {
       if (left.startsWith(`${name}.`) && left.endsWith('.tmp'))
         destroyFile(join(this.folder, left));
     destroyFile(join(this.folder, name));
+  }
+
+  /** Whether both come from the same secret. */
+  isOf(other: RootKeys): boolean {
+    return this.#master.equals(other.#master);
+  }
+
+  /**
+   * Wraps every master, and what outlives the root secret, for another secret: beside this one, or with `alone` for that
+   * one only; then the old text is overwritten. Idempotent. A file that neither opens is left as it is.
+   */
+  handOver(to: RootKeys, alone: boolean): void {
+    const carried = Buffer.concat([this.#recipient.export(), this.#pseudonym.export()]);
+    createFile(join(this.folder, CARRIED), lineOf(this.#master, carried, CARRIED));
+    carried.fill(0);
+    const masters = mastersIn(this.folder).map((number) => `master.${number}`);
+    for (const name of [...masters, CARRIED]) {
+      const path = join(this.folder, name);
+      const secret = openLine(this.#master, path, name) ?? openLine(to.#master, path, name);
+      if (secret === undefined) continue;
+      const lines = [...(alone ? [] : [this.#master]), to.#master].map((key) =>
+        lineOf(key, secret, name),
+      );
+      replaceSecretBy(path, lines.join('\n'));
+      secret.fill(0);
+    }
   }
 
   /** Key of the HMACs in `index.db`. */
@@ -186,6 +219,26 @@ function opensOne(keys: RootKeys): boolean {
   return false;
 }
 
+/** What one of the lines of a file holds that this key opens; undefined when none does, or there is no file. */
+function openLine(key: KeyObject, path: string, name: string): Buffer | undefined {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw asLogbookError(cause, `cannot read "${path}"`, 'see that this process may read it');
+  }
+  for (const line of text.trim().split('\n')) {
+    const secret = unwrap(key, Buffer.from(line, 'base64url'), name);
+    if (secret !== undefined) return secret;
+  }
+  return undefined;
+}
+
+function lineOf(key: KeyObject, secret: Uint8Array, name: string): string {
+  return wrap(key, secret, name).toString('base64url');
+}
+
 /** AES-256-GCM of a key: nonce12 || ciphertext || tag16, bound to `context`. */
 export function wrap(key: KeyObject, plain: Uint8Array, context: string): Buffer {
   const nonce = randomBytes(12);
@@ -250,24 +303,47 @@ function asKeyError(cause: unknown, what: string): LogbookError {
   });
 }
 
+/**
+ * The keys of another root secret for the same folder, whose logs are not under it yet; a key file or a salt that is not
+ * there is made.
+ */
+export function nextRootKeys(source: RootSecretSource): RootKeys {
+  const folder = join(source.root, 'keys');
+  const { keyCommand, passphraseFile, keyFile } = source;
+  if (passphraseFile !== undefined && keyCommand === undefined) makeSalt(folder);
+  else if (keyFile !== undefined && keyCommand === undefined) makeKeyFile(keyFile);
+  return new RootKeys(readSecret(source, folder, false), folder);
+}
+
+function makeSalt(folder: string): void {
+  createFile(saltPathOf(folder), `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+}
+
+function saltPathOf(folder: string): string {
+  return join(folder, 'passphrase.salt');
+}
+
+function makeKeyFile(path: string): void {
+  makeFolder(dirname(path));
+  createFile(path, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+}
+
 function readSecret(source: RootSecretSource, folder: string, create: boolean): Buffer {
   if (source.keyCommand !== undefined) return secretOfCommand(source.keyCommand);
   if (source.passphraseFile !== undefined)
     return fromPassphrase(source.passphraseFile, folder, create);
-  if (source.keyFile !== undefined && existsSync(source.keyFile))
-    return readKeyFile(source.keyFile);
+  if (source.keyFile !== undefined && isThere(source.keyFile)) return readKeyFile(source.keyFile);
   const path = source.keyFile ?? join(folder, 'root.key');
-  if (existsSync(path)) return readKeyFile(path);
+  if (isThere(path)) return readKeyFile(path);
   if (!create || latestMaster(folder) !== undefined || hasLogs(source.root)) {
     // Another process may just have made key and master: look once more before refusing.
-    if (existsSync(path)) return readKeyFile(path);
+    if (isThere(path)) return readKeyFile(path);
     throw new LogbookError(
       'ERR_LOGBOOK_KEY_MISSING',
       `root key "${path}" is missing though there are logs in "${source.root}"; restore it from a backup, or use another folder`,
     );
   }
-  makeFolder(dirname(path));
-  createFile(path, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+  makeKeyFile(path);
   return readKeyFile(path);
 }
 
@@ -281,15 +357,15 @@ function fromPassphrase(file: string, folder: string, create: boolean): Buffer {
   if (passphrase === '') {
     throw new LogbookError('ERR_LOGBOOK_KEY_WRONG', `passphrase file "${file}" is empty`);
   }
-  const saltPath = join(folder, 'passphrase.salt');
-  if (!existsSync(saltPath)) {
+  const saltPath = saltPathOf(folder);
+  if (!isThere(saltPath)) {
     if (!create || latestMaster(folder) !== undefined) {
       throw new LogbookError(
         'ERR_LOGBOOK_KEY_MISSING',
         `"${saltPath}" is missing; restore it from a backup`,
       );
     }
-    createFile(saltPath, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+    makeSalt(folder);
   }
   return scryptSync(passphrase.normalize('NFKC'), readKeyFile(saltPath), KEY_BYTES, SCRYPT);
 }
@@ -302,7 +378,7 @@ function latestMaster(folder: string): number | undefined {
 function mastersIn(folder: string): number[] {
   let names: string[];
   try {
-    names = existsSync(folder) ? readdirSync(folder) : [];
+    names = isThere(folder) ? readdirSync(folder) : [];
   } catch (cause) {
     throw asLogbookError(cause, `cannot read "${folder}"`, 'see that this process may read it');
   }
@@ -316,9 +392,9 @@ function mastersIn(folder: string): number[] {
 
 function hasLogs(root: string): boolean {
   return (
-    existsSync(root) &&
+    isThere(root) &&
     readdirSync(root, { withFileTypes: true }).some(
-      (entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'log.json')),
+      (entry) => entry.isDirectory() && isThere(join(root, entry.name, 'log.json')),
     )
   );
 }

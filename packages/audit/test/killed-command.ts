@@ -1,6 +1,6 @@
 /**
  * Does a command on all logs under a root, and at its nth change of a file kills itself, or finds the disk full from then on
- * for ten changes: `killed-command.ts <root> rotate|rotate-master|erase:<user>|retain:<days>:<Unix ms> <n> SIGKILL|ENOSPC`. Code 3: a log reported the
+ * for ten changes: `killed-command.ts <root> rotate|rotate-master|rotate-root|erase:<user>|retain:<days>:<Unix ms> <n> SIGKILL|ENOSPC`. Code 3: a log reported the
  * full disk; 4: so did the command itself.
  */
 import fs from 'node:fs';
@@ -29,6 +29,7 @@ syncBuiltinESMExports();
 
 const { erase } = await import('../src/erase.ts');
 const { rotateKeys } = await import('../src/keys-rotate.ts');
+const { rotateRoot } = await import('../src/root-rotation.ts');
 const { retain } = await import('../src/retain.ts');
 const [, days, nowMs] = /^retain:(\d+):(\d+)$/.exec(command) ?? [];
 try {
@@ -36,7 +37,9 @@ try {
     ? await erase({ root, user: command.slice('erase:'.length) })
     : days !== undefined
       ? await retain({ root, days: Number(days), now: () => Number(nowMs) * 1000 })
-      : await rotateKeys({ root, what: command === 'rotate-master' ? 'master' : 'signing' });
+      : command === 'rotate-root'
+        ? await rotateRoot({ root })
+        : await rotateKeys({ root, what: command === 'rotate-master' ? 'master' : 'signing' });
   const full = ends.some((end) => 'failed' in end && end.failed.code === 'ERR_LOGBOOK_DISK_FULL');
   const failed = ends.some((end) => 'failed' in end);
   process.exitCode = full ? 3 : failed ? 5 : 0;

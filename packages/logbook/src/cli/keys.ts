@@ -7,10 +7,14 @@ import {
   LogbookError,
   restoreKeys,
   rotateKeys,
+  rotateRoot,
   showKeys,
   type KeysReport,
   type LogbookErrorCode,
+  type LogEnd,
   type RotateOptions,
+  type RotateRootOptions,
+  type Rotation,
 } from '@mcp-logbook/audit';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,7 +24,8 @@ import { tellOfBackups } from './backups.ts';
 import { tell } from './ends.ts';
 import { UsageError } from './usage.ts';
 
-const USAGE = 'keys show, keys rotate [--signing|--master], keys backup FILE, keys restore FILE';
+const USAGE =
+  'keys show, keys rotate [--signing|--master|--root], keys backup FILE, keys restore FILE';
 
 export async function keys(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -31,6 +36,10 @@ export async function keys(args: readonly string[]): Promise<number> {
       reason: { type: 'string' },
       master: { type: 'boolean' },
       signing: { type: 'boolean' },
+      root: { type: 'boolean' },
+      'to-key-file': { type: 'string' },
+      'to-passphrase-file': { type: 'string' },
+      'to-key-command': { type: 'string' },
       json: { type: 'boolean' },
     },
   });
@@ -39,6 +48,14 @@ export async function keys(args: readonly string[]): Promise<number> {
   return await guarded(async () => {
     if (what === 'rotate' && file === undefined) {
       const { master, signing, reason, dir } = values;
+      const to = {
+        keyFile: values['to-key-file'],
+        passphraseFile: values['to-passphrase-file'],
+        keyCommand: values['to-key-command'],
+      };
+      if (values.root === true) return await newRoot({ ...accessOf(dir), reason }, to, json);
+      if (Object.values(to).some((source) => source !== undefined))
+        throw new UsageError('--to-... goes with --root', USAGE);
       const one = master === signing ? undefined : master === true ? 'master' : 'signing';
       return await rotate({ ...accessOf(dir), what: one, reason }, json);
     }
@@ -83,14 +100,46 @@ function printJson({ root, secret, recipient }: KeysReport, log: KeysReport['log
   );
 }
 
-async function rotate(options: RotateOptions, json: boolean): Promise<number> {
-  const ends = await rotateKeys(options);
-  const code = tell(ends, json, (done) => [
+function tellRotated(ends: readonly LogEnd<Rotation>[], json: boolean): number {
+  return tell(ends, json, (done) => [
     0,
     done.what === 'master'
       ? `keyring is under keys/master.${done.master} now; entry ${done.entry}`
       : `verifier key is ${done.vkey} now; entry ${done.entry}`,
   ]);
+}
+
+/** @param to where the new secret comes from; nowhere = in place */
+async function newRoot(
+  options: RotateRootOptions & { readonly root: string },
+  to: NonNullable<RotateRootOptions['to']>,
+  json: boolean,
+): Promise<number> {
+  const named = Object.values(to).filter((source) => source !== undefined);
+  if (named.length > 1) throw new UsageError('one new root secret, not several', USAGE);
+  const isInPlace = named.length === 0;
+  const code = tellRotated(await rotateRoot({ ...options, ...(!isInPlace && { to }) }), json);
+  process.stderr.write(
+    isInPlace
+      ? 'mcp-logbook: the root secret is a new one, in the same file: back it up, and destroy copies of the old one\n'
+      : `mcp-logbook: the old root secret opens nothing any more: destroy it, and start servers with ${variableOf(to)}\n`,
+  );
+  if (code === 0) tellOfBackups(isInPlace ? options : { ...options, ...to });
+  return code;
+}
+
+function variableOf({
+  keyCommand,
+  passphraseFile,
+  keyFile,
+}: NonNullable<RotateRootOptions['to']>): string {
+  if (keyCommand !== undefined) return `MCP_LOGBOOK_KEY_COMMAND=${keyCommand}`;
+  if (passphraseFile !== undefined) return `MCP_LOGBOOK_PASSPHRASE_FILE=${passphraseFile}`;
+  return `MCP_LOGBOOK_KEY_FILE=${keyFile}`;
+}
+
+async function rotate(options: RotateOptions, json: boolean): Promise<number> {
+  const code = tellRotated(await rotateKeys(options), json);
   if (options.what !== 'master')
     process.stderr.write(
       'mcp-logbook: hand the new verifier keys to auditors and witnesses; the old ones still verify\n',
