@@ -52,7 +52,11 @@ export function checkIndex(
       return 0;
     }
     const damage = store.faults();
-    if (damage !== undefined) fault(findings, `"index.db": ${damage}; ${REMEDY}`);
+    if (damage !== undefined) {
+      // What its rows say is not worth comparing then.
+      fault(findings, `"index.db": ${damage}; ${REMEDY}`);
+      return 0;
+    }
     return compare(folder, store, { keyring, terms }, findings);
   } catch (error) {
     // What SQLite says of a damaged page comes in the middle of reading.
