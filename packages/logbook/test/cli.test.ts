@@ -120,6 +120,33 @@ describe.runIf(BUILT)('mcp-logbook', () => {
     expect(run('report', '--since', '1h', '--until', '2h')).toMatchObject({ code: 2, out: '' });
   }, 60_000);
 
+  test('the root secret is replaced in place, and by a passphrase; a log that is written is code 3', () => {
+    const own = mkdtempSync(join(tmpdir(), 'logbook-cli-root-'));
+    const log = openLogbook({ root: own, service: 'shop' });
+    log.record({ kind: 'tool.call', person: '|ada', payload: { n: 1 } });
+    expect(run('keys', 'rotate', '--root', '--dir', own)).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('is being written'),
+    });
+    log.close();
+    const inPlace = run('keys', 'rotate', '--root', '--dir', own);
+    expect([inPlace.code, inPlace.out]).toEqual([
+      0,
+      expect.stringMatching(/^shop: keyring is under keys\/master\.2 now; entry /),
+    ]);
+    expect(inPlace.err).toContain('in the same file: back it up');
+    const passphrase = join(own, 'passphrase');
+    writeFileSync(passphrase, 'correct horse');
+    const moved = run('keys', 'rotate', '--root', '--to-passphrase-file', passphrase, '--dir', own);
+    expect([moved.code, moved.err]).toEqual([
+      0,
+      expect.stringContaining(`start servers with MCP_LOGBOOK_PASSPHRASE_FILE=${passphrase}`),
+    ]);
+    expect(run('keys', 'show', '--dir', own)).toMatchObject({ code: 3 });
+    rmSync(own, { recursive: true });
+  });
+
   test('keys are shown, backed up and put back; what is missing is code 3', () => {
     const own = mkdtempSync(join(tmpdir(), 'logbook-cli-keys-'));
     const log = openLogbook({ root: own, service: 'shop' });
@@ -177,6 +204,8 @@ describe.runIf(BUILT)('mcp-logbook', () => {
   test.each([
     [['keys'], 'what to do'],
     [['keys', 'backup'], 'what to do'],
+    [['keys', 'rotate', '--to-key-file', 'x'], 'goes with --root'],
+    [['keys', 'rotate', '--root', '--to-key-file', 'x', '--to-key-command', 'y'], 'not several'],
     [['keys', 'show', 'x'], 'what to do'],
     [['keys', 'restore', 'package.json'], 'not a whole backup'],
     [['erase'], '--user'],

@@ -80,6 +80,8 @@ const HELP = `mcp-logbook <command> [--dir D] [--json]
            rotate [--signing|--master] [--reason R]: a new signing key for every log (old and new
            vouch for each other, either verifies), and a new master (older copies of keyrings open
            nothing any more); each is an entry. A running server does it on request
+           rotate --root [--to-key-file F | --to-passphrase-file F | --to-key-command C]: a new root
+           secret, by default in the same file, and new masters; no server may write meanwhile
            backup FILE: keyrings and signing keys, wrapped; worth nothing without keys/, which
            belongs in another place. restore FILE: puts back what is missing of them
 
