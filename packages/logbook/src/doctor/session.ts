@@ -265,9 +265,12 @@ function notedIn(report: string): Noted[] {
   }
 }
 
+/** Entries about what the command did: not about the log, nor about what it is recorded with. */
 function entriesIn(root: string): number {
   try {
-    return query(root, { limit: 1_000 }).filter(({ leaf }) => !leaf.kind.startsWith('log.')).length;
+    return query(root, { limit: 1_000 }).filter(
+      ({ leaf }) => !leaf.kind.startsWith('log.') && leaf.target !== 'setup',
+    ).length;
   } catch {
     return 0;
   }
