@@ -225,7 +225,7 @@ function openLine(key: KeyObject, path: string, name: string): Buffer | undefine
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (!isThere(path)) return undefined;
     throw asLogbookError(cause, `cannot read "${path}"`, 'see that this process may read it');
   }
   for (const line of text.trim().split('\n')) {
