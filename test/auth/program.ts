@@ -1,9 +1,17 @@
 /** One server of the table: SDK generation and framework, started beside the packages it needs. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { letters } from '../harness/canaries.ts';
+import { findCanaries, letters } from '../harness/canaries.ts';
+import { filesUnder } from '../harness/logbook.ts';
 import { spawnNode, type Watched } from '../harness/process.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
 import { installPinned } from '../matrix/pinned.ts';
@@ -53,9 +61,23 @@ export function makeSecrets(): Made {
 }
 
 /** All of them, flat. */
-export function secretsOf(made: Made): string[] {
+function secretsOf(made: Made): string[] {
   const { tokens, ...rest } = made;
   return [...Object.values(tokens), ...Object.values(rest)];
+}
+
+/** Where one of them stands in what a run left behind: the names of the places, with what was found. */
+export function secretsFound(
+  made: Made,
+  left: { wire: string; stderr: string; logs: string; entries: readonly unknown[] },
+): unknown[] {
+  const canaries = secretsOf(made).map((secret) => ({ family: 'made', carrier: secret, secret }));
+  return [
+    ...findCanaries(canaries, left.wire, 'OTLP'),
+    ...findCanaries(canaries, left.stderr, 'stderr'),
+    ...filesUnder(left.logs).flatMap((file) => findCanaries(canaries, readFileSync(file), file)),
+    ...findCanaries(canaries, JSON.stringify(left.entries), 'payloads'),
+  ];
 }
 
 /** A token whose claims name somebody; the signature is noise. */

@@ -47,6 +47,12 @@ export function send(port: number, ask: Ask, until?: RegExp): Promise<Answer> {
   });
 }
 
+/** The session id that an answer names. */
+export function sessionIn({ headers }: Answer): string | undefined {
+  const id = headers['mcp-session-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** What may differ between two runs: dates, ids and secrets that the server made up, how much of a limit is left, ports. */
 export function comparable({ status, headers, body }: Answer): unknown {
   // An etag is a digest of the body, which is compared itself.

@@ -1,7 +1,7 @@
 /** One row of the table: a suite run plain and under the flag, scenario by scenario. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { query } from '@mcp-logbook/audit';
+import { readLeaves } from '../harness/logbook.ts';
 import { deadEndpoint } from '../harness/receiver.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
 import { parallel } from '../harness/wait.ts';
@@ -87,8 +87,7 @@ export async function compareRow(
       flag: countOf(results.map(([, b]) => b)),
       differences,
       again,
-      entries: query(logs, { limit: 100_000 }).filter(({ leaf }) => !leaf.kind.startsWith('log.'))
-        .length,
+      entries: entriesIn(logs),
     };
   } finally {
     await Promise.all([plain.stop(), flag.stop()]);
@@ -103,6 +102,11 @@ async function runner(
   return side === 'server'
     ? await startServer(setting)
     : { scenario: (name) => clientScenario(setting, name), stop: async () => {} };
+}
+
+/** Entries under a root that are not about the log itself. */
+export function entriesIn(root: string): number {
+  return readLeaves(root).filter(({ leaf }) => !String(leaf['kind']).startsWith('log.')).length;
 }
 
 function same(a: Checks, b: Checks): boolean {

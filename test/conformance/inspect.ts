@@ -1,14 +1,11 @@
 /** The inspector's command line against our fixtures over stdio: its output, byte for byte. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { query } from '@mcp-logbook/audit';
+import { REGISTER } from '../harness/process.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
-import type { Row } from './compare.ts';
+import { entriesIn, type Row } from './compare.ts';
 import { fixture, type Generation } from './scenarios.ts';
-import { inspector } from './tools.ts';
-
-const REGISTER = fileURLToPath(new URL('../../packages/logbook/dist/register.js', import.meta.url));
+import { INSPECTOR, inspector } from './tools.ts';
 
 const METHODS: readonly (readonly string[])[] = [
   ['tools/list'],
@@ -18,6 +15,10 @@ const METHODS: readonly (readonly string[])[] = [
   ['tools/call', '--tool-name', 'test_error_handling'],
   ['tools/call', '--tool-name', 'test_multiple_content_types'],
 ];
+
+export function inspectorTitle(generation: Generation): string {
+  return `inspector ${INSPECTOR}, fixture ${generation}`;
+}
 
 export async function compareInspector(generation: Generation, sandbox: Sandbox): Promise<Row> {
   const logs = join(sandbox.root, `inspector-${generation}`);
@@ -51,12 +52,11 @@ export async function compareInspector(generation: Generation, sandbox: Sandbox)
   }
   const passed = { passed: METHODS.length, failed: 0 };
   return {
-    title: `inspector 2.12.0, fixture ${generation}`,
+    title: inspectorTitle(generation),
     plain: passed,
     flag: { passed: METHODS.length - differences.length, failed: differences.length },
     differences,
     again: 0,
-    entries: query(logs, { limit: 1_000 }).filter(({ leaf }) => !leaf.kind.startsWith('log.'))
-      .length,
+    entries: entriesIn(logs),
   };
 }

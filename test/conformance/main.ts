@@ -1,41 +1,46 @@
 /**
  * `npm run test:conformance`: the suites of the protocol's makers and their inspector against our fixtures, plain and under
- * the flag (issue 7, "Must show" 3). Prints a row for each; code 1 where one differs or where the flag saw nothing.
+ * the flag (issue 7, "Must show" 3). Prints a row for each; code 1 where one differs or where the flag saw nothing. With
+ * `--write` a run of all rows also writes the table of docs/compatibility.md.
  *
- *   npm run test:conformance [-- --row TEXT]     only rows whose title holds the text
+ *   npm run test:conformance [-- --row TEXT] [--write]     only rows whose title holds the text
  *
  * The tools are installed at the first run, outside the clone; that alone needs the network.
  */
 import { parseArgs } from 'node:util';
+import { writeSection } from '../harness/document.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { stopProcesses } from '../harness/process.ts';
 import { compareRow, type Count, type Row, type RowSpec, titleOf } from './compare.ts';
-import { compareInspector } from './inspect.ts';
+import { compareInspector, inspectorTitle } from './inspect.ts';
 import { SUITES } from './tools.ts';
 
 const MODERN = '2026-07-28';
 const [, ALPHA] = SUITES;
+const GENERATIONS = ['v1', 'v2'] as const;
 
 const ROWS: readonly RowSpec[] = (['server', 'client'] as const).flatMap((side) => [
-  ...SUITES.flatMap((suite) =>
-    (['v1', 'v2'] as const).map((generation) => ({ side, suite, generation })),
-  ),
+  ...SUITES.flatMap((suite) => GENERATIONS.map((generation) => ({ side, suite, generation }))),
   { side, suite: ALPHA, generation: 'v2' as const, spec: MODERN },
 ]);
 
-const { values } = parseArgs({ options: { row: { type: 'string', default: '' } } });
+const { values } = parseArgs({
+  options: { row: { type: 'string', default: '' }, write: { type: 'boolean', default: false } },
+});
 const sandbox = aSandbox();
-const jobs: [title: string, run: () => Promise<Row>][] = [
-  ...ROWS.map((spec): (typeof jobs)[number] => [titleOf(spec), () => compareRow(spec, sandbox)]),
-  ...(['v1', 'v2'] as const).map((generation): (typeof jobs)[number] => [
-    `inspector 2.12.0, fixture ${generation}`,
-    () => compareInspector(generation, sandbox),
-  ]),
+type Job = readonly [title: string, run: () => Promise<Row>];
+const jobs: readonly Job[] = [
+  ...ROWS.map((spec): Job => [titleOf(spec), () => compareRow(spec, sandbox)]),
+  ...GENERATIONS.map((one): Job => [inspectorTitle(one), () => compareInspector(one, sandbox)]),
 ];
 
 const show = ({ passed, failed }: Count): string => `${passed} / ${failed}`;
-const line = (...cells: readonly (string | number)[]): void =>
-  void process.stdout.write(`| ${cells.join(' | ')} |\n`);
+const table: string[] = [];
+function line(...cells: readonly (string | number)[]): void {
+  const text = `| ${cells.join(' | ')} |`;
+  table.push(text);
+  process.stdout.write(`${text}\n`);
+}
 
 line(
   'suite',
@@ -58,4 +63,6 @@ try {
   await stopProcesses();
   removeSandboxes();
 }
+if (values.write && values.row === '')
+  writeSection('conformance', `Node.js ${process.version}.`, table);
 process.exitCode = bad === 0 ? 0 : 1;

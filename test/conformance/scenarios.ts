@@ -1,8 +1,7 @@
 /** Scenarios of the suites against our fixtures: what each check said. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { asArray, asRecord } from '../harness/json.ts';
-import { spawnNode } from '../harness/process.ts';
+import { REGISTER, spawnNode } from '../harness/process.ts';
 import { freePort } from '../harness/receiver.ts';
 import { conformance, type Suite } from './tools.ts';
 
@@ -22,9 +21,6 @@ export interface Setting {
 
 /** `<check id> <name>: SUCCESS`, one a check, in the suite's order; what is only information is left out. */
 export type Checks = readonly string[];
-
-/** Under the flag from any folder. */
-const REGISTER = fileURLToPath(new URL('../../packages/logbook/dist/register.js', import.meta.url));
 
 /** A running fixture server. */
 export interface FixtureServer {

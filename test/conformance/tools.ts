@@ -11,6 +11,9 @@ const execute = promisify(execFile);
 export const SUITES = ['0.1.16', '0.2.0-alpha.12'] as const;
 export type Suite = (typeof SUITES)[number];
 
+/** Version of the inspector. */
+export const INSPECTOR = '2.12.0';
+
 /** Longest that one scenario may take, its servers and clients included. */
 const SCENARIO_MS = 90_000;
 
@@ -34,7 +37,7 @@ export async function inspector(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<ToolRun> {
-  return await run('inspector-2.12.0', 'mcp-inspector', args, env);
+  return await run(`inspector-${INSPECTOR}`, 'mcp-inspector', args, env);
 }
 
 /** Whether the suite can be run without the network. */

@@ -18,6 +18,11 @@ export const BIN: string = fileURLToPath(
   new URL('../../packages/logbook/bin/mcp-logbook.js', import.meta.url),
 );
 
+/** The flag's module by its path, for a process whose working folder is elsewhere. */
+export const REGISTER: string = fileURLToPath(
+  new URL('../../packages/logbook/dist/register.js', import.meta.url),
+);
+
 /** How a child ended. */
 export interface ExitState {
   readonly code: number | null;

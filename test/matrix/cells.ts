@@ -4,7 +4,14 @@
  * A cell is one small program (fixtures/) in a folder whose `node_modules` are those of the SDK version. What is
  * compared between the plain and the watched run are the messages the server sent, byte for byte.
  */
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Sandbox } from '../harness/sandbox.ts';
@@ -158,6 +165,8 @@ const LOAD = {
   CJS: 'const load = async (name) => require(name);',
 };
 
+const TOOLS = new URL('../bundles/fixtures/tools.mjs', import.meta.url);
+
 /** Puts the program into the sandbox, beside the modules of its SDK. */
 function programOf(cell: Cell, sandbox: Sandbox): string {
   const folder = join(sandbox.root, 'program');
@@ -165,6 +174,7 @@ function programOf(cell: Cell, sandbox: Sandbox): string {
   mkdirSync(folder, { recursive: true });
   const { fixture } = sdkOf(cell.sdk);
   const body = readFileSync(new URL(`./fixtures/${fixture}.js`, import.meta.url), 'utf8');
+  copyFileSync(TOOLS, join(folder, 'tools.mjs'));
   writeFileSync(script, `${LOAD[cell.format]}\n${body}`);
   const modules = join(folder, 'node_modules');
   if (!existsSync(modules)) symlinkSync(modulesOf(cell.sdk), modules);

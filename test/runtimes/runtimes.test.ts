@@ -10,23 +10,21 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { verifyRoot } from '../harness/cli.ts';
 import { expectSession } from '../harness/expect-run.ts';
 import { logFolders } from '../harness/logbook.ts';
-import { spawnCommand, stopProcesses } from '../harness/process.ts';
+import { REGISTER, spawnCommand, stopProcesses } from '../harness/process.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { runScript, type ScriptRun } from '../harness/run-script.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { everything, memory } from '../harness/servers.ts';
 import { strictProblems } from '../harness/strict.ts';
+import { full } from '../harness/tried.ts';
 import { installPinned, isInstalled } from '../matrix/pinned.ts';
 
 const TOOLS = fileURLToPath(new URL('tools/runtimes', import.meta.url));
-const PACKAGE = fileURLToPath(new URL('../../packages/logbook/', import.meta.url));
-const REGISTER = join(PACKAGE, 'dist/register.js');
-const REGISTER_CJS = join(PACKAGE, 'register.cjs');
+const REGISTER_CJS = fileURLToPath(new URL('../../packages/logbook/register.cjs', import.meta.url));
 const STOOD_DOWN =
   'mcp-logbook: Deno has no load hooks for the flag; the program runs unrecorded: start it by `mcp-logbook wrap -- deno ...`\n';
 
-const isFull = process.env['MCP_LOGBOOK_FULL'] === '1';
-const modules = isFull || isInstalled(TOOLS) ? installPinned(TOOLS) : undefined;
+const modules = full || isInstalled(TOOLS) ? installPinned(TOOLS) : undefined;
 const binary = (...places: string[]): string =>
   places.map((place) => join(modules ?? '', place)).find((path) => existsSync(path)) ?? '';
 const BUN = binary('@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun');
@@ -84,7 +82,7 @@ function mixedProgram({ work }: Sandbox): string {
 }
 
 describe.skipIf(BUN === '')('under Bun by --preload (skipped where it is not installed)', () => {
-  test.each(isFull ? [memory, everything] : [memory])(
+  test.each(full ? [memory, everything] : [memory])(
     '$name says what it says alone, and each request is recorded once (I8)',
     async (real) => {
       const receiver = await Receiver.start();

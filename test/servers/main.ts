@@ -8,11 +8,10 @@
  * Servers and Node.js are installed at the first run, outside the clone; that alone needs the network.
  */
 import { parseArgs } from 'node:util';
-import { stopProcesses } from '../harness/process.ts';
-import { removeSandboxes } from '../harness/sandbox.ts';
-import { compare, sdksOf, type Subject, type Verdict } from './compare.ts';
+import { sdksOf, type Subject } from './compare.ts';
 import { type Listed, SERVERS } from './list.ts';
 import { commandOf, modulesOf, nodeOf, type NodeLine, NODES } from './program.ts';
+import { printHead, runRow } from './run.ts';
 import { type Row, writeServers } from './table.ts';
 
 const { values } = parseArgs({
@@ -24,11 +23,6 @@ const { values } = parseArgs({
 });
 const servers = SERVERS.filter(({ package: name }) => name.includes(values.server));
 const nodes = NODES.filter((one) => values.node === undefined || values.node === one);
-
-const line = (...cells: readonly (string | number)[]): void =>
-  void process.stdout.write(`| ${cells.join(' | ')} |\n`);
-const complain = (server: Listed, node: NodeLine, text: string): void =>
-  void process.stderr.write(`${server.package} on ${node}: ${text}\n`);
 
 function subjectOf(server: Listed, node: NodeLine): Subject {
   return {
@@ -45,58 +39,24 @@ function subjectOf(server: Listed, node: NodeLine): Subject {
   };
 }
 
-const endOf = ({ exit, endMs, stayed }: Verdict['plain']): string =>
-  `${stayed ? 'stays, ' : ''}${exit.signal ?? exit.code} in ${Math.round(endMs)} ms`;
-
-async function runRow(server: Listed, node: NodeLine, row: Row): Promise<void> {
-  try {
-    const subject = subjectOf(server, node);
-    if (row.sdks.length === 0 && server.by !== 'wrap')
-      row.sdks = await sdksOf(subjectOf(server, '24'));
-    const { plain, watched, seen, rules, problems, again } = await compare(subject);
-    line(
-      server.package,
-      server.by === 'wrap' ? 'by wrap' : row.sdks.join(', '),
-      node,
-      watched.requests.length,
-      seen,
-      endOf(plain),
-      endOf(watched),
-      rules.length === 0 ? 'nothing' : rules.join(', '),
-      again ? 'yes, end waits' : 'no',
-      problems.length === 0 ? 'none' : problems.length,
-    );
-    for (const problem of problems) complain(server, node, problem);
-    row.good.set(node, problems.length === 0);
-    row.requests = watched.requests.length;
-  } catch (error) {
-    line(server.package, row.sdks.join(', '), node, '', '', '', '', '', '', 'no session');
-    complain(server, node, (error as Error).message);
-    row.good.set(node, false);
-  } finally {
-    await stopProcesses();
-    removeSandboxes();
+const rows: Row[] = [];
+printHead('server and Node.js', 'SDK found');
+for (const server of servers) {
+  const row: Row = { server, sdks: [], outcomes: new Map() };
+  rows.push(row);
+  for (const node of nodes) {
+    const outcome = await runRow(`${server.package} on ${node}`, async () => {
+      if (row.sdks.length === 0 && server.by !== 'wrap')
+        row.sdks = await sdksOf(subjectOf(server, '24'));
+      return {
+        subject: subjectOf(server, node),
+        cells: [server.by === 'wrap' ? 'by wrap' : row.sdks.join(', ')],
+      };
+    });
+    row.outcomes.set(node, outcome);
   }
 }
-
-const rows: Row[] = [];
-line(
-  'server',
-  'SDK found',
-  'Node',
-  'requests',
-  'seen',
-  'end plain',
-  'end recorded',
-  'same after',
-  'again',
-  'problems',
-);
-line('---', '---', '---', '---', '---', '---', '---', '---', '---', '---');
-for (const server of servers) {
-  const row: Row = { server, sdks: [], requests: 0, good: new Map() };
-  rows.push(row);
-  for (const node of nodes) await runRow(server, node, row);
-}
-if (values.write) writeServers(rows);
-process.exitCode = rows.every(({ good }) => [...good.values()].every(Boolean)) ? 0 : 1;
+if (values.write && values.server === '' && values.node === undefined) writeServers(rows);
+process.exitCode = rows.every(({ outcomes }) => [...outcomes.values()].every(({ good }) => good))
+  ? 0
+  : 1;

@@ -2,15 +2,12 @@
  * One short session with one server over stdio: handshake, ping, the lists it offers, a harmless call, an unknown tool;
  * then stdin is closed, and who stays gets SIGTERM after two seconds, as hosts do.
  */
-import { fileURLToPath } from 'node:url';
 import { asRecord } from '../harness/json.ts';
-import { BIN, type ExitState, spawnCommand } from '../harness/process.ts';
+import { BIN, type ExitState, REGISTER, spawnCommand } from '../harness/process.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
 import { withoutTraceContext } from '../harness/servers.ts';
 import { WireClient } from '../harness/wire-client.ts';
 
-/** Absolute: the working folder of a server is its sandbox. */
-const REGISTER = fileURLToPath(new URL('../../packages/logbook/dist/register.js', import.meta.url));
 const LINGER_MS = 2_000;
 const ANSWER_MS = 60_000;
 
@@ -43,10 +40,57 @@ export interface Session {
   /** Whether it stayed until SIGTERM. */
   readonly stayed: boolean;
   readonly requests: readonly string[];
-  /** What the server asked of us. */
-  readonly asked: readonly string[];
   /** Names of the tools, for a list that must not be empty. */
   readonly tools: number;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** What carries the requests of a session. */
+export interface Talk {
+  /** Resolves with the answer, a result or an error. */
+  readonly ask: (method: string, params?: Params) => Promise<Record<string, unknown>>;
+  readonly initialized: () => void | Promise<void>;
+}
+
+/** The requests, each answered before the next, then `beforeEnd`. */
+export async function converse(
+  { call: [name, args], beforeEnd }: SessionSpec,
+  talk: Talk,
+): Promise<Pick<Session, 'requests' | 'tools'>> {
+  const requests: string[] = [];
+  const ask = async (method: string, params?: Params): Promise<Record<string, unknown>> => {
+    requests.push(method);
+    return await talk.ask(method, params);
+  };
+  const hello = await ask('initialize', {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'servers-client', version: '1.0.0' },
+  });
+  await talk.initialized();
+  const offered = asRecord(asRecord(hello['result'])['capabilities']);
+  await ask('ping');
+  const listed = asRecord((await ask('tools/list', {}))['result'])['tools'];
+  await ask('tools/call', { name, arguments: args });
+  await ask('tools/call', { name: 'no_such_tool_here', arguments: { a: 1 } });
+  if (offered['resources'] !== undefined) await ask('resources/list', {});
+  if (offered['prompts'] !== undefined) await ask('prompts/list', {});
+  await ask('no/such/method', {});
+  await beforeEnd?.(requests.length);
+  return { requests, tools: Array.isArray(listed) ? listed.length : 0 };
+}
+
+/** What a server wrote, sorted out (`Session.answers`, `Session.others`). */
+export function sortedOut(lines: readonly string[]): Pick<Session, 'answers' | 'others'> {
+  const isAnswer = (line: string): boolean => asRecord(JSON.parse(line))['method'] === undefined;
+  return {
+    answers: lines.filter(isAnswer),
+    others: lines
+      .filter((line) => !isAnswer(line))
+      .map((line) => withoutTraceContext(line))
+      .toSorted(),
+  };
 }
 
 /** Runs the session; rejects where the server does not answer or writes anything but JSON-RPC. */
@@ -57,28 +101,10 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
     cwd: spec.cwd ?? spec.sandbox.work,
   });
   const client = new WireClient(child);
-  const requests: string[] = [];
-  const ask = async (method: string, params?: unknown): Promise<Record<string, unknown>> => {
-    requests.push(method);
-    return await client.request(method, params, ANSWER_MS);
-  };
-  const hello = await ask('initialize', {
-    protocolVersion: '2025-06-18',
-    capabilities: {},
-    clientInfo: { name: 'servers-client', version: '1.0.0' },
+  const said = await converse(spec, {
+    ask: (method, params) => client.request(method, params, ANSWER_MS),
+    initialized: () => client.notify('notifications/initialized'),
   });
-  client.notify('notifications/initialized');
-  const offered = asRecord(asRecord(hello['result'])['capabilities']);
-  await ask('ping');
-  const listed = asRecord((await ask('tools/list', {}))['result'])['tools'];
-  const [name, args] = spec.call;
-  await ask('tools/call', { name, arguments: args });
-  await ask('tools/call', { name: 'no_such_tool_here', arguments: { a: 1 } });
-  if (offered['resources'] !== undefined) await ask('resources/list', {});
-  if (offered['prompts'] !== undefined) await ask('prompts/list', {});
-  await ask('no/such/method', {});
-
-  await spec.beforeEnd?.(requests.length);
   const closedMs = performance.now();
   child.closeStdin();
   let stayed = false;
@@ -88,20 +114,13 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
   }, LINGER_MS);
   const exit = await child.gone(30_000).finally(() => clearTimeout(timer));
   client.assertOnlyMessages();
-  const isAnswer = (line: string): boolean => asRecord(JSON.parse(line))['method'] === undefined;
   return {
-    answers: client.lines.filter(isAnswer),
-    others: client.lines
-      .filter((line) => !isAnswer(line))
-      .map((line) => withoutTraceContext(line))
-      .toSorted(),
+    ...said,
+    ...sortedOut(client.lines),
     stderr: child.stderr,
     exit,
     endMs: exit.atMs - closedMs,
     stayed,
-    requests,
-    asked: client.asked,
-    tools: Array.isArray(listed) ? listed.length : 0,
   };
 }
 

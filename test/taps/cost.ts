@@ -11,11 +11,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { REGISTER } from '../harness/process.ts';
 import { aSandbox, removeSandboxes } from '../harness/sandbox.ts';
 import { installPinned } from '../matrix/pinned.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const REGISTER = join(ROOT, 'packages/logbook/dist/register.js');
 const PAIRS = Number(process.env['PAIRS'] ?? 15);
 const [MOST_MS, MOST_PART] = [15, 0.1];
 

@@ -10,23 +10,22 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { verifyRoot } from '../harness/cli.ts';
 import { expectSession } from '../harness/expect-run.ts';
-import { spawnCommand, stopProcesses } from '../harness/process.ts';
+import { REGISTER, spawnCommand, stopProcesses } from '../harness/process.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { strictProblems } from '../harness/strict.ts';
+import { full } from '../harness/tried.ts';
 import { WireClient } from '../harness/wire-client.ts';
 import { installPinned, isInstalled } from '../matrix/pinned.ts';
 
 const TOOLS = fileURLToPath(new URL('tools/taps', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
-const REGISTER = fileURLToPath(new URL('../../packages/logbook/dist/register.js', import.meta.url));
 const BY_HAND = fileURLToPath(
   new URL('../../packages/instrumentation/test/fixtures/by-hand.mjs', import.meta.url),
 );
 const ROOT_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-const isFull = process.env['MCP_LOGBOOK_FULL'] === '1';
-const modules = isFull || isInstalled(TOOLS) ? installPinned(TOOLS) : undefined;
+const modules = full || isInstalled(TOOLS) ? installPinned(TOOLS) : undefined;
 
 afterAll(async () => {
   await stopProcesses();
