@@ -34,6 +34,8 @@ export interface Verdict {
    * work does not always deliver within the second that an exit may take, and some servers race with a clock.
    */
   readonly again: boolean;
+  /** What the first time showed, where it was run again. */
+  readonly first: readonly string[];
 }
 
 export interface Subject {
@@ -70,7 +72,7 @@ export async function compare(subject: Subject): Promise<Verdict> {
   const first = await compareOnce(subject, subject.waits === true);
   return first.problems.length === 0
     ? first
-    : { ...(await compareOnce(subject, true)), again: true };
+    : { ...(await compareOnce(subject, true)), again: true, first: first.problems };
 }
 
 async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
@@ -102,7 +104,15 @@ async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
     const { rules, problems } = differences(plain, watched, [first.root, second.root]);
     if (early > 0) problems.push('the plain run sent telemetry to us');
     problems.push(...unseen(receiver, second.logs, watched));
-    return { plain, watched, seen: requestSpans(receiver).length, rules, problems, again: false };
+    return {
+      plain,
+      watched,
+      seen: requestSpans(receiver).length,
+      rules,
+      problems,
+      again: false,
+      first: [],
+    };
   } finally {
     await receiver.stop();
   }

@@ -47,7 +47,7 @@ export async function runRow(
 ): Promise<Outcome> {
   try {
     const { subject, cells = [], problems: before = [] } = await attempt();
-    const { plain, watched, seen, rules, problems: found, again } = await compare(subject);
+    const { plain, watched, seen, rules, problems: found, again, first } = await compare(subject);
     const problems = [...before, ...found];
     print([
       title,
@@ -60,6 +60,7 @@ export async function runRow(
       again ? 'yes, end waits' : 'no',
       problems.length === 0 ? 'none' : problems.length,
     ]);
+    for (const problem of first) complain([title, ...cells, 'first run'], problem);
     for (const problem of problems) complain([title, ...cells], problem);
     return { good: problems.length === 0, again, requests: watched.requests.length };
   } catch (error) {
