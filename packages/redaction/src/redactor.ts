@@ -13,7 +13,9 @@ import { type Compiled, compilePolicy } from './policy/compile.ts';
 import { type Policy, PolicyRun } from './policy/policy.ts';
 import type { Find, RedactionHook, RedactionRules, RuleProblem } from './policy/types.ts';
 import { RULES_VERSION, TOKEN_RULES } from './rules.ts';
-import { ERROR_MARK, Walk } from './walk.ts';
+import type { Tally } from './tally.ts';
+import { ERROR_MARK } from './texts.ts';
+import { Walk } from './walk.ts';
 
 /** Options of a redactor. Lengths in UTF-16 code units. */
 export interface RedactorOptions {
@@ -183,7 +185,7 @@ class Engine implements Redactor {
     let redacted: unknown;
     try {
       redacted = passed(walk, value, run, memory);
-      for (let pass = 1; pass < MAX_PASSES && mustLookAgain(walk, run); pass++) {
+      for (let pass = 1; pass < MAX_PASSES && mustLookAgain(walk.tally, run); pass++) {
         const later = run?.again();
         const again = new Walk(
           twice(this.#bounds),
@@ -193,14 +195,14 @@ class Engine implements Redactor {
           later,
         );
         redacted = passed(again, redacted, later, memory);
-        walk.include(again);
-        if (again.total === 0) break;
+        walk.tally.include(again.tally);
+        if (again.tally.total === 0) break;
       }
     } catch {
-      walk.failed = true;
+      walk.tally.failed = true;
       redacted = ERROR_MARK;
     }
-    const { counts, total, truncated, failed, isPlain } = walk;
+    const { counts, total, truncated, failed, isPlain } = walk.tally;
     const redaction: Redaction = { value: redacted, counts, total, truncated, failed };
     return { redaction: run === undefined ? redaction : withRun(redaction, run), isPlain };
   }
@@ -239,16 +241,16 @@ function passed(
   if (run !== undefined) for (const allowed of run.allowedValues) memory?.remove(allowed);
   return memory === undefined || memory.size === 0
     ? found
-    : new EchoPass(memory, walk).value(found);
+    : new EchoPass(memory, walk.tally).value(found);
 }
 
 /**
  * Built-in rules read what they leave as they read it the first time. The user's rules, a hook and an echo cut anywhere,
  * through names and placeholders too: what they leave is looked at as a new value, until nothing is found.
  */
-function mustLookAgain(walk: Walk, run: PolicyRun | undefined): boolean {
-  if (walk.total === 0) return false;
-  return run?.hasCut === true || walk.counts.has('user-hook') || walk.counts.has('echo');
+function mustLookAgain({ total, counts }: Tally, run: PolicyRun | undefined): boolean {
+  if (total === 0) return false;
+  return run?.hasCut === true || counts.has('user-hook') || counts.has('echo');
 }
 
 /** Marks may be longer than what they stand for. */

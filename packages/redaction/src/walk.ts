@@ -4,7 +4,7 @@
  * The input is never changed and each property is read once, so a getter cannot show one value to the scan and
  * another to the output. Every bound fails closed: what was not looked at is not passed on.
  */
-import { describeBinary, isBase64Blob, isBinaryDescription, safeMediaType } from './binary.ts';
+import { describeBinary, isBinaryDescription, safeMediaType } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
 import {
@@ -26,7 +26,7 @@ import {
   tableOf,
   VALUE_KEYS,
 } from './frames.ts';
-import { indentOf, parsedJson, startsLikeJson } from './json-text.ts';
+import { parsedJson, startsLikeJson } from './json-text.ts';
 import {
   BINARY_PART,
   HEADING_PART,
@@ -51,52 +51,36 @@ import type { SecretMemory } from './memory.ts';
 import { fits } from './personal-fields.ts';
 import { isCard } from './personal.ts';
 import type { PolicyRun } from './policy/policy.ts';
-import { sawName, scan } from './scan.ts';
-import { cutSpans, isMark, marker, type Span } from './spans.ts';
+import { cutSpans, isMark } from './spans.ts';
+import { Tally } from './tally.ts';
+import { ERROR_MARK, Texts } from './texts.ts';
 import { put, unwrapped } from './unwrap.ts';
 import { isOpaque, isStrong } from './wordy.ts';
 
-export const ERROR_MARK = '[REDACTION-ERROR]';
 export const CYCLE_MARK = '[CYCLE]';
-/** JSON inside a string inside JSON ...: this often. */
-const MAX_JSON_DEPTH = 6;
-/** Strings this short hold nothing that is recognised. */
-const MIN_STRING = 6;
-/** How far a cut string gives back, so that no part of a token stands before the mark. */
-const GIVE_BACK = 1_024;
 const MAX_PASSES = 6;
 /** Cards have 15 digits or more today; numbers of 13 count bytes and milliseconds. */
 const MIN_CARD = 1e14;
-/** Room for our own mark: a cut string is not cut again. */
-const MARK_ROOM = 40;
 
-const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
 const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
 /** One walk. Use once. */
 export class Walk {
-  #counts: Map<string, number> | undefined;
-  total = 0;
-  truncated = false;
-  failed = false;
-  /** False once something was met that `JSON.stringify` might read differently, or not finish. */
-  isPlain = true;
-  readonly #bounds: Bounds;
+  /** What was done so far. */
+  readonly tally: Tally = new Tally();
   readonly withPersonal: boolean;
+  readonly #bounds: Bounds;
   readonly #memory: SecretMemory | undefined;
+  readonly #texts: Texts;
   readonly #ancestors: object[] = [];
   /** Lists of rows whose secret columns are known. */
   #tables: Map<object, Table> | undefined;
   #nodes = 0;
-  #characters = 0;
-  #jsonDepth = 0;
   /** Argument names that the tool's own schema calls secret. */
   readonly #schemaSecrets: ReadonlySet<string> | undefined;
   /** What the user added to the rules; absent for most. */
   readonly #policy: PolicyRun | undefined;
-  /** True while positions in the text are those of the input. */
-  #isFirstPass = true;
 
   constructor(
     bounds: Bounds,
@@ -110,42 +94,25 @@ export class Walk {
     this.#bounds = bounds;
     this.withPersonal = withPersonal;
     this.#memory = memory;
-  }
-
-  /** Finds by rule. */
-  get counts(): ReadonlyMap<string, number> {
-    return this.#counts ?? NO_COUNTS;
-  }
-
-  /** Counts finds of one rule. */
-  count(rule: string, found: number = 1): void {
-    this.total += found;
-    this.#counts ??= new Map();
-    this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + found);
-  }
-
-  /** Counts what another walk over the result of this one did. */
-  include(other: Walk): void {
-    for (const [rule, found] of other.counts) this.count(rule, found);
-    this.truncated ||= other.truncated;
-    this.failed ||= other.failed;
+    const walk = (parsed: unknown): unknown => this.value(parsed);
+    this.#texts = new Texts({ bounds, withPersonal, memory, policy, tally: this.tally, walk });
   }
 
   /** Redacts any value; `undefined` for what JSON has no form of. Throws nothing. */
   value(value: unknown): unknown {
     switch (typeof value) {
       case 'string':
-        return this.text(value);
+        return this.#texts.text(value);
       case 'number':
         if (value > MIN_CARD && this.withPersonal && isCard(String(value)))
-          return this.#mark('card-number', value);
+          return this.#texts.whole('card-number', value);
         if (this.#policy !== undefined) return this.#number(value, this.#policy);
         return Number.isFinite(value) ? value : null;
       case 'boolean':
         return value;
       case 'bigint':
-        this.isPlain = false;
-        return this.text(String(value));
+        this.tally.isPlain = false;
+        return this.#texts.text(String(value));
       case 'object':
         return value === null ? null : this.#guarded(value, undefined);
       default:
@@ -156,7 +123,7 @@ export class Walk {
   /** A number that one of the user's literals may be. */
   #number(value: number, { shortest }: PolicyRun): unknown {
     const text = String(value);
-    const redacted = text.length < shortest ? text : this.text(text);
+    const redacted = text.length < shortest ? text : this.#texts.text(text);
     return redacted === text && Number.isFinite(value)
       ? value
       : redacted === text
@@ -164,151 +131,23 @@ export class Walk {
         : redacted;
   }
 
-  /** Redacts one text. */
-  text(text: string): string {
-    const policy = this.#policy;
-    if (policy === undefined) return this.#text(text);
-    const { depth } = policy;
-    const redacted = this.#text(text);
-    policy.at(depth);
-    return policy.hasHook ? this.#hooked(policy, redacted) : redacted;
-  }
-
-  /** What the hook gives is looked at again; what it throws takes the text along. */
-  #hooked(policy: PolicyRun, text: string): string {
-    try {
-      const answer = policy.hooked(text);
-      if (answer === text) return text;
-      this.count('user-hook');
-      const spans = this.#find(answer);
-      return spans === undefined ? answer : this.#cut(answer, spans);
-    } catch {
-      this.failed = true;
-      return ERROR_MARK;
-    }
-  }
-
-  /** Finds of the built-in rules, and of the user's. */
-  #find(text: string, watchNames: boolean = false): Span[] | undefined {
-    const spans = scan(text, this.withPersonal, watchNames);
-    return this.#policy === undefined ? spans : this.#policy.spans(text, spans);
-  }
-
-  #text(text: string): string {
-    if (text.length < MIN_STRING && text.length < (this.#policy?.shortest ?? Infinity)) return text;
-    if (isBase64Blob(text)) {
-      this.count('binary');
-      return describeBinary('base64', text);
-    }
-    const { maxString, maxTotal } = this.#bounds;
-    const left = maxTotal - this.#characters;
-    const limit = text.length <= maxString + MARK_ROOM ? text.length : maxString;
-    const length = Math.min(limit, left);
-    if (length <= 0) return this.#truncated('', text.length);
-    this.#characters += length;
-    if (length < text.length) return this.#cutText(text, length);
-    const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
-    let spans = this.#find(text, isJson);
-    if (isJson && (spans !== undefined || sawName())) {
-      const inner = this.#jsonText(text);
-      if (inner !== undefined) return inner;
-      spans = this.#find(text);
-    }
-    return spans === undefined ? text : this.#cut(text, spans);
-  }
-
-  /**
-   * Cuts, then looks again: what stood beside a secret can be one itself once the run of characters is broken.
-   * So a second redaction finds nothing new.
-   */
-  #cut(text: string, found: Span[]): string {
-    let result = text;
-    let spans: Span[] | undefined = found;
-    for (let pass = 0; pass < MAX_PASSES && spans !== undefined; pass++) {
-      if (this.#memory !== undefined) {
-        for (const { start, end, isEcho } of spans) {
-          if (isEcho) this.#memory.add(result.slice(start, end));
-        }
-      }
-      this.#isFirstPass = pass === 0;
-      result = cutSpans(result, spans, this);
-      spans = this.#find(result);
-    }
-    return result;
-  }
-
-  /** Scans all that the bounds allow, then gives back the last piece, where a token may have been cut in two. */
-  #cutText(text: string, length: number): string {
-    const head = text.slice(0, length);
-    const spans = this.#find(head);
-    let keep = Math.max(0, length - GIVE_BACK);
-    for (let at = length - 1; at >= keep; at--) {
-      const code = head.charCodeAt(at);
-      if (code === 32 || code === 10) {
-        keep = at;
-        break;
-      }
-    }
-    const last = spans?.reduce((one, other) => (other.end > one.end ? other : one));
-    if (last !== undefined && last.end >= keep) keep = Math.min(keep, last.start);
-    const kept = head.slice(0, keep);
-    const found = spans?.filter((span) => span.end <= keep);
-    return this.#truncated(found === undefined ? kept : this.#cut(kept, found), text.length - keep);
-  }
-
-  #truncated(kept: string, cut: number): string {
-    this.truncated = true;
-    return `${kept}[TRUNCATED ${cut} chars]`;
-  }
-
-  /** Redacts the JSON that `text` is; `undefined` when it is none. Numbers and spacing stay when nothing was found. */
-  #jsonText(text: string): string | undefined {
-    const parsed = parsedJson(text);
-    if (parsed === undefined) return undefined;
-    const before = this.total;
-    const wasTruncated = this.truncated;
-    this.truncated = false;
-    this.#jsonDepth++;
-    const redacted = this.value(parsed);
-    this.#jsonDepth--;
-    const isChanged = this.total > before || this.truncated;
-    this.truncated ||= wasTruncated;
-    return isChanged ? JSON.stringify(redacted, undefined, indentOf(text)) : text;
-  }
-
-  /** What replaces one find in a text. */
-  mark(rule: string, value: string, start: number): string {
-    if (this.#policy === undefined) return marker(rule);
-    return this.#policy.mark(rule, value, this.#isFirstPass ? start : undefined);
-  }
-
-  /** What replaces a whole value. */
-  #mark(rule: string, value: unknown): string {
-    this.count(rule);
-    return this.#policy === undefined ? marker(rule) : this.#policy.mark(rule, String(value));
-  }
-
-  #isAllowed(rule: string, value: unknown): boolean {
-    return this.#policy?.allows(rule, String(value)) === true;
-  }
-
   /** Walks an object; whatever its traps and getters throw becomes a mark. `under`: the class of its key. */
   #guarded(value: object, under: 'secret' | undefined): unknown {
     if (this.#ancestors.length >= this.#bounds.maxDepth) {
-      this.truncated = true;
-      this.isPlain = false;
+      this.tally.truncated = true;
+      this.tally.isPlain = false;
       return '[TRUNCATED depth]';
     }
     if (this.#ancestors.includes(value)) {
-      this.isPlain = false;
+      this.tally.isPlain = false;
       return CYCLE_MARK;
     }
     this.#ancestors.push(value);
     try {
       return this.#object(value, under);
     } catch {
-      this.failed = true;
-      this.isPlain = false;
+      this.tally.failed = true;
+      this.tally.isPlain = false;
       return ERROR_MARK;
     } finally {
       this.#ancestors.pop();
@@ -388,15 +227,15 @@ export class Walk {
   #isFull(next: unknown): boolean {
     if (typeof next === 'string' && next.startsWith('[TRUNCATED')) return false;
     if (++this.#nodes <= this.#bounds.maxNodes) return false;
-    this.truncated = true;
-    this.isPlain = false;
+    this.tally.truncated = true;
+    this.tally.isPlain = false;
     return true;
   }
 
   #record(value: Record<string, unknown>, under: 'secret' | undefined): Record<string, unknown> {
     const keys = Object.keys(value);
     const out: Record<string, unknown> = {};
-    const before = this.total;
+    const before = this.tally.total;
     let isRenamed = false;
     const infos = infosOf(keys);
     const { parts } = infos;
@@ -418,7 +257,7 @@ export class Walk {
       }
       const key = keys[i] as string; // in range
       const info = infos.list[i] ?? keyInfo(key);
-      if (info.rules !== NO_RULES) for (const rule of info.rules) this.count(rule);
+      if (info.rules !== NO_RULES) for (const rule of info.rules) this.tally.count(rule);
       const name = this.#policy === undefined ? info.out : this.#key(this.#policy, info.out);
       const item: unknown = value[key];
       let redacted: unknown;
@@ -429,7 +268,7 @@ export class Walk {
         !isMark(item) &&
         !isBinaryDescription(item)
       ) {
-        this.count('binary');
+        this.tally.count('binary');
         const fallback = typeof type === 'string' && /^\w{1,20}$/.test(type) ? type : 'data';
         redacted = describeBinary(safeMediaType(value['mimeType'], fallback), item);
       } else if ((parts & MEMBER_PART) !== 0 && isSecretMember(value, key))
@@ -461,7 +300,7 @@ export class Walk {
       if (isRenamed) put(out, name, redacted);
       else out[key] = redacted;
     }
-    if ((parts & PAIR_PARTS) === PAIR_PARTS && this.total > before) this.#renamed(out, named);
+    if ((parts & PAIR_PARTS) === PAIR_PARTS && this.tally.total > before) this.#renamed(out, named);
     return out;
   }
 
@@ -478,7 +317,7 @@ export class Walk {
     policy.at(this.#ancestors.length, key);
     if (key.length < policy.shortest || key.length > 1_024) return key;
     const spans = policy.spans(key, undefined);
-    return spans === undefined ? key : cutSpans(key, spans, this);
+    return spans === undefined ? key : cutSpans(key, spans, this.#texts);
   }
 
   /** A value that a sibling names. Where only a phrase speaks of it, it must look like a secret. */
@@ -493,7 +332,7 @@ export class Walk {
   #keyed(item: unknown, kind: KeyClass, key: string): unknown {
     if (kind === 'none' || kind === 'benign')
       return typeof item === 'string' && this.#policy === undefined
-        ? this.#text(item)
+        ? this.#texts.plain(item)
         : this.value(item);
     if (kind === 'weak' && isAuthPair(key, item))
       return [this.value(item[0]), this.#secret(item[1], key)];
@@ -521,9 +360,9 @@ export class Walk {
     const rule = `keyed-${kind}`;
     if (!this.withPersonal) return this.value(item);
     if (fits(kind, item))
-      return this.#isAllowed(rule, item) ? this.value(item) : this.#mark(rule, item);
+      return this.#texts.isAllowed(rule, item) ? this.value(item) : this.#texts.whole(rule, item);
     const left = this.value(item);
-    return left !== item && fits(kind, left) ? this.#mark(rule, left) : left;
+    return left !== item && fits(kind, left) ? this.#texts.whole(rule, left) : left;
   }
 
   /** A value under a sensitive name: leaves go, shape, booleans, null and placeholders stay. */
@@ -533,9 +372,10 @@ export class Walk {
         return this.#secretText(item, key);
       case 'number':
       case 'bigint':
-        if (isCount(key, item) || this.#isAllowed('keyed-secret', item)) return this.value(item);
+        if (isCount(key, item) || this.#texts.isAllowed('keyed-secret', item))
+          return this.value(item);
         this.#memory?.add(String(item));
-        return this.#mark('keyed-secret', item);
+        return this.#texts.whole('keyed-secret', item);
       case 'object':
         return item === null ? null : this.#guarded(item, 'secret');
       default:
@@ -551,13 +391,14 @@ export class Walk {
       if (next === text || isMark(next)) return next;
       text = next;
     }
-    return this.#mark('keyed-secret', text);
+    return this.#texts.whole('keyed-secret', text);
   }
 
   #secretOnce(item: string, key: string): string {
     if (isPlaceholder(item) || isLabel(item) || repeatsName(key, item) || speaksOfName(key, item))
-      return this.text(item);
-    if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
+      return this.#texts.text(item);
+    if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key))
+      return this.#texts.text(item);
     if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
     const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
     const rest = item.slice(scheme.length);
@@ -567,10 +408,10 @@ export class Walk {
       if (typeof parsed === 'object') return JSON.stringify(this.#guarded(parsed, 'secret'));
     }
     if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
-      return this.text(item);
-    if (this.#isAllowed('keyed-secret', rest)) return this.text(item);
+      return this.#texts.text(item);
+    if (this.#texts.isAllowed('keyed-secret', rest)) return this.#texts.text(item);
     this.#memory?.add(rest);
-    return scheme + this.#mark('keyed-secret', rest);
+    return scheme + this.#texts.whole('keyed-secret', rest);
   }
 
   #cookies(text: string): string {
@@ -580,29 +421,29 @@ export class Walk {
         if (
           COOKIE_ATTRIBUTE.test(name) ||
           isPlaceholder(value) ||
-          this.#isAllowed('keyed-secret', value)
+          this.#texts.isAllowed('keyed-secret', value)
         )
           return whole;
         this.#memory?.add(value);
-        return `${name}=${this.#mark('keyed-secret', value)}`;
+        return `${name}=${this.#texts.whole('keyed-secret', value)}`;
       });
   }
 
   /** What `toJSON` and conversions give, walked in place of the object. */
   #converted(value: unknown, under: 'secret' | undefined): unknown {
-    this.isPlain = false;
+    this.tally.isPlain = false;
     return under === 'secret' ? this.#secret(value, '') : this.value(value);
   }
 
   /** An object of a class; `undefined` for one that is walked as a record. */
   #special(value: object, under: 'secret' | undefined): { readonly redacted: unknown } | undefined {
-    this.isPlain = false;
+    this.tally.isPlain = false;
     const nameOf = (key: unknown): string => String(JSON.stringify(this.value(key)) ?? typeof key);
     const plain = unwrapped(value, this.#bounds.maxNodes, nameOf);
     if (plain === undefined) return undefined;
     switch (plain.as) {
       case 'bytes':
-        this.count('binary');
+        this.tally.count('binary');
         return { redacted: describeBinary('bytes', plain.bytes) };
       case 'list':
         return { redacted: this.#array(plain.list, under) };
