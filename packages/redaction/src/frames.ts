@@ -14,7 +14,7 @@ import { isOpaque, isWordy } from './wordy.ts';
 export const NAME_KEYS: ReadonlySet<string> = new Set(
   (
     'name keyName key header field label variable Name Key path property attribute option k id title ParameterKey parameterKey parameter ' +
-    'element selector setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName'
+    'element selector setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName question prompt'
   ).split(' '),
 );
 /** Fields that hold what a sibling names. */
@@ -26,12 +26,12 @@ export const VALUE_KEYS: ReadonlySet<string> = new Set(
 );
 /** Of these the name must be exact: they hold prose as often. */
 const LOOSE = new Set(
-  'title element selector placeholder type kind credentialType message description label id'.split(
+  'title element selector placeholder type kind credentialType message description label id question prompt'.split(
     ' ',
   ),
 );
 /** Of these the prose. */
-const PROSE = new Set(['title', 'message', 'description', 'type', 'kind']);
+const PROSE = new Set(['title', 'message', 'description', 'type', 'kind', 'question', 'prompt']);
 const MAX_NAME = 64;
 
 /** What the names in a record say about its values; `sure` is false where a phrase speaks of a secret. */

@@ -34,6 +34,24 @@ function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);
 }
 
+/**
+ * What of a text may be JSON: all of it, what stands behind the line of a command or of a sentence, or what a fence of
+ * Markdown encloses.
+ */
+export function jsonPart(
+  text: string,
+): { readonly start: number; readonly end: number } | undefined {
+  if (startsLikeJson(text)) return { start: 0, end: text.length };
+  let end = text.length;
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
+  if (text.startsWith(FENCE, end - FENCE.length)) end -= FENCE.length;
+  const last = text.charCodeAt(end - 1);
+  if (last !== OBJECT + 2 && last !== LIST + 2) return undefined;
+  const start = text.indexOf(last === OBJECT + 2 ? '\n{' : '\n[') + 1;
+  return start > 0 && startsLikeJson(text.slice(start, end)) ? { start, end } : undefined;
+}
+const FENCE = '\n```';
+
 /** The object, list or string that a text is the JSON of; `undefined` for anything else. */
 export function parsedJson(text: string): object | string | undefined {
   try {

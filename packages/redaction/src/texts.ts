@@ -5,7 +5,7 @@
  */
 import { describeBinary, isBase64Blob } from './binary.ts';
 import type { Bounds } from './bounds.ts';
-import { indentOf, parsedJson, startsLikeJson } from './json-text.ts';
+import { indentOf, jsonPart, parsedJson } from './json-text.ts';
 import type { SecretMemory } from './memory.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { sawName, scan } from './scan.ts';
@@ -102,14 +102,17 @@ export class Texts {
     if (length <= 0) return this.#shortened('', text.length);
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
-    const isJson = this.#jsonDepth < MAX_JSON_DEPTH && startsLikeJson(text);
-    let spans = this.#find(text, isJson);
-    if (isJson && (spans !== undefined || sawName())) {
-      const inner = this.#jsonText(text);
-      if (inner !== undefined) return inner;
-      spans = this.#find(text);
+    const json = this.#jsonDepth < MAX_JSON_DEPTH ? jsonPart(text) : undefined;
+    let spans = this.#find(text, json !== undefined);
+    let whole = text;
+    if (json !== undefined && (spans !== undefined || sawName())) {
+      const { start, end } = json;
+      const inner = this.#jsonText(text.slice(start, end));
+      if (inner !== undefined && start === 0 && end === length) return inner;
+      if (inner !== undefined) whole = text.slice(0, start) + inner + text.slice(end);
+      spans = this.#find(whole);
     }
-    return spans === undefined ? text : this.#cut(text, spans);
+    return spans === undefined ? whole : this.#cut(whole, spans);
   }
 
   /**

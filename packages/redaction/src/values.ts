@@ -367,6 +367,7 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
     return /^\d{1,3}$/.test(value) && (value.length < 3 || '; '.includes(text[end] ?? '.'));
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
     return true;
+  if (/^[a-z]{4,16}$/.test(value) && classifyKey(value) === 'weak') return true;
   // `Token *Token`
   if (/^[*&]+[A-Z][A-Za-z]+$/.test(value)) return true;
   if (!isWordy(value)) return false;

@@ -50,6 +50,8 @@ const LINES: readonly string[] = [
   'auth bob [hunter22]',
   'pragma key = [hunter22]',
   'key content            : [hunter22]',
+  'az keyvault secret set --name x --value [hunter22]',
+  '::add-mask::[hunter22]',
   'snmp-server community [hunter22] RO',
   'user default on >[hunter22] +@all',
   'az sql server create -u bob -p [hunter22] --name x',

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRedactor } from '../src/index.ts';
-import { startsLikeJson } from '../src/json-text.ts';
+import { jsonPart, startsLikeJson } from '../src/json-text.ts';
 
 test('every object and list is seen, however it is indented and whatever blanks are around it', () => {
   const blanks = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 80 });
@@ -61,3 +61,18 @@ test('records of as many members under other names are judged by their own names
     { password: '[REDACTED:keyed-secret]', id: 4 },
   ]);
 });
+
+test.each([
+  ['{"a":1}', '{"a":1}'],
+  ['$ show\n{"a":1}\n', '{"a":1}'],
+  ['Rows:\n\n```json\n[1]\n```\n', '[1]'],
+  ['{"a":1}\n{"b":2}', '{"a":1}\n{"b":2}'],
+])('of %j the JSON is %j', (text, expected) => {
+  const part = jsonPart(text);
+  expect(text.slice(part?.start, part?.end)).toBe(expected);
+});
+
+test.each(['if (x) {\n  y();\n}', 'a {"b":1}', 'a\n{"b":1} c', '```\n```', 'a\n[b]', ''])(
+  'in %j is none',
+  (text) => expect(jsonPart(text)).toBeUndefined(),
+);

@@ -16,8 +16,14 @@ describe('records', () => {
     ],
     [
       'an entry of a key vault',
-      { id: 'https://shop.vault.azure.net/secrets/db/1', value: 'plain words' },
-      { id: 'https://shop.vault.azure.net/secrets/db/1', value: gone },
+      {
+        id: 'https://shop-production.vault.azure.net/secrets/db/0f1e2d3c4b5a46789abcdef012345678',
+        value: 'plain words',
+      },
+      {
+        id: 'https://shop-production.vault.azure.net/secrets/db/0f1e2d3c4b5a46789abcdef012345678',
+        value: gone,
+      },
     ],
     [
       'a generated password of a state',
@@ -33,6 +39,11 @@ describe('records', () => {
       'the secret id of an account',
       { secret_id: '0f1e2d3c-4b5a-4678-9abc-def012345678', role: 'x' },
       { secret_id: gone, role: 'x' },
+    ],
+    [
+      'the answer to a question',
+      { question: 'Password', answer: OPAQUE },
+      { question: 'Password', answer: gone },
     ],
     ['a community of SNMP', { community: OPAQUE, host: 'db' }, { community: gone, host: 'db' }],
     ['a card as a number', { n: 4111111111111111 }, { n: '[REDACTED:card-number]' }],
@@ -54,7 +65,7 @@ describe('records', () => {
 
   test.each<[string, unknown]>([
     ['versions that packages ask for', { cookie: '^0.7.1', 'csrf-token': '~2.0', jwt: '1.4.12' }],
-    ['labels', { 'login.password': 'Password', password: 'Passwort', pin: 'Kennwort' }],
+    ['labels', { 'login.passcode': 'passcode', password: 'Passwort', pin: 'Kennwort' }],
     ['sentences that speak of their name', { 'error.secret': 'The secret is wrong' }],
     ['how many there are', { secrets: 3, tokens: 12 }],
     ['a digest of a package', { cookie: { integrity: `sha512-u+${'Ab1'.repeat(28)}==` } }],
@@ -66,6 +77,19 @@ describe('records', () => {
     ['a row about a key of a keyboard', ['Enter key', OPAQUE, 'x']],
   ])('stay: %s', (_, value) => {
     expect(redact(value)).toEqual(value);
+  });
+});
+
+describe('JSON', () => {
+  const value = { parts: [{ secret: { a: { b: OPAQUE } } }] };
+  const redacted = JSON.stringify({ parts: [{ secret: { a: { b: gone } } }] }, null, 2);
+  const json = JSON.stringify(value, null, 2);
+
+  test.each([
+    ['behind a command', '$ show all\n', '\n'],
+    ['in a fence', 'The answer:\n\n```json\n', '\n```\n'],
+  ])('%s is walked as data', (_, before, after) => {
+    expect(redact(`${before}${json}${after}`)).toBe(`${before}${redacted}${after}`);
   });
 });
 
@@ -115,16 +139,20 @@ describe('texts', () => {
     'Your account update. Password strength: weak',
     'The user forgot password again',
     'private key (base64url-encoded) of the server',
-    'The login token path is /usr/lib/x86_64-linux-gnu/openssl3/Providers2',
-    'reset the password 5 times',
+    'The login token of it is in /srv/a8Xk2Qm9Zt7Rw4LsB3',
+    'reset the password 5000 times',
+    'token: @token',
+    'authorizationServerMetadata: metadata',
+    'Public-Key-Pins: pin-sha256="WoiWRyIOVNa9ihaBciRSC7XHjliYS9VwUGOIud4PB18="',
+    'common["X-CSRF-Token"] = csrf',
     '{token:1,secret:2}',
     'secret: ~',
     'bytes: 4514456406624',
     'fn verify(token: &str) -> Result<Claims>',
     'token = 1*tchar',
     'random_password.db: length = 24',
-    'const tokenPattern = /^[a-z]{3}"/;',
-    'the password for the shop: see the wiki',
+    'var cookieNameRegExp = /^[!#$%&*+.0-9A-Za-z-]+$/;',
+    'Password for the shop: described',
   ])('stays: %s', (text) => {
     expect(redact(text)).toBe(text);
   });
