@@ -31,6 +31,9 @@ const NO_TRACE = '0'.repeat(32);
 
 type End = Pick<AuditEntry, 'outcome' | 'durationMicros'> & { readonly error?: string | undefined };
 
+type EndParts = Pick<PayloadParts, 'result' | 'errorJson' | 'reason'>;
+const NO_END: EndParts = { result: undefined, errorJson: undefined, reason: undefined };
+
 /** See the file's header. */
 export class Entries {
   readonly #shared: Shared;
@@ -60,8 +63,7 @@ export class Entries {
   end(ended: Ended): { readonly written: boolean; readonly id: string | undefined } {
     const { call, outcome, verdict, durationMicros, errorType, result } = ended;
     if (call.entry === undefined || !call.admitted) return { written: true, id: undefined };
-    const payload = payloadJson({
-      ...this.#parts(call, ended.identity, ended.seen),
+    const parts = this.#parts(call, ended.identity, ended.seen, {
       result,
       errorJson: this.#errorJson(ended),
       reason:
@@ -69,6 +71,7 @@ export class Entries {
           ? this.#shared.scrub.text(outcome.reason, MAX_MESSAGE, call.secrets, call.tally)
           : undefined,
     });
+    const payload = payloadJson(parts);
     const entry = this.#entry(call, payload, {
       outcome: verdict.outcome,
       durationMicros,
@@ -127,11 +130,12 @@ export class Entries {
     };
   }
 
-  /** What is known of a call from its beginning. */
+  /** What is known of a call; without `end`, what is known from its beginning. */
   #parts(
     call: Call,
     identity: Identity = this.#identities.of(call.exchange.person, call.exchange.clientId),
     seen: Seen = this.#views.of(call.exchange.connection),
+    { result, errorJson, reason }: EndParts = NO_END,
   ): PayloadParts {
     const { scrub } = this.#shared;
     const { exchange } = call;
@@ -146,9 +150,9 @@ export class Entries {
       round: call.round,
       level: call.logLevel,
       request: call.request,
-      result: undefined,
-      errorJson: undefined,
-      reason: undefined,
+      result,
+      errorJson,
+      reason,
     };
   }
 
