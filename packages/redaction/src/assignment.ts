@@ -248,7 +248,8 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     return loosely(value);
   }
   OF_WHAT.lastIndex = gap;
-  if (OF_WHAT.test(text)) return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
+  if (isIn(OF_START, text, gap) && OF_WHAT.test(text))
+    return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
   const lead = text.slice(Math.max(0, start - 48), start);
   if (/^password$/i.test(name.text) && LOGIN.test(lead))
     return valueAt(
@@ -272,6 +273,8 @@ const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$
 /** Between a name and its value in a sentence. */
 const LINKED =
   /(?:is|was|equals|[-\u2013\u2014]|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
+/** What `OF_WHAT` begins with. */
+const OF_START = charset('fFoOtTaA(');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
   /(?:(?:for|of|to|on|at) (?:[\w.@-]{1,40} ){0,3}[\w.@-]{1,40}|\([\w ,.-]{1,40}\)): {1,3}(?=["'`]?[^\s"'`]{6})/iy;

@@ -234,7 +234,7 @@ export function repeatsName(name: string, value: string): boolean {
 
 /** True for a sentence that speaks of its own name: `error.secret: "The secret is wrong"`. */
 export function speaksOfName(name: string, value: string): boolean {
-  if (value.length > 256 || !value.includes(' ')) return false;
+  if (value.length > 256 || !value.includes(' ') || /\d/.test(value)) return false;
   const word =
     /[A-Za-z]+$/
       .exec(name)?.[0]

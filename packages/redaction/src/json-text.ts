@@ -48,9 +48,12 @@ export function jsonPart(
   const last = text.charCodeAt(end - 1);
   if (last !== OBJECT + 2 && last !== LIST + 2) return undefined;
   const start = text.indexOf(last === OBJECT + 2 ? '\n{' : '\n[') + 1;
-  return start > 0 && startsLikeJson(text.slice(start, end)) ? { start, end } : undefined;
+  if (start === 0 || end - start < MIN_PART) return undefined;
+  return startsLikeJson(text.slice(start, end)) ? { start, end } : undefined;
 }
 const FENCE = '\n```';
+/** Less than a name and a list or an object with a secret in it. */
+const MIN_PART = 20;
 
 /** The object, list or string that a text is the JSON of; `undefined` for anything else. */
 export function parsedJson(text: string): object | string | undefined {

@@ -8,7 +8,7 @@
 import { assignedValue, forgetNames, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
-import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
+import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { contextValues, forgetContext } from './context.ts';
 import { codedRuns, isEncodedSecret } from './decode.ts';
@@ -35,6 +35,7 @@ import {
 import * as places from './places.ts';
 import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
+import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
 import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
 import { authValue, typedValue } from './typed.ts';
@@ -62,44 +63,6 @@ interface Literal {
   /** Personal data: skipped where the context says so. */
   readonly isPersonal: boolean;
 }
-
-const STEMS =
-  'password passwd passwort pwd passphrase passcode pass secret token key credential creds auth cookie pin otp cvv cvc jwt sig ' +
-  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth community';
-
-/** Names that count only in a query. */
-const QUERY_STEMS =
-  'code= ticket= hmac= ?p= &p= ?k= &k= ?h= &h= ?t= &t= ?st= &st= ?ak= ?sk= &sk= samlresponse= samlrequest= assertion='.split(
-    ' ',
-  );
-
-/** Calls of browser scripts that type a text. */
-const TYPING = [
-  '.fill(',
-  '.type(',
-  '.sendkeys(',
-  '.send_keys(',
-  '.setvalue(',
-  '.presssequentially(',
-];
-
-/** Names of two words that hold no stem; written with any joint. */
-const PAIRS = [
-  'seed phrase',
-  'recovery phrase',
-  'recovery code',
-  'security answer',
-  'security code',
-  'verification code',
-  'api key',
-];
-const JOINTS = ['', ' ', '_', '-', '.'];
-
-/** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
-const PERSONAL_STEMS =
-  'phone mobile fax cell ssn passport iban birth dob social firstname lastname surname first_name last_name fullname given_name ' +
-  'family_name givenname familyname address card account license mail nin cpf aadhaar blob mimetype ' +
-  'licence medical mrn insurance tax national identity passport_no driver postal';
 
 /** What was noticed besides the spans: a sensitive name, so JSON text is worth parsing. Of the latest scan. */
 let hasName = false;
@@ -227,11 +190,24 @@ export function scan(
   withPersonal: boolean,
   watchNames: boolean = false,
 ): Span[] | undefined {
+  if (isIdOrTime(text)) {
+    hasName = false;
+    return undefined;
+  }
   load(text);
   const spans = look(text, withPersonal, watchNames);
   release();
   return spans;
 }
+
+/** True for what a great part of all short texts is, and nothing is found in: a UUID, a date, a time. */
+function isIdOrTime(text: string): boolean {
+  const { length } = text;
+  if (length > 36 || length < 10 || text.charCodeAt(length === 36 ? 8 : 4) !== HYPHEN) return false;
+  return UUID.test(text) || TIME.test(text);
+}
+const HYPHEN = 45;
+const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
 function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] | undefined {
   const { literalsOf, tables } = compiled ?? compile();

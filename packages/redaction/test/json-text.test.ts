@@ -64,15 +64,20 @@ test('records of as many members under other names are judged by their own names
 
 test.each([
   ['{"a":1}', '{"a":1}'],
-  ['$ show\n{"a":1}\n', '{"a":1}'],
-  ['Rows:\n\n```json\n[1]\n```\n', '[1]'],
+  ['$ show\n{"a":[1,2,3,4,5,67]}\n', '{"a":[1,2,3,4,5,67]}'],
+  ['Rows:\n\n```json\n[1, 2, 3, 4, 5, 6, 7]\n```\n', '[1, 2, 3, 4, 5, 6, 7]'],
   ['{"a":1}\n{"b":2}', '{"a":1}\n{"b":2}'],
 ])('of %j the JSON is %j', (text, expected) => {
   const part = jsonPart(text);
   expect(text.slice(part?.start, part?.end)).toBe(expected);
 });
 
-test.each(['if (x) {\n  y();\n}', 'a {"b":1}', 'a\n{"b":1} c', '```\n```', 'a\n[b]', ''])(
-  'in %j is none',
-  (text) => expect(jsonPart(text)).toBeUndefined(),
-);
+test.each([
+  'if (x) {\n  y();\n}',
+  'a {"b":1}',
+  'a\n{"b":1} c',
+  '```\n```',
+  'a\n[b]',
+  '',
+  '$ show\n{"a":[1,2,3,4,5,6]}',
+])('in %j is none', (text) => expect(jsonPart(text)).toBeUndefined());

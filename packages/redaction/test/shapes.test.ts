@@ -130,6 +130,7 @@ describe('texts', () => {
     ],
     [`keytool -srcstorepass ${OPAQUE} -v`, `keytool -srcstorepass ${gone} -v`],
     [`snmpget -A ${OPAQUE} -X ${OPAQUE}x host`, `snmpget -A ${gone} -X ${gone} host`],
+    [`2026-11-26 password=${OPAQUE}`, `2026-11-26 password=${gone}`],
     [`machine x.example login ana password words`, `machine x.example login ana password ${gone}`],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
