@@ -156,6 +156,30 @@ export const SERVERS: readonly Listed[] = [
     call: ['get_figma_data', {}],
   },
   {
+    pin: 'postgres',
+    package: '@modelcontextprotocol/server-postgres',
+    args: () => ['postgresql://127.0.0.1:9/none'],
+    call: ['query', {}],
+  },
+  { pin: 'mobile', package: '@mobilenext/mobile-mcp', call: ['mobile_list_apps', {}] },
+  {
+    pin: 'brightdata',
+    package: '@brightdata/mcp',
+    env: { API_TOKEN: 'not-a-token' },
+    call: ['search_engine', {}],
+  },
+  {
+    pin: 'launchdarkly',
+    package: '@launchdarkly/mcp-server',
+    args: () => ['start', '--api-key', 'nothing'],
+    call: ['get-audit-log-entries', {}],
+  },
+  {
+    pin: 'desktop-commander',
+    package: '@wonderwhy-er/desktop-commander',
+    call: ['set_config_value', {}],
+  },
+  {
     pin: 'kubernetes',
     package: 'kubernetes-mcp-server-linux-amd64',
     native: 'bin/kubernetes-mcp-server-linux-amd64',
@@ -163,6 +187,14 @@ export const SERVERS: readonly Listed[] = [
     args: () => ['--kubeconfig', 'config.yaml'],
     files: { 'config.yaml': KUBECONFIG },
     call: ['configuration_view', {}],
+  },
+  {
+    pin: 'azure',
+    package: '@azure/mcp-linux-x64',
+    native: 'dist/azmcp',
+    by: 'wrap',
+    args: () => ['server', 'start'],
+    call: ['documentation', {}],
   },
   {
     pin: 'python-time',

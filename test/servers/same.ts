@@ -21,7 +21,7 @@ const RULES: readonly Rule[] = [
   { name: 'UUID', pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi },
   { name: 'epoch', pattern: /\b1[789]\d{8}(?:\d{3})?\b/g },
   { name: 'duration', pattern: /\b\d+(?:\.\d+)? ?(?:ms|s|seconds|milliseconds)\b/g },
-  { name: 'pid', pattern: /\b(?:pid["':= ]+|node:)\d+\b|\[\d{2,7}\]/gi },
+  { name: 'pid', pattern: /\b(?:pid["':= ]+|node:)\d+\b|\[\d{2,7}\]|(?<= )\(\d{2,7}\)(?=:)/gi },
   { name: 'clock', pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?: [AP]M)?/g },
   { name: 'random hex', pattern: /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{16,64}\b/g },
 ];
