@@ -161,7 +161,6 @@ export const SERVERS: readonly Listed[] = [
     args: () => ['postgresql://127.0.0.1:9/none'],
     call: ['query', {}],
   },
-  { pin: 'mobile', package: '@mobilenext/mobile-mcp', call: ['mobile_list_apps', {}] },
   {
     pin: 'brightdata',
     package: '@brightdata/mcp',

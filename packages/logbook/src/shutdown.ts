@@ -3,7 +3,9 @@
  * exception or `process.exit`), or SIGTERM, SIGINT and SIGHUP, for which a client waits two seconds at most.
  *
  * A listener replaces a signal's default death. So listeners are added only once there is something to lose, and the
- * signal is raised again after the end; where the program listens too, the decision stays with it and `exit` will come.
+ * signal is raised again after the end; where the program listens too, the decision stays with it: `exit` will come, or it
+ * raises the signal again. Ours is the first to run and takes itself away, so that a program which raises it only where
+ * no one else listens (the package `signal-exit`) counts its own listeners alone.
  */
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -53,11 +55,15 @@ export function onEnd({ now, drain }: Ending): () => Promise<void> {
 }
 
 function listen(): void {
-  process.once('exit', () => registered.forEach(({ end }) => end()));
+  const endAll = (): void => registered.forEach(({ end }) => end());
+  process.once('exit', endAll);
   for (const signal of SIGNALS) {
     const listener = (): void => {
       process.removeListener(signal, listener);
-      if (process.listenerCount(signal) > 0) return;
+      if (process.listenerCount(signal) > 0) {
+        beforeOwnKill(signal, endAll);
+        return;
+      }
       const die = (): void => {
         process.kill(process.pid, signal);
       };
@@ -65,7 +71,7 @@ function listen(): void {
       if (registered.some(({ hasDrain }) => hasDrain)) void drained.then(die);
       else die();
     };
-    process.on(signal, listener);
+    process.prependListener(signal, listener);
   }
 }
 
@@ -74,6 +80,16 @@ async function finish(all: readonly Registered[]): Promise<void> {
   for (const { end } of all) end();
   const draining = all.filter(({ hasDrain }) => hasDrain).map(({ drain }) => drain());
   if (draining.length > 0) await Promise.race([Promise.all(draining), later(DRAIN_MS)]);
+}
+
+/** Runs `end` when the process sends itself a signal that nobody listens to any more: it dies there, without `exit`. */
+function beforeOwnKill(signal: NodeJS.Signals, end: () => void): void {
+  const { kill } = process;
+  process.kill = (pid, sent) => {
+    const isThat = sent === undefined ? signal === 'SIGTERM' : sent === signal;
+    if (pid === process.pid && isThat && process.listenerCount(signal) === 0) end();
+    return kill.call(process, pid, sent);
+  };
 }
 
 function later(ms: number): Promise<void> {
