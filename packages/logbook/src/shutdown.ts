@@ -84,11 +84,11 @@ async function finish(all: readonly Registered[]): Promise<void> {
 
 /** Runs `end` when the process sends itself a signal that nobody listens to any more: it dies there, without `exit`. */
 function beforeOwnKill(signal: NodeJS.Signals, end: () => void): void {
-  const { kill } = process;
+  const kill = process.kill.bind(process);
   process.kill = (pid, sent) => {
     const isThat = sent === undefined ? signal === 'SIGTERM' : sent === signal;
     if (pid === process.pid && isThat && process.listenerCount(signal) === 0) end();
-    return kill.call(process, pid, sent);
+    return kill(pid, sent);
   };
 }
 
