@@ -24,6 +24,7 @@ const TEXTS: readonly string[] = [
   'recovery codes are in the safe\nof the ‹w›\n',
   'sandpass=2 bypass=true compass=north',
   '**Token:** see the ‹w› page',
+  'f(password: BigInt64, token: VarUtf16, ‹w›: {n1})',
   'token: @token\nx: {m8}',
   'axios.defaults.headers.common["X-CSRF-Token"] = csrf;',
   'if (‹w›) {\n  return {n1};\n}\n',

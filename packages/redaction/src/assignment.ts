@@ -119,9 +119,17 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
     const loose = blankTied(text, name, gap);
     if (loose !== undefined) return loose;
   }
+  if (text[end] === '(' && SETTER.test(name.text)) return loosely(argumentOf(text, name, end + 1));
   const arrow = separatorLength(text, gap);
   if (arrow > 0) return valueAt(text, skipBlanks(text, gap + arrow), name, ':');
   return namedValue(text, name, end);
+}
+
+/** `setPassword("x")`, `.with_token('x')`, `.password("x")`: what asks for a secret or makes one takes its name. */
+const SETTER =
+  /(?:^|\.)(?:(?:set|with|use|change|update|new)_?[A-Za-z_]+|password|passwd|secret|token|api_?key)$/i;
+function argumentOf(text: string, name: Name, at: number): Assigned | undefined {
+  return `"'\``.includes(text[at] ?? ' ') ? valueAt(text, at, name, 'blank') : undefined;
 }
 
 /** `=>`, `<-`, `?=`, `+=`, `~>`, `->`: 0 when none. */

@@ -34,7 +34,7 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
 
 const WORDS_BEFORE = /(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/;
 const ATTRIBUTE =
-  /\b(?:key|name|id|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;
+  /\b(?:key|name|id|type|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;
 const PAIR_NAME =
   /(?:^|[\s"'{,-])(?:name|key|header|field|label|variable|parameter|Name|Key|ParameterKey)\\?["']?\s?[:=]\s{0,4}\\?["']?$/;
 

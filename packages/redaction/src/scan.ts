@@ -143,7 +143,8 @@ function knownLiterals(): Literal[] {
   for (const text of [' is your ', ' as your ']) add(text, keyed(codeBefore));
   for (const text of ['recovery code', 'backup code', 'scratch code']) add(text, keyed(codeLines));
   for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
-  for (const text of ['auth=(', 'auth = (', 'basicauth(']) add(text, keyed(authValue));
+  for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
+    add(text, keyed(authValue));
   for (const pair of PAIRS)
     for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
   for (const [text, find] of Object.entries(PLACES))

@@ -131,6 +131,10 @@ describe('texts', () => {
     [`keytool -srcstorepass ${OPAQUE} -v`, `keytool -srcstorepass ${gone} -v`],
     [`snmpget -A ${OPAQUE} -X ${OPAQUE}x host`, `snmpget -A ${gone} -X ${gone} host`],
     [`2026-11-26 password=${OPAQUE}`, `2026-11-26 password=${gone}`],
+    [`login: ana, password: CopperAnchor31`, `login: ana, password: ${gone}`],
+    [`form.setPassword("${OPAQUE}");`, `form.setPassword("${gone}");`],
+    [`<input type="password" value="${OPAQUE}">`, `<input type="password" value="${gone}">`],
+    [`smtp.login("ana", "${OPAQUE}")`, `smtp.login("ana", "${gone}")`],
     [`machine x.example login ana password words`, `machine x.example login ana password ${gone}`],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
@@ -143,6 +147,8 @@ describe('texts', () => {
     'The login token of it is in /srv/a8Xk2Qm9Zt7Rw4LsB3',
     'reset the password 5000 times',
     'token: @token',
+    'f(password: BigInt64, token: VarUtf16)',
+    'getPassword("prod"); setToken(token)',
     'authorizationServerMetadata: metadata',
     'Public-Key-Pins: pin-sha256="WoiWRyIOVNa9ihaBciRSC7XHjliYS9VwUGOIud4PB18="',
     'common["X-CSRF-Token"] = csrf',
