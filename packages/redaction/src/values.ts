@@ -46,8 +46,8 @@ const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]
 /** What people make of two words and a number: `Orchid.Bridge42`. */
 const DOTTED_WORDS = /^[A-Z][a-z]{2,}\.[A-Z][a-z]{2,}\d{2,}$/;
 const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
-/** A type is numbered by its size, at most: `Int64`. */
-const NUMBERED = /\d\d$(?<!(?:16|32|64|128|256|512))/;
+/** A type is numbered by its size alone: `BigInt64`. */
+const NUMBERED = /\d\d$(?<!(?:int|float|utf|base|bits?|bytes?|sha|vec)\d{2,3})/i;
 const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*[,;]?$/;
 const PREFIX_START = charset('@$fFrRbBuUNLE&');
 /** Prefixes of string literals: `@"x"`, `N'x'`, `f"x"`, `$"x"`, `b'x'`, `L"x"`, `String.raw` excepted. */

@@ -131,6 +131,7 @@ describe('texts', () => {
     [`keytool -srcstorepass ${OPAQUE} -v`, `keytool -srcstorepass ${gone} -v`],
     [`snmpget -A ${OPAQUE} -X ${OPAQUE}x host`, `snmpget -A ${gone} -X ${gone} host`],
     [`2026-11-26 password=${OPAQUE}`, `2026-11-26 password=${gone}`],
+    [`# password: CopperAnchor64`, `# password: ${gone}`],
     [`login: ana, password: CopperAnchor31`, `login: ana, password: ${gone}`],
     [`form.setPassword("${OPAQUE}");`, `form.setPassword("${gone}");`],
     [`<input type="password" value="${OPAQUE}">`, `<input type="password" value="${gone}">`],
