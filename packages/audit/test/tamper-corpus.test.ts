@@ -1,5 +1,5 @@
 /**
- * The tamper corpus (audit.md 10.4): a log of 200 calls in four segments, with a person on hold and one erased, and every
+ * The tamper corpus (audit.md 10.4): a log of 200 calls in four segments, with two people on hold and one erased, and every
  * byte, line, file and row of it changed, cut, swapped, doubled or removed. All of it is found (I1, I2), nothing clean is.
  *
  * In process, one verification each. A sample by default, all with MCP_LOGBOOK_FULL=1 (`npm run test:tamper:full`).
