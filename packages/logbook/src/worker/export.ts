@@ -178,12 +178,8 @@ export class Export {
     const observer: BatchObserver = {
       sent: (count) => void Atomics.add(this.#counters, sentWord, count),
       failed: (count, error) => {
-        Atomics.add(this.#counters, COUNTER.failedExports, 1);
         this.#lost(signal, count, 'export_failed');
-        this.#tell(
-          'export',
-          `telemetry could not be delivered (${reasonOf(error)}); the program and the logbook are not affected`,
-        );
+        this.#undelivered(error);
       },
       dropped: (count) => this.#lost(signal, count, 'queue_full'),
     };
@@ -210,13 +206,7 @@ export class Export {
         this.#otlp('metrics', timeoutMs) as PushMetricExporter;
       return startMetrics(this.#settings, this.#resource, otlp, (error) => {
         if (error === undefined) Atomics.add(this.#counters, COUNTER.metricExports, 1);
-        else {
-          Atomics.add(this.#counters, COUNTER.failedExports, 1);
-          this.#tell(
-            'export',
-            `telemetry could not be delivered (${reasonOf(error)}); the program and the logbook are not affected`,
-          );
-        }
+        else this.#undelivered(error);
       });
     } catch (error) {
       this.#tell('load metrics', `no metrics are exported: ${reasonOf(error)}`);
@@ -230,6 +220,14 @@ export class Export {
       [ATTR_MCP_LOGBOOK_SIGNAL]: signal,
       [ATTR_MCP_LOGBOOK_REASON]: reason,
     });
+  }
+
+  #undelivered(error: unknown): void {
+    Atomics.add(this.#counters, COUNTER.failedExports, 1);
+    this.#tell(
+      'export',
+      `telemetry could not be delivered (${reasonOf(error)}); the program and the logbook are not affected`,
+    );
   }
 
   #tell(kind: string, text: string): void {
