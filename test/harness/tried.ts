@@ -1,8 +1,10 @@
 /**
  * The table of what was tried against the logbook and what became of it. Printed when a test file ends; with
- * `MCP_LOGBOOK_TABLE=1` also written between the marks of docs/logbook-faults.md.
+ * `MCP_LOGBOOK_TABLE=1` also written between the marks of docs/logbook-faults.md, each row with the day it was run: rows of
+ * tests that were not run (vitest's `-t`) stay as they are.
  *
- * Without `MCP_LOGBOOK_FULL=1` a sample is tried, drawn by a seed that is printed: `MCP_LOGBOOK_SEED=<n>` draws the same again.
+ * Without `MCP_LOGBOOK_FULL=1` a sample is tried, drawn by a seed that is printed: `MCP_LOGBOOK_SEED=<n>` draws the same again,
+ * `MCP_LOGBOOK_TRIES=<n>` draws at least so many of each.
  */
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +12,10 @@ import { fileURLToPath } from 'node:url';
 
 /** Everything is tried. */
 export const full: boolean = process.env['MCP_LOGBOOK_FULL'] === '1';
+/** At least so many of each are, where not everything is. */
+const tries = Number(process.env['MCP_LOGBOOK_TRIES'] ?? 0);
+/** What is tried may take an hour. */
+export const long: boolean = full || tries > 0;
 const seed = Number(process.env['MCP_LOGBOOK_SEED'] ?? randomInt(2 ** 31));
 const DOCUMENT = fileURLToPath(new URL('../../docs/logbook-faults.md', import.meta.url));
 
@@ -23,8 +29,9 @@ export function drawn(end: number): number {
   return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
 }
 
-/** All of them, or `count` drawn ones, in order. */
-export function sampleOf<T>(all: readonly T[], count: number): T[] {
+/** All of them, or `atLeast` drawn ones, in order. */
+export function sampleOf<T>(all: readonly T[], atLeast: number): T[] {
+  const count = Math.max(atLeast, tries);
   if (full || all.length <= count) return [...all];
   const picked = new Set<number>();
   while (picked.size < count) picked.add(drawn(all.length));
@@ -80,7 +87,7 @@ export class Tried {
     }
     this.#rows.push({ what, by, all: all.length, counts });
     // A full run takes hours: what it found so far stays when it is stopped.
-    if (full) this.report();
+    if (long) this.report();
     return missed;
   }
 
@@ -104,7 +111,7 @@ export class Tried {
       this.#name,
       ['what', 'there are', 'tried', 'found', 'nothing that is read changed', 'missed', 'by'],
       rows,
-      `Clean verifications ${this.#cleanRuns}, false alarms ${this.#alarms}.`,
+      `Clean verifications in it ${this.#cleanRuns}, false alarms ${this.#alarms}.`,
     );
   }
 }
@@ -121,14 +128,19 @@ export function publish(
   rows: readonly (readonly Cell[])[],
   note: string,
 ): void {
-  const lines = rows.map((row) => `| ${row.join(' | ')} |`);
-  const isNumber = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
+  if (rows.length === 0) return;
+  const date = new Date().toISOString().slice(0, 10);
+  const lines = rows.map((row) => `| ${row.join(' | ')} | ${date} |`);
+  const isNumber = [
+    ...head.map((_, column) => rows.every((row) => typeof row[column] === 'number')),
+    false,
+  ];
   const tableOf = (of: readonly string[]): string =>
     [
-      `| ${head.join(' | ')} |`,
+      `| ${head.join(' | ')} | run on |`,
       `|${isNumber.map((number) => (number ? '---:' : '---')).join('|')}|`,
       ...of,
-      `| ${head.map((_, column) => (column === 0 ? '**all**' : isNumber[column] === true ? sum(of, column) : '')).join(' | ')} |`,
+      `| ${isNumber.map((number, column) => (column === 0 ? '**all**' : number ? sum(of, column) : '')).join(' | ')} |`,
     ].join('\n');
   process.stdout.write(
     `\n${name}, ${full ? 'all' : 'a sample'}, seed ${seed}\n${tableOf(lines)}\n${note}\n`,
@@ -143,7 +155,6 @@ export function publish(
     .split('\n')
     .filter((line) => /^\| (?!\*\*).* \d+ \|/.test(line));
   const merged = new Map([...old, ...lines].map((line) => [line.split(' | ', 1)[0], line]));
-  const date = new Date().toISOString().slice(0, 10);
   writeFileSync(
     DOCUMENT,
     `${text.slice(0, from)}\nLast run ${date}, Node ${process.version}. ${note}\n\n${tableOf([...merged.values()])}\n\n${text.slice(to)}`,

@@ -9,7 +9,6 @@
 import { createHash } from 'node:crypto';
 import { type LeafOfSeal, sealingKeyOf } from './access.ts';
 import { LogbookError } from './errors.ts';
-import { HASH_BYTES, sha256 } from './hash.ts';
 import { KEY_ROTATED, type KeyChain } from './key-chain.ts';
 import type { Keyring } from './keyring.ts';
 import { type Leaf, parseLeaf } from './leaf.ts';
@@ -17,8 +16,8 @@ import { hasBytes, leafHashAt, scanLines, utf8At } from './scan.ts';
 import { type Cut, PRUNE } from './pruned.ts';
 import { openSeal, parseSeal, sealDigest, sealDigestAt } from './seal.ts';
 import { parseSegmentName } from './segment.ts';
-import { Frontier } from './tree.ts';
 import type { Findings, ProblemCode } from './verify-findings.ts';
+import { WalkHashes } from './verify-hashes.ts';
 import { Region } from './verify-region.ts';
 import {
   addToDigest,
@@ -65,8 +64,6 @@ const BRACE = 0x7d;
 /** Where the kind begins: after a version, a UUID and a time of fixed widths. */
 const KIND_AT = 104;
 
-/** Leaves added to the tree in one go: as many as a commit covers at most. */
-const LEAVES_AT_ONCE = 1024;
 /** Lines between two reports of progress: about 10 ms. */
 const LINES_A_STEP = 8192;
 
@@ -83,17 +80,11 @@ export class LogWalk {
 
   readonly #options: WalkOptions;
   readonly #findings: Findings;
-  readonly #tree: Frontier;
+  readonly #hashes: WalkHashes;
   /** An entry names the record of what was removed. */
   #cutNamed = false;
   readonly #sequence: Sequence;
   readonly #digests = new Map<string, string>();
-  /** SHA-256 of each seal of the region. */
-  #sealDigests = Buffer.alloc(HASH_BYTES * 1024);
-  #sealCount = 0;
-  /** Hashes of leaves that are not in `#tree` yet; room for a prefix before the first. */
-  readonly #leafHashes = Buffer.alloc(1 + HASH_BYTES * LEAVES_AT_ONCE);
-  #leafCount = 0;
   #sealDue = false;
   /** No root can fit any more. */
   #treeBroken = false;
@@ -108,8 +99,8 @@ export class LogWalk {
     this.#options = options;
     this.#findings = options.findings;
     const { cut } = options;
-    this.#tree = cut?.tree.clone() ?? Frontier.empty();
-    this.size = this.#tree.size;
+    this.#hashes = new WalkHashes(cut?.tree);
+    this.size = cut?.tree.size ?? 0;
     this.committedLeaves = this.size;
     this.#region = new Region(this.size);
     this.#lastCommitSize = this.size;
@@ -205,7 +196,7 @@ export class LogWalk {
 
   #visitLeaf(buffer: Buffer, start: number, end: number): void {
     if (this.#sealDue) this.#damage('order', 'a seal is missing before this leaf', false);
-    this.#addLeafHash(leafHashAt(buffer, start, end));
+    this.#hashes.addLeaf(leafHashAt(buffer, start, end));
     this.size += 1;
     this.#sealDue = true;
     this.#leafText = undefined;
@@ -239,7 +230,7 @@ export class LogWalk {
       this.#damage('line', 'is not a seal in its one form', false);
       return;
     }
-    this.#addSealDigest(sealDigestAt(buffer, start + SEAL_START.length, end - 2));
+    this.#hashes.addSeal(sealDigestAt(buffer, start + SEAL_START.length, end - 2));
     if (hasBytes(buffer, start + SEAL_START.length, end, ABSENT)) this.#absent();
     if (this.#options.keyring !== undefined) this.#openSeal(buffer.toString('latin1', start, end));
   }
@@ -251,7 +242,7 @@ export class LogWalk {
       this.#sealDue = false;
       this.seals += 1;
       this.erased += 1;
-      this.#addSealDigest(sealDigest(seal).toString('latin1'));
+      this.#hashes.addSeal(sealDigest(seal).toString('latin1'));
       if (this.#options.keyring !== undefined && this.#leaf !== undefined)
         this.#noKey(seal.subject ?? this.#leaf.actor, 'its seal was blanked');
       return;
@@ -265,7 +256,7 @@ export class LogWalk {
     if (this.#sealDue) {
       this.#sealDue = false;
     } else {
-      this.#addLeafHash(leafHashAt(buffer, start, end));
+      this.#hashes.addLeaf(leafHashAt(buffer, start, end));
       this.size += 1;
       this.#sealDue = true;
       this.#leaf = undefined;
@@ -283,7 +274,7 @@ export class LogWalk {
     this.#region.settle(size, this.#findings);
     this.#lastCommitSize = Math.max(this.#lastCommitSize, size);
     this.committedLeaves = this.size;
-    this.#sealCount = 0;
+    this.#hashes.beginSeals();
     this.#region.begin(this.#region.line + 1, offset + end + 1 - start, this.committedLeaves);
   }
 
@@ -314,15 +305,10 @@ export class LogWalk {
     }
     const region = this.#region;
     const damaged = region.isDamaged;
-    if (
-      !seals.equals(sha256(this.#sealDigests.subarray(0, HASH_BYTES * this.#sealCount))) &&
-      !damaged
-    ) {
+    if (!damaged && !seals.equals(this.#hashes.seals()))
       region.between('seals', 'a seal was changed, added or removed');
-    }
     if (this.#treeBroken) return checkpoint.size;
-    this.#growTree();
-    if (checkpoint.size !== this.size || !this.#tree.root().equals(checkpoint.root)) {
+    if (checkpoint.size !== this.size || !this.#hashes.root().equals(checkpoint.root)) {
       this.#treeBroken = true;
       if (!damaged) {
         region.between(
@@ -436,26 +422,6 @@ export class LogWalk {
       index: this.size - 1,
       commit: this.size,
     }));
-  }
-
-  #addSealDigest(digest: string): void {
-    const at = HASH_BYTES * this.#sealCount;
-    if (at === this.#sealDigests.length) {
-      this.#sealDigests = Buffer.concat([this.#sealDigests, Buffer.alloc(at)]);
-    }
-    this.#sealDigests.write(digest, at, 'latin1');
-    this.#sealCount += 1;
-  }
-
-  #addLeafHash(hash: string): void {
-    if (this.#leafCount === LEAVES_AT_ONCE) this.#growTree();
-    this.#leafHashes.write(hash, 1 + HASH_BYTES * this.#leafCount, 'latin1');
-    this.#leafCount += 1;
-  }
-
-  #growTree(): void {
-    this.#tree.appendAll(this.#leafHashes, this.#leafCount);
-    this.#leafCount = 0;
   }
 
   /** A problem of the line at hand; `breaksTree`: the leaves before the next commit are not those it signed. */

@@ -102,16 +102,23 @@ describe.each(['archive', 'cold'])('segments in %s', (place) => {
     contents.flatMap((of, n) => upTo(of.length).map((at) => [n, at] as const));
 
   test(
-    'a flipped bit in any byte, a cut at any byte',
+    'a flipped bit in any byte',
     () => {
       expectSound();
       const missed = tried.each(named('byte of an archive flipped'), places(), 200, ([n, at]) =>
         flipped(name(n), bytes(n), at, judge),
       );
-      missed.push(
-        ...tried.each(named('archive cut off at a byte'), places(), 80, ([n, at]) =>
-          changed([n, bytes(n).subarray(0, at)]),
-        ),
+      expect(missed).toEqual([]);
+      expectSound();
+    },
+    LONG_MS,
+  );
+
+  test(
+    'a cut at any byte',
+    () => {
+      const missed = tried.each(named('archive cut off at a byte'), places(), 80, ([n, at]) =>
+        changed([n, bytes(n).subarray(0, at)]),
       );
       expect(missed).toEqual([]);
       expectSound();

@@ -10,13 +10,13 @@ import { LogbookError } from '../src/errors.ts';
 import { openLogbook } from '../src/logbook.ts';
 import { listSegments } from '../src/segment.ts';
 import { verifyLog, type VerifyOptions } from '../src/verify.ts';
-import { drawn, full, type Outcome, type Tried } from '../../../test/harness/tried.ts';
+import { drawn, long, type Outcome, type Tried } from '../../../test/harness/tried.ts';
 import { aRoot } from './small-log.ts';
 
 export const ENTRIES = 200;
 const DAYS = 4;
-/** Everything of the largest part takes some minutes. */
-export const LONG_MS: number = full ? 3_600_000 : 120_000;
+/** Everything of the largest part takes the better part of an hour. */
+export const LONG_MS: number = long ? 3_600_000 : 120_000;
 
 /** A log to tamper with. */
 export interface Victim {
