@@ -28,14 +28,14 @@ import {
 } from '../types.ts';
 import { catchUpStep } from './catch-up.ts';
 import { Gaps } from './gaps.ts';
-import { Group, noResults, type Item, type Results } from './group.ts';
+import { Group, noResults, type Item } from './group.ts';
 import { idBytes, prepareRecord, type RefusedItem } from './prepare.ts';
 import { keep, keepStream, recordLine, type Kept } from './quarantine.ts';
 import { SinkIndex } from './sink-index.ts';
 import { spanEntry } from './spans.ts';
+import { Telling } from './telling.ts';
+import { GROUP_BYTES, type Waiter, Waiting } from './waiting.ts';
 
-const GROUP_ITEMS = 1024;
-const GROUP_BYTES = 256 * 1024;
 const GROUP_MS = 2;
 /** Texts of records that wait, all calls together; one call alone may have more. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
@@ -49,17 +49,6 @@ const TICK_MS = 5_000;
 /** Checkpoints told of one log: at one a second more than a day of its newest. */
 const MAX_OBSERVED = 100_000;
 const MAX_GAPS = 1000;
-/** A kind of problem is told at most this often. */
-const PROBLEM_MS = 10_000;
-
-/** One call that waits. */
-interface Waiter {
-  readonly items: readonly Item[];
-  readonly results: Results;
-  at: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
 
 export interface StoreParts extends OpenedLog {
   readonly observer: Partial<SinkObserver>;
@@ -78,8 +67,7 @@ export class Store implements SinkStore {
   readonly #parts: StoreParts;
   readonly #opener: Opener;
   readonly #index: SinkIndex;
-  #waiters: Waiter[] = [];
-  #waitingItems = 0;
+  readonly #waiting = new Waiting();
   #bytes = 0;
   #running: Promise<void> | undefined;
   #groupTimer: NodeJS.Timeout | undefined;
@@ -89,12 +77,13 @@ export class Store implements SinkStore {
   #closed: Promise<void> | undefined;
   #failure: { readonly error: LogbookError; readonly untilMs: number } | undefined;
   readonly #gaps: Gaps;
-  readonly #told = new Map<string, number>();
+  readonly #telling: Telling;
 
   /** @param edge of the log as it stands */
   constructor(parts: StoreParts, edge: Frontier) {
     this.#parts = parts;
     const { log, keys } = parts;
+    this.#telling = new Telling(parts.observer);
     this.origin = log.signer.name;
     this.folder = log.folder;
     const privateKey = privateKeyOf(keys.recipientSecret());
@@ -104,7 +93,7 @@ export class Store implements SinkStore {
     this.#gaps = new Gaps({
       index: this.#index,
       enter: (items) => this.#taking(0, () => Promise.resolve(items)),
-      tell: (stream, count) => this.#safely(() => parts.observer.gaps?.(stream, count)),
+      tell: (stream, count) => this.#telling.tell((observer) => observer.gaps?.(stream, count)),
     });
     // Most often that is all; the rest goes on in the background.
     if (catchUpStep(this.#catchUpContext())) {
@@ -113,7 +102,7 @@ export class Store implements SinkStore {
       });
     }
     const underWay = parts.keyring.erasures().length;
-    if (underWay > 0) this.#safely(() => parts.observer.erasures?.('requested', underWay));
+    if (underWay > 0) this.#telling.tell((observer) => observer.erasures?.('requested', underWay));
     this.#tickTimer = setInterval(() => this.tick(), parts.tickMs ?? TICK_MS).unref();
   }
 
@@ -168,7 +157,7 @@ export class Store implements SinkStore {
       const { log, keyring } = this.#parts;
       const pieces = body instanceof Uint8Array ? [body] : body;
       const kept = await keepStream(log.folder, keyring, this.#month(), pieces);
-      this.#problem('quarantine', `a body was put into quarantine: ${reason}`);
+      this.#telling.problem('quarantine', `a body was put into quarantine: ${reason}`);
       return [{ type: 'kept', kept, reasons: { [reason]: 1 }, digests: [] }];
     });
   }
@@ -183,11 +172,9 @@ export class Store implements SinkStore {
       this.#refuseUnlessOpen();
       const results = noResults();
       if (items.length > 0) {
-        await new Promise<void>((resolve, reject) => {
-          this.#waiters.push({ items, results, at: 0, resolve, reject });
-          this.#waitingItems += items.length;
-          this.#arm(bytes);
-        });
+        const done = this.#waiting.add(items, results);
+        this.#arm(bytes);
+        await done;
       }
       return results;
     } catch (error) {
@@ -206,7 +193,7 @@ export class Store implements SinkStore {
 
   #arm(bytes: number): void {
     if (this.#running !== undefined) return;
-    if (this.#waitingItems >= GROUP_ITEMS || bytes >= GROUP_BYTES) this.#run();
+    if (this.#waiting.isGroup || bytes >= GROUP_BYTES) this.#run();
     else this.#groupTimer ??= setTimeout(() => this.#run(), GROUP_MS);
   }
 
@@ -215,7 +202,7 @@ export class Store implements SinkStore {
     this.#groupTimer = undefined;
     if (this.#running !== undefined) return;
     const work = async (): Promise<void> => {
-      while (this.#waiters.length > 0) {
+      while (!this.#waiting.isEmpty) {
         await this.#group();
         // The event loop's turn: what the log enters by itself can only be written between groups.
         await nextTurn();
@@ -237,7 +224,7 @@ export class Store implements SinkStore {
       index.begin();
       const first = index.size;
       const group = this.#newGroup(first);
-      this.#fill(group, waiters);
+      this.#waiting.fill(group, waiters);
       group.finish();
       const { entries } = group;
       if (entries.length === 0) {
@@ -274,66 +261,32 @@ export class Store implements SinkStore {
         const line = Buffer.from(recordLine(record));
         return { kept: this.#keep(line), digest: sha256(line) };
       },
-      problem: (kind, message) => this.#problem(kind, message),
+      problem: (kind, message) => this.#telling.problem(kind, message),
     });
-  }
-
-  /** Puts items into a group, and the waiters they are of into `inIt`; done ones are not waiting any more. */
-  #fill(group: Group, inIt: Waiter[]): void {
-    let items = 0;
-    let bytes = 0;
-    try {
-      for (const waiter of this.#waiters) {
-        if (items >= GROUP_ITEMS || bytes >= GROUP_BYTES) break;
-        inIt.push(waiter);
-        while (waiter.at < waiter.items.length && items < GROUP_ITEMS && bytes < GROUP_BYTES) {
-          const item = waiter.items[waiter.at];
-          if (item === undefined) break;
-          waiter.at += 1;
-          items += 1;
-          if (item.type === 'leaf') bytes += item.line.length + (item.plain?.length ?? 0);
-          group.add(item, waiter.results);
-        }
-      }
-    } finally {
-      this.#waitingItems -= items;
-      this.#waiters = this.#waiters.filter(({ at, items: all }) => at < all.length);
-    }
   }
 
   #refuseWaiters(waiters: readonly Waiter[], error: unknown): void {
     this.#index.rollback();
     const busy = this.#failed(error);
-    this.#waiters = this.#waiters.filter((waiter) => {
-      if (!waiters.includes(waiter)) return true;
-      this.#waitingItems -= waiter.items.length - waiter.at;
-      return false;
-    });
-    for (const waiter of waiters) waiter.reject(busy);
     // A catch-up that failed had no waiters yet: they would wait for ever.
-    if (waiters.length === 0) {
-      const all = this.#waiters;
-      this.#waiters = [];
-      this.#waitingItems = 0;
-      for (const waiter of all) waiter.reject(busy);
-    }
+    if (waiters.length === 0) this.#waiting.refuseAll(busy);
+    else this.#waiting.refuse(waiters, busy);
   }
 
   #failed(cause: unknown): SinkBusy {
     const error = asLogbookError(cause, `cannot store in log folder "${this.#parts.log.folder}"`);
     this.#failure = { error, untilMs: performance.now() + FAILED_MS };
     // The log tells of its own failures.
-    if (!(cause instanceof LogbookError)) this.#problem(error.code, error.message, error);
+    if (!(cause instanceof LogbookError)) this.#telling.problem(error.code, error.message, error);
     return new SinkBusy('disk', 2, error);
   }
 
   #delays(group: Group): void {
-    const { observer, now } = this.#parts;
-    if (observer.delay === undefined) return;
-    const nowMicros = now();
+    if (this.#parts.observer.delay === undefined) return;
+    const nowMicros = this.#parts.now();
     for (const timeMicros of group.times) {
       const seconds = Math.max(0, (nowMicros - timeMicros) / 1e6);
-      this.#safely(() => observer.delay?.(seconds));
+      this.#telling.tell((observer) => observer.delay?.(seconds));
     }
   }
 
@@ -344,7 +297,10 @@ export class Store implements SinkStore {
     const reasons: Record<string, number> = {};
     for (const { reason } of refused) reasons[reason] = (reasons[reason] ?? 0) + 1;
     const [first] = Object.keys(reasons);
-    this.#problem('quarantine', `${refused.length} records were put into quarantine: ${first}`);
+    this.#telling.problem(
+      'quarantine',
+      `${refused.length} records were put into quarantine: ${first}`,
+    );
     const kept = this.#keep(Buffer.concat(lines));
     return { type: 'kept', kept, reasons, digests: lines.map((line) => sha256(line)) };
   }
@@ -365,13 +321,15 @@ export class Store implements SinkStore {
     if (this.#closing || this.#rebuilding !== undefined) return;
     try {
       this.#gaps.tick(this.#parts.now());
-      const { log, keyring, published, observer } = this.#parts;
-      this.#safely(() => observer.holds?.(keyring.holds().length));
+      const { log, keyring, published } = this.#parts;
+      this.#telling.tell((observer) => observer.holds?.(keyring.holds().length));
       const ageSeconds = (this.#parts.now() - this.#publishedAt) / 1e6;
       if (published.size > 0)
-        this.#safely(() => observer.log?.(log.size, log.bytes, Math.max(0, ageSeconds)));
+        this.#telling.tell((observer) =>
+          observer.log?.(log.size, log.bytes, Math.max(0, ageSeconds)),
+        );
     } catch (error) {
-      this.#problem('index', 'cannot read the index of streams', error);
+      this.#telling.problem('index', 'cannot read the index of streams', error);
     }
   }
 
@@ -471,32 +429,13 @@ export class Store implements SinkStore {
     this.#gaps.stop();
     clearInterval(this.#tickTimer);
     await this.#rebuilding;
-    if (this.#waiters.length > 0) this.#run();
+    if (!this.#waiting.isEmpty) this.#run();
     while (this.#running !== undefined) await this.#running;
     const { log, keyring, lock } = this.#parts;
     log.close();
     this.#index.close();
     keyring.close();
     lock.release();
-  }
-
-  #problem(kind: string, message: string, cause?: unknown): void {
-    const last = this.#told.get(kind);
-    if (last !== undefined && performance.now() - last < PROBLEM_MS) return;
-    this.#told.set(kind, performance.now());
-    const error =
-      cause instanceof LogbookError
-        ? cause
-        : new LogbookError('ERR_LOGBOOK_SINK', message, { cause });
-    this.#safely(() => this.#parts.observer.problem?.(error));
-  }
-
-  #safely(call: () => void): void {
-    try {
-      call();
-    } catch {
-      // An observer's fault is not the log's.
-    }
   }
 }
 
