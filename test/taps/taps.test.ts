@@ -89,6 +89,42 @@ test('the flag given twice, by two paths, records each request once', async () =
   await expectSeen(() => [process.execPath, BY_HAND], `--require ${REGISTER} --require ${other}`);
 });
 
+test('in strict a first call on stdio is refused where it must be, also when our own export thread runs already', async () => {
+  const receiver = await Receiver.start();
+  const { env, work } = aSandbox();
+  const file = join(work, 'a-file');
+  writeFileSync(file, '');
+  const child = spawnCommand(
+    [process.execPath, '--require', REGISTER, join(FIXTURES, 'both-doors.mjs')],
+    {
+      env: {
+        ...env,
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+        OTEL_BSP_SCHEDULE_DELAY: '50',
+        MCP_LOGBOOK_MODE: 'strict',
+        MCP_LOGBOOK_DIR: join(file, 'logs'),
+      },
+      wrapped: false,
+    },
+  );
+  const client = new WireClient(child);
+  await child.printed('port ');
+  const [, port] = /port (\d+)/.exec(child.stderr) ?? [];
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo' } };
+  await fetch(`http://127.0.0.1:${port}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await receiver.until(({ requests }) => requests > 0, 30_000);
+  const refused = await client.call('echo', { text: 'never' });
+  child.closeStdin();
+  await child.gone();
+  await receiver.stop();
+  expect(refused['error']).toMatchObject({ code: -32603 });
+  expect(child.stderr).not.toContain('stdio runs tools/call');
+});
+
 describe.skipIf(modules === undefined)(
   'with packages of npm (skipped where they are missing)',
   () => {

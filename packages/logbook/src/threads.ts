@@ -6,6 +6,7 @@
  * Costs nothing before the program starts a thread of its own. Nothing here keeps a thread alive.
  */
 import { subscribe } from 'node:diagnostics_channel';
+import { isOwn } from '@mcp-logbook/instrumentation/hook';
 
 /** Longest wait of the main thread for all others: an ending's own bound, and some for the way there. */
 const WAIT_MS = 1_300;
@@ -17,23 +18,11 @@ type Word = Int32Array;
 type Threads = typeof import('node:worker_threads');
 const threads = (): Threads => process.getBuiltinModule('node:worker_threads');
 
-let isOurs = false;
-
-/** Starts a thread of our own, which ends by other means. */
-export function startOwn<T>(start: () => T): T {
-  isOurs = true;
-  try {
-    return start();
-  } finally {
-    isOurs = false;
-  }
-}
-
 /** In the main thread, before the program: has `onEnd` called with what ends the other threads, once one needs it. */
 export function watchThreads(onEnd: (end: () => void) => void): void {
   let isWatching = false;
   subscribe('worker_threads', () => {
-    if (isWatching || isOurs) return;
+    if (isWatching || isOwn()) return;
     isWatching = true;
     const { BroadcastChannel } = threads();
     const channel = new BroadcastChannel(NAME);

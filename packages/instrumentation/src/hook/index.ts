@@ -14,6 +14,7 @@ import { detour, isImportOfCommonjs, needsDetour, openDetour } from './detour.ts
 import { createOwnRequire } from './own-require.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
+export { isOwn, startOwn } from '../tap/own-thread.ts';
 export { createOwnRequire } from './own-require.ts';
 export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
 

@@ -6,6 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { isOtherwiseRecorded } from './otherwise.ts';
+import { isOwn } from './own-thread.ts';
 import { around, atFirstUse } from './streams.ts';
 
 /** Bytes that are kept until `"jsonrpc"` shows. */
@@ -40,7 +41,7 @@ export class StdioDoor {
   constructor(open: (push: (line: Buffer) => void) => Tap) {
     this.#open = open;
     const started = (): void => {
-      this.#hasThreads = true;
+      this.#hasThreads ||= !isOwn();
     };
     subscribe('worker_threads', started);
     this.#undo.push(

@@ -4,7 +4,7 @@
  * next alert says how many (I10).
  */
 import { Worker } from 'node:worker_threads';
-import { startOwn } from '../threads.ts';
+import { startOwn } from '@mcp-logbook/instrumentation/hook';
 import type { Alert } from './alert-watch.ts';
 
 const MAX_PENDING = 100;

@@ -3,8 +3,8 @@
  * `--allow-worker`), on this thread. Here nothing can be waited for at `exit`: what `process.exit` cuts off is lost.
  */
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { startOwn } from '@mcp-logbook/instrumentation/hook';
 import type { ExportOptions } from '../worker/export.ts';
-import { startOwn } from '../threads.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import type { RowsSettings } from './settings.ts';
 
