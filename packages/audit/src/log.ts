@@ -1,5 +1,6 @@
 /**
- * The writer of one log: append, commit, rotate, close. Owns I1-I3, I7 and I10 on the write side.
+ * The writer of one log: append, commit, rotate, close. Owns I1-I3, I7 and I10 on the write side; a write itself is in
+ * log-tail.ts.
  *
  * An entry is leaf + seal in one write; a commit signs everything before it; it is published once its bytes are
  * fsynced, so `frontier` and `checkpoint` never run ahead of the segment. All state belongs to the holder of the
@@ -8,15 +9,13 @@
  * frontier and checkpoint. Producer numbers begin at 1; a dropped entry burns its number, and an
  * entry names the burned ones (log-numbers.ts). `segment.closed` has target `<file name> sha256:<hex digest>`.
  */
-import { signCommit } from './commit.ts';
 import type { ControlEntry } from './control.ts';
-import { Encoder } from './encoder.ts';
-import { encodeItem, type ItemContext } from './encode-item.ts';
 import { countOf, type AuditEntry, type LogMode } from './entry.ts';
 import { asLogbookError, LogbookError } from './errors.ts';
 import { formatTime } from './leaf.ts';
-import type { LogOptions, Place, Placed, Tip } from './log-parts.ts';
+import type { LogOptions, Place, Placed } from './log-parts.ts';
 import { LogNumbers } from './log-numbers.ts';
+import { LogTail } from './log-tail.ts';
 import { LogTrouble } from './log-trouble.ts';
 import type { Signer } from './note.ts';
 import type { SafeObserver } from './observer.ts';
@@ -39,21 +38,16 @@ export class Log {
   readonly mode: LogMode;
   readonly #options: LogOptions;
   readonly #observer: SafeObserver;
-  readonly #encoder: Encoder;
   readonly #file: SegmentWriter;
   readonly #publisher: Publisher;
   readonly #queue = new EntryQueue((batch) => this.#enter(batch));
   readonly #digester: Digester;
-  readonly #context: ItemContext;
   readonly #origin: string;
   readonly #maxSegmentBytes: number;
 
-  #tip: Tip;
-  /** Signs the next commit too, and each after it alone. */
-  #incoming: Signer | undefined;
+  readonly #tail: LogTail;
   readonly #numbers: LogNumbers;
   readonly #trouble: LogTrouble;
-  #bytes: number;
   #syncFailures = 0;
   #closed = false;
   /** A group waits for its sync. */
@@ -71,49 +65,42 @@ export class Log {
     this.#observer = options.observer;
     const { nowMicros, steadyMs } = options;
     this.#numbers = new LogNumbers(standing, nowMicros, steadyMs, options.observer);
-    this.#encoder = new Encoder(options.randomBytes);
     this.#file = new SegmentWriter(options.folder, standing, options.ops);
+    this.#tail = new LogTail(options, this.#file);
     this.#trouble = new LogTrouble(options.folder, this.#file, options.space, options.observer);
     this.#publisher = new Publisher(options.folder);
     this.#origin = options.signer.name;
-    const { keyring, service, observer } = options;
-    this.#context = { keyring, service, origin: this.#origin };
     this.#digester = new Digester({
-      observer,
+      observer: options.observer,
       isFree: () => this.isFree,
       enter: (entry) => this.#enter([this.#numbers.control(entry)]),
     });
     this.#maxSegmentBytes = options.maxSegmentBytes ?? MAX_SEGMENT_BYTES;
-    const { frontier, seq, committedSize, pendingSeals } = standing;
-    const { signer, incoming } = options;
-    this.#tip = { frontier, seq, committedSize, pendingSeals, commit: undefined, signer };
-    this.#incoming = incoming;
-    this.#bytes = standing.bytes;
   }
 
   /** Number of leaves. */
   get size(): number {
-    return this.#tip.frontier.size;
+    return this.#tail.size;
   }
 
   /** The tree's right edge now. */
   get edge(): Frontier {
-    return this.#tip.frontier.clone();
+    return this.#tail.edge;
   }
 
   /** What it is signed with. */
   get signer(): Signer {
-    return this.#tip.signer;
+    return this.#tail.signer;
   }
 
   /** Bytes of all segments, on the disk. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#tail.bytes;
   }
 
   /** Segments were archived or removed: so many bytes less, which the next state tells. */
   freed(bytes: number): void {
-    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#tail.bytes = Math.max(0, this.#tail.bytes - bytes);
   }
 
   /**
@@ -123,7 +110,7 @@ export class Log {
   begin(entries: readonly ControlEntry[]): void {
     try {
       this.#rotateIfDue();
-      this.#write(
+      this.#tail.write(
         this.#numbers.withNews(entries.map((entry) => this.#numbers.control(entry))),
         true,
       );
@@ -162,12 +149,12 @@ export class Log {
     let before;
     try {
       this.#rotateIfDue();
-      before = { tip: this.#tip, offset: this.#file.offset };
-      this.#incoming = incoming;
-      this.#write(this.#numbers.withNews(items), true);
+      before = this.#tail.place;
+      this.#tail.incoming = incoming;
+      this.#tail.write(this.#numbers.withNews(items), true);
       this.#syncOrTakeBack(before);
     } catch (error) {
-      this.#incoming = undefined;
+      this.#tail.incoming = undefined;
       this.#numbers.drop(items, this.#trouble.failed(error));
       throw asLogbookError(error, `cannot write log folder "${this.folder}"`);
     }
@@ -230,8 +217,8 @@ export class Log {
     if (!strict && waitsFor !== undefined) return this.#numbers.drop(batch, waitsFor);
     try {
       this.#rotateIfDue();
-      const before = { tip: this.#tip, offset: this.#file.offset };
-      this.#write(this.#numbers.withNews(batch), strict);
+      const before = this.#tail.place;
+      this.#tail.write(this.#numbers.withNews(batch), strict);
       if (strict) this.#syncOrTakeBack(before);
     } catch (error) {
       return this.#numbers.drop(batch, this.#trouble.failed(error));
@@ -241,7 +228,7 @@ export class Log {
     for (const { entry, startMs } of batch) {
       this.#observer.appended(entry.kind, entry.outcome, (endMs - startMs) / 1000, this.mode);
     }
-    if (this.size - this.#tip.committedSize >= COMMIT_ENTRIES) this.#commitQuietly();
+    if (this.#tail.unsigned >= COMMIT_ENTRIES) this.#commitQuietly();
     this.#arm();
     return true;
   }
@@ -250,51 +237,6 @@ export class Log {
   #wrote(): void {
     this.#numbers.written();
     this.#trouble.written();
-  }
-
-  /**
-   * One write: leaf and seal of each entry, and with `sign` a commit behind them.
-   * On an exception the tip is as before, and the file may end in a part of the batch: call `#trouble.failed`.
-   */
-  #write(batch: readonly (Numbered | Foreign)[], sign: boolean): void {
-    this.#file.open(this.size);
-    const encoder = this.#encoder;
-    encoder.reset();
-    this.#options.keyring.batch(() => {
-      for (const item of batch) encodeItem(encoder, this.#context, item);
-    });
-    let { frontier, seq, committedSize, commit, signer } = this.#tip;
-    let pendingSeals = this.#tip.pendingSeals + encoder.sealHashes;
-    let note: string | undefined;
-    if (sign) {
-      // A copy: a write that fails, or is taken back, must leave the old edge alone.
-      frontier = frontier.clone();
-      frontier.appendAll(encoder.flatHashes(), encoder.leafHashes.length);
-      note = this.#sign(frontier, pendingSeals);
-      encoder.addLine(JSON.stringify({ commit: note }));
-    }
-    const bytes = encoder.batch;
-    this.#file.write(bytes);
-    // Written: from here on nothing fails.
-    if (!sign) for (const leaf of encoder.leafHashes) frontier.append(leaf);
-    for (const item of batch) if ('seq' in item) seq = Math.max(seq, item.seq);
-    if (note !== undefined) {
-      committedSize = frontier.size;
-      pendingSeals = '';
-      signer = this.#incoming ?? signer;
-      this.#incoming = undefined;
-      const { offset, name = '' } = this.#file;
-      commit = {
-        note,
-        size: committedSize,
-        seq,
-        edge: [...frontier.hashes],
-        segment: name,
-        offset,
-      };
-    }
-    this.#bytes += bytes.length;
-    this.#tip = { frontier, seq, committedSize, pendingSeals, commit, signer };
   }
 
   // --- groups
@@ -313,15 +255,15 @@ export class Log {
     this.#grouping = true;
     try {
       this.#rotateIfDue();
-      before = { tip: this.#tip, offset: this.#file.offset };
+      before = this.#tail.place;
       const batch = this.#numbers.withNews(items);
-      this.#write(batch, true);
+      this.#tail.write(batch, true);
       const behindNews = batch.length - items.length;
-      const hashes = this.#encoder.leafHashes.slice(behindNews);
+      const hashes = this.#tail.encoded.leafHashes.slice(behindNews);
       const placed = {
         index: this.size - items.length,
         segment: this.#file.name ?? '',
-        offset: before.offset + this.#encoder.offsetOf(behindNews),
+        offset: before.offset + this.#tail.encoded.offsetOf(behindNews),
         end: this.#file.offset,
         hashes,
       };
@@ -347,9 +289,9 @@ export class Log {
   #commitQuietly(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    if (this.size === this.#tip.committedSize || this.#trouble.isReadOnly) return;
+    if (this.#tail.unsigned === 0 || this.#trouble.isReadOnly) return;
     try {
-      this.#write([], true);
+      this.#tail.write([], true);
       this.#checkFile();
       this.#options.space.check();
       this.#startSync();
@@ -357,12 +299,6 @@ export class Log {
       this.#trouble.failed(error);
     }
     this.#arm();
-  }
-
-  #sign(frontier: Frontier, seals: string): string {
-    const unixMicros = countOf(this.#options.nowMicros());
-    const signers = [this.#tip.signer, ...(this.#incoming === undefined ? [] : [this.#incoming])];
-    return signCommit(signers, frontier, seals, unixMicros);
   }
 
   /** The open file must still be the one under its name: not unlinked, not replaced, not changed. */
@@ -385,7 +321,7 @@ export class Log {
     if (file.name === undefined) file.day = day;
     if (file.name === undefined || file.first === this.size) return;
     if (file.offset < this.#maxSegmentBytes && (file.day ?? day) >= day) return;
-    if (this.size > this.#tip.committedSize) this.#write([], true);
+    if (this.#tail.unsigned > 0) this.#tail.write([], true);
     file.sync(this.size);
     this.#publish(true);
     this.#digester.later(file.next(day));
@@ -395,7 +331,7 @@ export class Log {
 
   #arm(): void {
     if (this.#closed || this.#trouble.isReadOnly) return;
-    if (this.size > this.#tip.committedSize) {
+    if (this.#tail.unsigned > 0) {
       this.#commitTimer ??= setTimeout(() => this.#commitQuietly(), COMMIT_MS).unref();
     }
     if (this.#file.needsSync) {
@@ -428,16 +364,15 @@ export class Log {
     }
   }
 
-  #takeBack({ tip, offset }: Place): void {
-    this.#bytes -= this.#file.offset - offset;
-    this.#tip = tip;
-    if (!this.#trouble.isReadOnly) this.#file.abandon(offset);
+  #takeBack(before: Place): void {
+    this.#tail.takeBack(before);
+    if (!this.#trouble.isReadOnly) this.#file.abandon(before.offset);
   }
 
   #syncAndPublish(final: boolean): void {
     if (this.#trouble.isReadOnly) return;
     try {
-      if (this.#tip.commit !== undefined && !this.#isSynced(this.#tip.commit))
+      if (this.#tail.commit !== undefined && !this.#isSynced(this.#tail.commit))
         this.#file.sync(this.size);
       this.#publish(final);
     } catch (error) {
@@ -457,13 +392,13 @@ export class Log {
 
   /** Publishes the last commit if it is on disk: at most once a second, at once when `now`. */
   #publish(now: boolean): void {
-    const { commit } = this.#tip;
+    const { commit } = this.#tail;
     if (commit === undefined || commit.size === this.#publisher.size || !this.#isSynced(commit))
       return;
     if (!now && !this.#publisher.isDue(() => this.#publishSafely())) return;
     this.#publisher.publish(commit, this.#numbers.given, this.#digester.undigested, now);
     this.#observer.checkpoint(commit.note, commit.size, this.#origin);
-    this.#observer.state(this.size, this.#bytes, 0);
+    this.#observer.state(this.size, this.bytes, 0);
   }
 
   #isSynced(commit: Commit): boolean {
@@ -479,14 +414,12 @@ export class Log {
     this.#syncFailures += 1;
     try {
       if (this.#syncFailures >= MAX_SYNC_FAILURES) throw error;
-      const { commit } = this.#tip;
+      const { commit } = this.#tail;
       const { name, path, synced } = this.#file;
       this.#file.replay();
       if (this.#file.name !== name) {
-        if (commit !== undefined && commit.segment === name && commit.offset > synced) {
-          const moved = { segment: this.#file.name ?? '', offset: commit.offset - synced };
-          this.#tip = { ...this.#tip, commit: { ...commit, ...moved } };
-        }
+        if (commit !== undefined && commit.segment === name && commit.offset > synced)
+          this.#tail.moveCommit(commit, this.#file.name ?? '', commit.offset - synced);
         this.#digester.later(path);
       }
       this.#publishSafely();
