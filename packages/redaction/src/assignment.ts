@@ -7,9 +7,12 @@
  * piece after it for the value, so a text full of `password=` costs linear time (I5).
  */
 import { charset, IDENTIFIER, isIn, runEnd, runStart } from './charset.ts';
-import { classifyKey, querySecret } from './keys.ts';
+import { classifyKey, isPlaceholder, querySecret } from './keys.ts';
+import { CHANGED } from './foreign-words.ts';
 import { namedValue } from './named.ts';
+import { phraseEnd } from './phrases.ts';
 import { type Assigned, MAX_ESCAPES, type Name, valueAt } from './values.ts';
+import { isStrong } from './wordy.ts';
 
 const MAX_IDENTIFIER = 64;
 
@@ -71,8 +74,11 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
   const name: Name = { text: text.slice(start, end), start, kind };
   if (text[start - 1] === ';' && /sessionid$/i.test(name.text)) return inQuery(text, name, end);
   if (kind === 'secret' || kind === 'pass' || kind === 'weak')
-    return tied(text, name, end) ?? (kind === 'weak' ? inQuery(text, name, end) : undefined);
-  return inQuery(text, name, end);
+    return (
+      tied(text, name, end) ??
+      (kind === 'weak' ? (inQuery(text, name, end) ?? cookie(text, name, end)) : undefined)
+    );
+  return inQuery(text, name, end) ?? cookie(text, name, end);
 }
 /** Characters that may follow a name that has a value. */
 const FOLLOWS = charset(' \t\n\r=:"\'`\\]>,|%&?<+~()');
@@ -98,6 +104,23 @@ function inQuery(text: string, { text: name, start }: Name, end: number): Assign
     ? { start: end + 1, end: stop }
     : undefined;
 }
+
+/** `connect.sid=s%3A...`: a cookie of a session on its own. `sessionId` in a log is an id. */
+function cookie(text: string, { text: name, start }: Name, end: number): Assigned | undefined {
+  if (text[end] !== '=' || !COOKIE_BEFORE.includes(text[start - 1] ?? ' ')) return undefined;
+  if (!SESSION_COOKIE.test(name) || /^session_?Id$/.test(name)) return undefined;
+  const stop = runEnd(QUERY_VALUE, text, end + 1, 4_096);
+  const value = text.slice(end + 1, Math.min(stop, end + 257));
+  return value.length >= 12 && (isStrong(value) || isHex(value)) && !isPlaceholder(value)
+    ? { start: end + 1, end: stop }
+    : undefined;
+}
+const COOKIE_BEFORE = ' ;,"\'`\n\t:(';
+/** What frameworks call the cookie of a session. */
+const SESSION_COOKIE =
+  /^(?:__(?:host|secure)-)?(?:(?:connect|express|koa|hapi|fastify|session)[.:_-]s(?:id|ess)|[a-z]{0,4}sessionid|phpsessid|asp\.net_sessionid|\.?aspxauth|\.aspnetcore\.[\w.]{1,40}|_?(?:[a-z]{1,16}_){1,2}sess(?:ion(?:_id)?)?|_session(?:_id)?|moodlesession|s?sess[0-9a-f]{32})$/i;
+const isHex = (value: string): boolean => /^[0-9a-f-]{16,128}$/i.test(value);
+
 const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
 
 function tied(text: string, name: Name, end: number): Assigned | undefined {
@@ -250,6 +273,12 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     const isPassword = /pass(?:word|wd|phrase)?$/i.test(name.text);
     return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
+  LINKED_PHRASE.lastIndex = gap;
+  if (/phrase$/i.test(name.text) && LINKED_PHRASE.test(text)) {
+    const from = LINKED_PHRASE.lastIndex;
+    const stop = phraseEnd(text, from, name.text, 'blank');
+    if (stop > from) return { start: from, end: stop, isLoose: true };
+  }
   LINKED.lastIndex = gap;
   if (LINKED.test(text)) {
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
@@ -279,13 +308,18 @@ function loosely(value: Assigned | undefined): Assigned | undefined {
 }
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
-const LINKED =
-  /(?:is|was|equals|[-\u2013\u2014]|will be|has been|set to|changed to|reset to|to be|to|=|ist|lautet|es|est)[ \t:]{1,3}(?:now |set to |changed to )?(?=["'`]?[^\s"'`]{6})/iy;
+const LINKED = new RegExp(
+  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?[^\\s"'\`]{6})`,
+  'iy',
+);
+/** The same before several words. */
+const LINKED_PHRASE =
+  /(?:is|was|=|ist|lautet|(?:has been |was |is )?(?:now|(?:set|changed|reset) to))[ \t:]{1,3}/iy;
 /** What `OF_WHAT` begins with. */
 const OF_START = charset('fFoOtTaA(');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
-  /(?:(?:for|of|to|on|at) (?:[\w.@-]{1,40} ){0,3}[\w.@-]{1,40}|\([\w ,.-]{1,40}\)): {1,3}(?=["'`]?[^\s"'`]{6})/iy;
+  /(?:(?:for|of|to|on|at) (?:[\w.@-]{1,40} ){0,3}[\w.@-]{1,40}|\([\w ,.-]{1,40}\)): {1,3}(?=["'`]?[^\s"'`]{3})/iy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

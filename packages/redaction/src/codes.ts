@@ -1,14 +1,27 @@
-/** Codes that no sign ties to their name: `482913 is your login code`, and the lines under `Recovery codes:`. */
+/**
+ * One-time codes that no name of a field announces: `482913 is your login code`, `Your code is 482 913`, `Use 482913 to
+ * sign in`, the same in other languages, and the lines under `Recovery codes:`.
+ *
+ * Codes are everywhere: of errors, places, countries, orders. So what makes one a secret must be said: whose it is
+ * (`your`) or what it is for (`login`, `to sign in`), and nothing that makes it something else.
+ */
+import type { Found } from './personal.ts';
 import type { Assigned } from './values.ts';
 
 const NUMBER = /(?:^|[\s"'`*>(:])(?:[A-Z]{1,3}-)?(\d{4,8})$/;
 const NAMED = /(?:[\w-]{1,20} ){0,4}(?:code|otp|pin|passcode|password)\b/iy;
+/** Between a code and its name. Who else is told `the`, is told of more than codes. */
+export const BEFORE_NAME: readonly string[] =
+  ' is your | as your | is the otp| is the one-time| is the verification| is the login| is the security| is the access'.split(
+    '|',
+  );
 
-/** Around ` is your ` and ` as your `. */
-export function codeBefore(text: string, start: number, end: number): Assigned | undefined {
+/** Around ` is your ` and the like. */
+export function codeBefore(text: string, start: number): Assigned | undefined {
   const lead = text.slice(Math.max(0, start - 16), start);
   const code = NUMBER.exec(lead)?.[1];
-  NAMED.lastIndex = end;
+  // Behind ` is the`, ` as your`.
+  NAMED.lastIndex = text.indexOf(' ', start + 4) + 1;
   return code === undefined || !NAMED.test(text)
     ? undefined
     : { start: start - code.length, end: start };
@@ -34,4 +47,120 @@ export function codeLines(text: string, _start: number, end: number): Assigned[]
     found.push({ start, end: start + code.length });
   }
   return found.length < 2 ? undefined : found;
+}
+
+const letters = (words: string): string => String.raw`(?<![\p{L}\d])(?:${words})(?![\p{L}\d])`;
+/** Whose the code is: up to three words before it. */
+const YOURS =
+  /(?<![\p{L}\d])(?:(?:your|ihr|dein|votre|ton|tu|su|vuestro|tuo|suo|vostro|teu|seu|sua|jouw|uw|din|deres|tw[oó]j)\s(?:[\p{L}\d-]{1,24}\s){0,3}|je\s)[\p{L}-]{0,24}$/iu;
+/** What it is for, as a word of its own or the first part of one. */
+const PURPOSE = new RegExp(
+  letters(
+    'verification|log-?in|sign-?in|sign-?on|access|one-?time|single-?use|confirmation|authenticat(?:ion|or)|authorization|activation|' +
+      '(?:two|multi)-?(?:factor|step)|2fa|mfa|otp|sms|pairing|unlock|device|vérification|sécurité|connexion|confirmation|' +
+      'confirmaci[oó]n|verificaci[oó]n|seguridad|acceso|verifica|sicurezza|accesso|conferma|verifica[cç][aã]o|seguran[cç]a|acesso|' +
+      'verificatie|do[gğ]rulama|g[uü]venlik|onay',
+  ) +
+    '|(?:bestätigungs|sicherheits|verifizierungs|anmelde|zugangs|einmal|freischalt|verificatie|bevestigings|inlog|beveiligings|' +
+    'toegangs|verifierings|inloggnings|engangs|bekræftelses|bekreftelses|säkerhets)-?$',
+  'iu',
+);
+/** What makes it another one. */
+const OTHER = new RegExp(
+  letters(
+    'zip|post\\p{L}*|area|country|errors?|err|exit|status|response|return|reason|result|http|currency|language|locale|colou?r|discount|' +
+      'promo\\p{L}*|coupon|voucher|gift|referral|product|item|order|tracking|booking|reservation|airport|region|department|course|class|' +
+      'dial(?:ing)?|calling|source|bar|qr|machine|byte|op|key|char\\p{L}*|sort|swift|branch|cost|tax|vat|bank|routing|sic|naics|icd|cpt|' +
+      'diagnosis|billing|project|room|seat|batch|lot|part|model|fault|event|alarm|state|county|city|station|unit|member|customer|' +
+      'employee|exception|dress|building|fehler|land(?:es)?|vorwahl|erreur|pays|errore|errori|pa[íi]s|descuento|desconto|sconto|' +
+      'avviamento|erro|fout|hata|alan|feil|fel|fejl',
+  ),
+  'iu',
+);
+const CODE = /(?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3}|\d{2}[ -]\d{2}[ -]\d{2})/y;
+/** Behind digits that are no code. */
+const NO_CODE =
+  /[\w/-]|[.,:]\d| ?%|\s(?:lines?|bytes?|char\w*|words?|ms|sec\w*|minutes?|times|percent|loc|tokens?|files?|points?|zeilen|lignes|l[ií]neas|righe|linhas|regels)\b/iy;
+/** Between the word for a code and the code: `: `, ` is `, ` lautet: `, ` for Acme is `, ` de verificación es `. */
+const LINK =
+  /(?:s|en|unuz|u)?\*{0,2}(?:\s(?:for|to|at|f[üu]r|pour|para|per|voor|de|di|da|do|der|von)(?:\s[^\s:=<>{}"]{1,24}){1,4}?)?(?:\*{0,2}\s?[:=]\*{0,2}\s{0,4}|\s(?:is|ist|lautet|est|es|[èé]|[äa]r|er|to|jest)(?:\s(?:now|nun|jetzt|ora|agora|nu))?\s?:?\s{1,4})(?:["'`*]{1,3}|<(?:b|strong|code)>)?(?=[A-Z\d])/iuy;
+
+/** Behind `code`, `codice`, `código` and the like, which begin at `start`. */
+export function codeAfter(text: string, start: number, end: number): Assigned | undefined {
+  LINK.lastIndex = end;
+  if (!LINK.test(text)) return undefined;
+  const from = LINK.lastIndex;
+  const stop = codeEnd(text, from);
+  if (stop === undefined) return undefined;
+  const lead = sentenceBefore(text, start);
+  const between = text.slice(end, from);
+  if (OTHER.test(lead) || OTHER.test(between)) return undefined;
+  return YOURS.test(lead) || PURPOSE.test(lead) || PURPOSE.test(between)
+    ? { start: from, end: stop }
+    : undefined;
+}
+
+function codeEnd(text: string, from: number): number | undefined {
+  CODE.lastIndex = from;
+  if (!CODE.test(text)) return undefined;
+  NO_CODE.lastIndex = CODE.lastIndex;
+  return NO_CODE.test(text) ? undefined : CODE.lastIndex;
+}
+
+/** The words of the sentence before, as far as 64 characters. */
+function sentenceBefore(text: string, start: number): string {
+  const lead = text.slice(Math.max(0, start - 64), start);
+  return /[^.,;:!?(){}<>"\n]*$/.exec(lead)?.[0] ?? '';
+}
+
+const PUT =
+  /(?:^|[\s"(])(?:use|enter|type|provide|submit|input)\s(?:(?:the|this|your)\s)?(?:(?:following|\d-digit|one-time|verification|security|log-?in|sign-?in|access|confirmation)\s){0,2}(?:(?:code|otp|pin|passcode|number):?\s)?\\?["'`*]{0,2}((?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3}))\\?["'`*]{0,2}$/i;
+/** Before ` to sign in` and the like: `Enter the code 482913`. */
+export function codeToUse(text: string, start: number): Assigned | undefined {
+  if (!ENDS_CODE.test(text[start - 1] ?? ' ')) return undefined;
+  const lead = text.slice(Math.max(0, start - 80), start);
+  const match = PUT.exec(lead);
+  const code = match?.[1];
+  if (code === undefined) return undefined;
+  const from = start - lead.length + lead.lastIndexOf(code);
+  return { start: from, end: from + code.length };
+}
+const ENDS_CODE = /[\d"'`*]/;
+/** What a code is used for. */
+export const TO_DO: readonly string[] = (
+  ' to sign in| to sign-in| to log in| to login| to verify| to confirm| to complete| to authenticate| to reset your| to unlock| to activate' +
+  '| to finish| to continue'
+).split('|');
+/** Ends of words for a code, with what ties it: in English `code` stands everywhere. */
+export const CODE_WORDS: readonly string[] = (
+  'code:|code :|code is|code lautet|code est|code de |code for |codes: |codice|codigo|c\x80digo|kode |kode: |kod |' +
+  'kod: |kodunuz|kodu'
+).split('|');
+/** How long the word for a code is at the beginning of one of `CODE_WORDS`. */
+export function wordLength(text: string): number {
+  return /^[^\s:=]*?(?=unuz|u$|s?[\s:]|$)/.exec(text)?.[0].length ?? text.length;
+}
+
+/** A text with fewer digits holds no code. */
+export const LEAST_DIGITS = 4;
+/** In other scripts the word says what the code is for. */
+const OTHER_SCRIPTS =
+  '验证码|驗證碼|校验码|校驗碼|动态码|動態碼|確認コード|認証コード|認証番号|確認番号|セキュリティコード|인증 ?번호|인증 ?코드|확인 ?코드|보안 ?코드|' +
+  'код(?:ом)? (?:подтверждения|для входа|доступа|безопасности|активации|авторизации)|ваш код|твой код|رمز التحقق|קוד אימות|mã xác (?:nhận|minh)|รหัสยืนยัน';
+const DIGITS = String.raw`(?:\d{4,8}|\d{3}[ -]\d{3})(?![\d.,%/-]\d|\d)`;
+let scripts: RegExp | undefined;
+/** `您的验证码是482913`, `482913は認証コードです`. */
+export function foreignCodes(text: string): Found[] {
+  scripts ??= new RegExp(
+    String.raw`(?:${OTHER_SCRIPTS})(?:\s?[:：=]|\s?(?:是|为|為|は|는|은|—|–|-|هو|là|คือ))?\s{0,2}["「『[【«]?(${DIGITS})|` +
+      String.raw`(?<![\d.,/-])(${DIGITS})\s?(?:是|为|為|は|—|–|-)\s?(?:您的|你的|あなたの|[\p{L}\d]{1,12}的)?\s?(?:[\p{L}]{1,12})?(?:${OTHER_SCRIPTS})`,
+    'giu',
+  );
+  const found: Found[] = [];
+  for (const match of text.matchAll(scripts)) {
+    const code = match[1] ?? match[2] ?? '';
+    const start = match.index + (match[1] === undefined ? 0 : match[0].length - code.length);
+    found.push({ start, end: start + code.length, rule: 'keyed-secret' });
+  }
+  return found;
 }

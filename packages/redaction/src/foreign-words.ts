@@ -12,6 +12,17 @@ const ASCII =
 /** All of them, as alternatives of a pattern. */
 export const FOREIGN_WORDS: string = `${OTHER}|${ASCII}`;
 
+/** `changed to`, and what stands for it: `geändert zu`, `modifié en`. Alternatives of a pattern. */
+export const CHANGED: string = [
+  '(?:(?:is|was|has been|have been|will be|got) )?(?:now |just )?(?:set|changed|reset|updated|rotated|switched|modified) (?:to|as)',
+  '(?:(?:wurde|ist|jetzt|nun) ){0,2}(?:(?:neu )?(?:ge[äa]ndert|gesetzt|zur[üu]ckgesetzt) (?:zu|auf|in)|auf|zu|jetzt|nun)',
+  '(?:(?:a [ée]t[ée]|est) )?(?:chang|modifi|r[ée]initialis|d[ée]fini|remplac)[ée]{0,2} (?:en|à|a|par|pour|comme)',
+  '(?:(?:ha sido|fue|se) ){0,2}(?:cambi(?:ad[ao]|ó|o)|modificad[ao]|actualizad[ao]|(?:r?establec|defin)id[ao]) (?:a|por|en|como)',
+  '(?:(?:è stata|è|ora) ){0,2}(?:cambiat|modificat|(?:re)?impostat|aggiornat)[ao] (?:in|a|su|con|come)',
+  '(?:(?:foi|agora) ){0,2}(?:alterad|mudad|trocad|(?:re)?definid|atualizad)[ao] (?:para|por|como)',
+  '(?:(?:is|werd|nu) ){0,2}(?:gewijzigd|veranderd|ingesteld|aangepast|gereset) (?:naar|in|op|als)',
+].join('|');
+
 const WHOLE_OTHER = new RegExp(`(?:^|[\\s_-])(?:${OTHER})`, 'iu');
 const WHOLE_ASCII = new RegExp(`(?:^|[\\s_-])(?:${ASCII})`, 'i');
 const BEYOND_ASCII = /[^\0-\x7f]/;

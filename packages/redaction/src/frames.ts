@@ -45,7 +45,7 @@ export function siblingNaming(
   value: Record<string, unknown>,
   keys: readonly string[],
 ): Naming | undefined {
-  let phrase = false;
+  let phrase = value['httpOnly'] === true && 'domain' in value;
   for (const key of keys) {
     if (key === 'sensitive' && value[key] === true) return { kind: 'secret', sure: true };
     if (!NAME_KEYS.has(key)) continue;
@@ -189,8 +189,26 @@ export function isSecretMember(value: Record<string, unknown>, key: string): boo
     return value['kind'] === 'Secret' && 'metadata' in value;
   if (key === 'payload') return isVaultPath(value['name']);
   if (key === 'result') return isGenerated(value);
+  if (key === 'primaryKey' || key === 'secondaryKey')
+    return isServiceKey(value['primaryKey']) && isServiceKey(value['secondaryKey']);
   return false;
 }
+
+/** Two of a kind, so that one can be renewed while the other is used. */
+function isServiceKey(item: unknown): boolean {
+  return (
+    typeof item === 'string' &&
+    /^(?:[0-9a-f]{32}|\[REDACTED:keyed-secret\b[^\]]{0,40}\])$/.test(item)
+  );
+}
+
+/** True for a list of the names of secrets, or a record of where they are kept: `secrets: ["db_password"]`. */
+export function areSecretNames(name: string, item: object): boolean {
+  if (!Array.isArray(item) || !/secrets$/i.test(name) || item.length > 256) return false;
+  return item.every((one) => typeof one === 'string' && one.length <= 64 && NAMES_SECRET.test(one));
+}
+const NAMES_SECRET =
+  /^(?:[a-z][a-z0-9]{0,24}[-_.])*(?:pass|password|passwd|pwd|secrets?|keys?|tokens?|certs?|creds?|credentials?|tls|ssl|auth|dsn|url|user|username|licen[cs]e|config|env|pem)(?:[-_.][a-z0-9]{1,12}){0,3}$/i;
 
 /** `projects/1/secrets/x/versions/3`, `https://x.vault.azure.net/secrets/x`: what a vault calls its entries. */
 function isVaultPath(name: unknown): boolean {

@@ -109,7 +109,7 @@ function partOf(key: string): number {
   if (key === 'data') return BINARY_PART | VALUE_PART;
   if (key === 'blob') return BINARY_PART;
   if (key === 'kty' || key === 'kind' || key === 'sensitive') return MEMBER_PART | NAME_PART;
-  if (key === 'payload' || key === 'length') return MEMBER_PART;
+  if (key === 'payload' || key === 'length' || key === 'primaryKey') return MEMBER_PART;
   if (HEADING_KEYS.has(key)) return HEADING_PART | (VALUE_KEYS.has(key) ? VALUE_PART : 0);
   if (VALUE_KEYS.has(key)) return VALUE_PART;
   return NAME_KEYS.has(key) ? NAME_PART : 0;

@@ -55,7 +55,7 @@ const HARMLESS_BEFORE_TOKEN = words(
     'completion special eos bos pad unk mask cls sep stop design public syntax per first last current prev previous num',
 );
 const HARMLESS_BEFORE_KEY = words(
-  'primary foreign partition sort public cache object row column group map dict hash routing event message index unique ' +
+  'foreign partition sort public cache object row column group map dict hash routing event message index unique ' +
     'composite idempotency shortcut hot arrow press idempotent i18n locale translation json yaml answer',
 );
 const SIGNED = words('oauth amz goog hub webhook request hmac shopify stripe slack twilio');
@@ -77,7 +77,7 @@ const HARMLESS_TAILS = words(
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
   'type name id uri url href title description mimetype format kind method role status host hostname port region enabled required ' +
-    'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text',
+    'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text file external environment driver',
 );
 const WEAK = words(
   'key keys auth community bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
@@ -252,7 +252,7 @@ const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
     'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
-    'present absent ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
+    'present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
 /** What packages say of each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`, `sha512-...`. */
@@ -282,8 +282,11 @@ export const KEY_WORDS: {
 
 /** True for the value of a name that is perhaps secret: a random one. The `secret_id` of an account is a UUID. */
 export function isWeakSecret(name: string, value: string): boolean {
+  if (/primary[_ -]?key\d*$/i.test(name)) return CLOUD_KEY.test(value) && isMixed(value);
   return looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value));
 }
+/** A key of a cloud's service: a row of a database has an id for its primary key. */
+const CLOUD_KEY = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{52}|[A-Za-z0-9]{84})$/;
 
 /** True for a label, which names a secret in whatever language: `Passwort`, `Mot de passe`. A value has a digit, mostly. */
 export function isLabel(value: string): boolean {

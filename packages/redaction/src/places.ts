@@ -119,6 +119,13 @@ export function pgpass(text: string, start: number, end: number): Found | undefi
 }
 const PGPASS = /[\w*.-]{1,64}:[\w*.@-]{1,64}:((?:[^\s:"\\]|\\[:\\]){1,256})(?=$|\s|\\n|["'])/y;
 
+/** Behind `\ttrue\t/` and `\tfalse\t/`: the value of a line of a cookie file. */
+export const cookieFile: Place = sticky(
+  /[^\t\r\n]{0,200}\t(?:TRUE|FALSE)\t\d{1,20}\t[^\t\r\n]{1,128}\t([^\s]{8,4096})/iy,
+  'keyed-secret',
+  (value) => isStrong(value) || /^[0-9a-f-]{16,}$/i.test(value),
+);
+
 /** Before `@tcp(`: `user:password` of a Go data source name. */
 export function dsnPassword(text: string, start: number): Found | undefined {
   const lead = text.slice(Math.max(0, start - 256), start);

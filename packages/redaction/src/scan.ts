@@ -5,6 +5,7 @@
  * stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
+import { LISTED, listedSecrets } from './argv.ts';
 import { assignedValue, forgetNames, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
@@ -14,7 +15,7 @@ import { contextValues, forgetContext } from './context.ts';
 import { codedRuns, isEncodedSecret } from './decode.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
-import { codeBefore, codeLines } from './codes.ts';
+import * as codes from './codes.ts';
 import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
 import { forgetManifests, manifestValues, nestedValues } from './manifest.ts';
@@ -98,6 +99,8 @@ const PLACES: Readonly<Record<string, Handler>> = {
   '" "': places.quotedPair,
   ' response="': places.digestResponse,
   'private-mac:': places.puttyMac,
+  '\ttrue\t/': places.cookieFile,
+  '\tfalse\t/': places.cookieFile,
   '--with-token': places.pipedPassword,
   'password-stdin': places.pipedPassword,
   'sudo -s': places.pipedPassword,
@@ -134,14 +137,24 @@ function knownLiterals(): Literal[] {
   for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
   for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
   add(NOT_ASCII, undefined, { isForeign: true });
+  add('"httponly"', undefined, { wakes: true });
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
   add(' pw ', (text, start, end) => contextValues(text, start + 1, end - 1));
   for (const text of ['pw:', 'pw='])
     add(text, (whole, start, end) => assignment(whole, start, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
-  for (const text of [' is your ', ' as your ']) add(text, keyed(codeBefore));
-  for (const text of ['recovery code', 'backup code', 'scratch code']) add(text, keyed(codeLines));
+  for (const text of codes.BEFORE_NAME) add(text, keyed(codes.codeBefore));
+  for (const text of ['recovery code', 'backup code', 'scratch code'])
+    add(text, keyed(codes.codeLines));
+  for (const text of codes.CODE_WORDS) {
+    const length = codes.wordLength(text);
+    add(
+      text,
+      keyed((whole, start) => codes.codeAfter(whole, start, start + length)),
+    );
+  }
+  for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
   for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
   for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
     add(text, keyed(authValue));
@@ -160,6 +173,9 @@ function knownLiterals(): Literal[] {
         ),
         { edge: true, wakes: true },
       );
+  for (const head of LISTED)
+    for (const sign of ['"', "'", '\n'])
+      add(head + sign, keyed(listedSecrets), { edge: true, wakes: sign === '"' });
   add('@', (text, start) => emailAt(text, start), { isPersonal: true });
   add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
   for (const { text, edge } of NATIONAL_NAMES)
@@ -298,6 +314,8 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   }
   if (seesForeign) {
     for (const found of foreignValues(text)) (spans ??= []).push(spanOf(found, false, true));
+    if (pass.digits >= codes.LEAST_DIGITS)
+      for (const found of codes.foreignCodes(text)) (spans ??= []).push(spanOf(found, false, true));
   }
   if (withPersonal && pass.digits >= MIN_DIGITS) {
     for (const found of numbersIn(text, units, placeAt, pass.digits, isAscii))

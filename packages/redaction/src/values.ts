@@ -7,6 +7,7 @@
  */
 import { type Charset, charset, IDENTIFIER, isIn, runEnd } from './charset.ts';
 import { classifyKey, isLabel, isPlaceholder, isWeakSecret, type KeyClass } from './keys.ts';
+import { phraseEnd } from './phrases.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
 /** Where the value to remove stands. */
@@ -53,6 +54,9 @@ const PREFIX_START = charset('@$fFrRbBuUNLE&');
 /** Prefixes of string literals: `@"x"`, `N'x'`, `f"x"`, `$"x"`, `b'x'`, `L"x"`, `String.raw` excepted. */
 const LITERAL_PREFIX = /(?:@\$?|\$@?|[fFrRbBuUNLE]|[rR][bB]|&)(?=["'`])/y;
 const BLOCK = /[|>][+-]?\d?[+-]?[ \t]*(?:\r?\n|(?:\\r)?\\n)/y;
+/** A YAML tag, or an anchor, whose value stands behind it: `!!str x`, `!unsafe 'x'`, `!<tag:yaml.org,2002:str> x`, `&a x`. */
+const OWN_TAG =
+  /(?:!![\w:/.-]{1,32}|!(?:unsafe|str|binary)|!<[^<>\s]{1,64}>|&[A-Za-z][\w-]{0,40}(?=[ \t]{1,4}[^\s=/|]))[ \t]{1,4}/y;
 /** A YAML tag whose value is kept elsewhere: `!vault |`, `!Ref Name`. */
 const TAG = /![A-Za-z][\w:/.-]{0,32}[ \t]/y;
 const STOP_WORDS = new Set(
@@ -122,8 +126,13 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
       BLOCK.lastIndex = from;
       if (BLOCK.test(text)) return block(text, BLOCK.lastIndex, name);
     }
-    TAG.lastIndex = from;
-    if (first === '!' && TAG.test(text)) return undefined;
+    if (first === '!' || first === '&') {
+      OWN_TAG.lastIndex = from;
+      if (OWN_TAG.test(text) && (first === '!' || isAlone(text, name.start)))
+        return valueAt(text, OWN_TAG.lastIndex, name, tie);
+      TAG.lastIndex = from;
+      if (first === '!' && TAG.test(text)) return undefined;
+    }
   }
   if (tie !== 'flag' && isCall(text, from)) return fallbackLiteral(text, from, name);
   if (tie === ':' && /cookie2?$/i.test(name.text)) {
@@ -138,6 +147,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
     MNEMONIC.lastIndex = from;
     if (MNEMONIC.test(text)) return { start: from, end: MNEMONIC.lastIndex };
   }
+  const phrase = phraseEnd(text, from, name.text, tie);
+  if (phrase > from) return { start: from, end: phrase };
   const body = afterScheme(text, from);
   if (body > from) return schemed(text, from, body, name);
   if (first === '$' && text[from + 1] === '{') return fallbackLiteral(text, from, name);

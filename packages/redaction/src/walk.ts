@@ -4,10 +4,12 @@
  * The input is never changed and each property is read once, so a getter cannot show one value to the scan and
  * another to the output. Every bound fails closed: what was not looked at is not passed on.
  */
+import { argvSecrets } from './argv.ts';
 import { describeBinary, isBinaryDescription, safeMediaType } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
 import {
+  areSecretNames,
   headedTable,
   isAlternating,
   isAuthPair,
@@ -55,6 +57,7 @@ import { cutSpans, isMark } from './spans.ts';
 import { Tally } from './tally.ts';
 import { ERROR_MARK, Texts } from './texts.ts';
 import { put, unwrapped } from './unwrap.ts';
+import type { Assigned } from './values.ts';
 import { isOpaque, isStrong } from './wordy.ts';
 
 export const CYCLE_MARK = '[CYCLE]';
@@ -179,6 +182,10 @@ export class Walk {
     }
     const alternates =
       under === undefined && length > 3 && typeof value[0] === 'string' && isAlternating(value);
+    const argv =
+      under === undefined && typeof value[0] === 'string'
+        ? argvSecrets(value, this.#ancestors.at(-2))
+        : undefined;
     for (let i = 0; i < length; i++) {
       const item: unknown = value[i];
       this.#policy?.at(this.#ancestors.length, String(i));
@@ -217,11 +224,20 @@ export class Walk {
         redacted = this.#secret(item, '');
       else if (typeof before === 'string' && classifyKey(before) === 'secret')
         redacted = this.#secret(item, before);
-      else redacted = this.value(item);
+      else redacted = argv?.has(i) === true ? this.#argument(item, argv.get(i)) : this.value(item);
       out.push(redacted === undefined ? null : redacted);
       flag = isSecretFlag(item) || isSecretFlag(redacted);
     }
     return out;
+  }
+
+  /** An argument of a command: the part that is secret goes. */
+  #argument(item: unknown, span: Assigned | undefined): unknown {
+    if (typeof item !== 'string' || span === undefined) return this.value(item);
+    const secret = this.#secretText(item.slice(span.start, span.end), '');
+    return (
+      this.#texts.text(item.slice(0, span.start)) + secret + this.#texts.text(item.slice(span.end))
+    );
   }
 
   #isFull(next: unknown): boolean {
@@ -377,7 +393,8 @@ export class Walk {
         this.#memory?.add(String(item));
         return this.#texts.whole('keyed-secret', item);
       case 'object':
-        return item === null ? null : this.#guarded(item, 'secret');
+        if (item === null) return null;
+        return this.#guarded(item, areSecretNames(key, item) ? undefined : 'secret');
       default:
         return this.value(item);
     }

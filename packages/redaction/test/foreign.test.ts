@@ -46,6 +46,19 @@ describe('between the word and the value may stand', () => {
     ['das Kennwort ist hunter22x, bitte', 'das Kennwort ist <cut>, bitte'],
     ['mot de passe: hunter22x.', 'mot de passe: <cut>.'],
     ['пароль: «hunter22x»', 'пароль: «<cut>»'],
+    ['Passwort geändert zu hunter22x', 'Passwort geändert zu <cut>'],
+    ['das Passwort wurde auf hunter22x gesetzt', 'das Passwort wurde auf <cut> gesetzt'],
+    ['Kennwort ist jetzt hunter22x', 'Kennwort ist jetzt <cut>'],
+    ['mot de passe changé en hunter22x', 'mot de passe changé en <cut>'],
+    ['le mot de passe a été remplacé par hunter22x', 'le mot de passe a été remplacé par <cut>'],
+    ['contraseña cambiada a hunter22x', 'contraseña cambiada a <cut>'],
+    ['la contraseña se cambió por hunter22x', 'la contraseña se cambió por <cut>'],
+    ['a senha foi alterada para hunter22x', 'a senha foi alterada para <cut>'],
+    ['het wachtwoord is gewijzigd naar hunter22x', 'het wachtwoord is gewijzigd naar <cut>'],
+    ['パスワードを「hunter22x」に変更しました', 'パスワードを「<cut>」に変更しました'],
+    ['密码已更改为 hunter22x。', '密码已更改为 <cut>。'],
+    ['密码改成hunter22x', '密码改成<cut>'],
+    ['密码已重置为：hunter22x', '密码已重置为：<cut>'],
   ])('%s', (text, expected) => {
     expect(find(text)).toBe(expected);
   });
@@ -60,6 +73,12 @@ describe('stays', () => {
     'senha: abc12',
     'пароль-hunter22x',
     'token: hunter22x',
+    'das Passwort wurde gestern geändert',
+    'le mot de passe a été changé par le système',
+    'la contraseña fue cambiada por el usuario',
+    'a senha foi alterada para maior segurança',
+    'パスワードを変更しました',
+    '密码已更改，请重新登录',
   ])('%s', (text) => {
     expect(find(text)).toBe(text);
   });

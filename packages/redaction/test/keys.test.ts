@@ -26,14 +26,14 @@ describe('names', () => {
       ],
     ],
     ['pass', ['pass', 'PW']],
-    ['weak', ['key', 'session', 'auth', 'sig', 'nonce']],
+    ['weak', ['key', 'session', 'auth', 'sig', 'nonce', 'primaryKey', 'secondary_key']],
     [
       'benign',
       [
         'token_type',
         'password_policy',
         'secretKeyRef',
-        'primaryKey',
+        'foreignKey',
         'max_tokens',
         'progressToken',
         'nextPageToken',

@@ -30,6 +30,11 @@ test.each([
   ['pay with 4111 1111 1111 1111 now', 'pay with [REDACTED:card-number] now'],
   ['DE89 3704 0044 0532 0130 00 is it', '[REDACTED:iban] is it'],
   ['SSN: 123-45-6789', 'SSN: [REDACTED:ssn]'],
+  ['Passwort geändert zu hunter22', `Passwort geändert zu ${KEYED}`],
+  ['La password è stata cambiata in hunter22', `La password è stata cambiata in ${KEYED}`],
+  ['password impostata su hunter22, ciao', `password impostata su ${KEYED}, ciao`],
+  ['the password has been reset to hunter22', `the password has been reset to ${KEYED}`],
+  ['password is now set to hunter22', `password is now set to ${KEYED}`],
   ['mail jane.doe@mail.example today', 'mail [REDACTED:email] today'],
   ['call +49 30 1234567 or (212) 555-0100', 'call [REDACTED:phone] or [REDACTED:phone]'],
 ])('%s: the secret goes, what stands around it stays', (input, expected) => {

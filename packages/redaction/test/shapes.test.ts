@@ -5,6 +5,10 @@ import { createRedactor } from '../src/index.ts';
 const OPAQUE = 'q7Zk2Xw9LmTpR4sDe8Nf';
 const redact = (value: unknown): unknown => createRedactor().redact(value).value;
 const gone = '[REDACTED:keyed-secret]';
+/** A key of 32 bytes and one of 64, as clouds write them. */
+const KEY = `${OPAQUE}${OPAQUE}abc=`;
+const LONG_KEY = `${OPAQUE.repeat(4)}abcdef==`;
+const HEX = '0f1e2d3c4b5a46789abcdef012345678';
 
 describe('records', () => {
   test.each<[string, unknown, unknown]>([
@@ -53,6 +57,21 @@ describe('records', () => {
       { label: 'BSN', value: '[REDACTED:keyed-national]' },
     ],
     [
+      'the two keys of a service',
+      { keyName: 'root', primaryKey: KEY, secondaryKey: LONG_KEY },
+      { keyName: 'root', primaryKey: gone, secondaryKey: gone },
+    ],
+    [
+      'two keys of hex',
+      { primaryKey: HEX, secondaryKey: HEX.toUpperCase().toLowerCase(), state: 'active' },
+      { primaryKey: gone, secondaryKey: gone, state: 'active' },
+    ],
+    [
+      'a cookie that no script may read',
+      { name: '_app', value: OPAQUE, domain: 'x.example', httpOnly: true },
+      { name: '_app', value: gone, domain: 'x.example', httpOnly: true },
+    ],
+    [
       'the key of a provider in a row',
       ['Mapbox key', OPAQUE, 'eu-north'],
       ['Mapbox key', gone, 'eu-north'],
@@ -74,6 +93,18 @@ describe('records', () => {
     ['a payload without a vault', { name: 'projects/1/topics/db', payload: { data: OPAQUE } }],
     ['a community of people', { community: 'rust-users' }],
     ['a count of 13 digits that would do for a card', { bytes: 4514456406624 }],
+    ['primary keys of a table', { primaryKey: 'id', secondaryKey: 'name' }],
+    ['an id for a primary key', { primaryKey: OPAQUE, other: { primaryKey: HEX } }],
+    ['a cookie that scripts read', { name: 'theme', value: 'dark', domain: 'x', httpOnly: true }],
+    ['names of secrets', { db: { secrets: ['db_password', 'tls-key', 'registry.auth'] } }],
+    [
+      'where secrets are kept',
+      { secrets: { db_password: { file: './x.txt' }, api: { external: true } } },
+    ],
+    [
+      'which secrets there are',
+      { secrets: [{ name: 'DB_PASSWORD', created_at: '2026-01-02T03:04:05Z' }] },
+    ],
     ['a row about a key of a keyboard', ['Enter key', OPAQUE, 'x']],
   ])('stay: %s', (_, value) => {
     expect(redact(value)).toEqual(value);
@@ -136,6 +167,37 @@ describe('texts', () => {
     [`form.setPassword("${OPAQUE}");`, `form.setPassword("${gone}");`],
     [`<input type="password" value="${OPAQUE}">`, `<input type="password" value="${gone}">`],
     [`smtp.login("ana", "${OPAQUE}")`, `smtp.login("ana", "${gone}")`],
+    [`sessionid=${HEX}; theme=dark`, `sessionid=${gone}; theme=dark`],
+    [`JSESSIONID=${HEX.toUpperCase()}.node1`, `JSESSIONID=${gone}`],
+    [`got connect.sid=s%3A${OPAQUE}.x%2By; Path=/`, `got connect.sid=${gone}; Path=/`],
+    [`ASP.NET_SessionId=${OPAQUE}`, `ASP.NET_SessionId=${gone}`],
+    [`"laravel_session=eyJp${OPAQUE}%3D%3D"`, `"laravel_session=${gone}"`],
+    [
+      `.x.example\tTRUE\t/\tFALSE\t1799999999\tsid2\t${OPAQUE}\n`,
+      `.x.example\tTRUE\t/\tFALSE\t1799999999\tsid2\t${gone}\n`,
+    ],
+    [`password: !!str hunter22\nx: y`, `password: !!str ${gone}\nx: y`],
+    [`password: !unsafe 'hunter 22'`, `password: !unsafe '${gone}'`],
+    [`password: !<tag:yaml.org,2002:str> hunter22`, `password: !<tag:yaml.org,2002:str> ${gone}`],
+    [`password: &pw hunter22\nother: *pw`, `password: &pw ${gone}\nother: *pw`],
+    [`token: !!binary |\n  ${OPAQUE}\nx: y`, `token: !!binary |\n  ${gone}\nx: y`],
+    [`primaryKey: ${KEY}\nname: x`, `primaryKey: ${gone}\nname: x`],
+    [
+      `AccountName=x;AccountKey=${LONG_KEY};Suffix=y`,
+      `AccountName=x;AccountKey=[REDACTED:azure-account-key];Suffix=y`,
+    ],
+    [
+      `Endpoint=sb://x.example/;SharedAccessKeyName=root;SharedAccessKey=${KEY};EntityPath=q`,
+      `Endpoint=sb://x.example/;SharedAccessKeyName=root;SharedAccessKey=[REDACTED:azure-account-key];EntityPath=q`,
+    ],
+    [
+      `Endpoint=tcp://x.example;User=ana;Password=hunter22;Timeout=3`,
+      `Endpoint=tcp://x.example;User=ana;Password=${gone};Timeout=3`,
+    ],
+    [
+      `Endpoint=https://x.example/;accesskey=${KEY}`,
+      `Endpoint=https://x.example/;accesskey=${gone}`,
+    ],
     [`machine x.example login ana password words`, `machine x.example login ana password ${gone}`],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
@@ -161,6 +223,17 @@ describe('texts', () => {
     'random_password.db: length = 24',
     'var cookieNameRegExp = /^[!#$%&*+.0-9A-Za-z-]+$/;',
     'Password for the shop: described',
+    `sessionId=${HEX} of the log`,
+    'connect.sid=undefined; Path=/',
+    'password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256',
+    'password: !Ref Parameter22',
+    'fn verify(token: &Token other: u8)',
+    'key: !!str words',
+    'primaryKey: "id", secondaryKey: "createdAt"',
+    'secrets: [db_password, tls-key]',
+    'secrets:\n  - db_password\n  - source: api_key\n    target: /run/secrets/x\n',
+    'secrets: inherit',
+    'x.example\tTRUE\t/\tFALSE\t1799999999\ttheme\tdark-blue\n',
   ])('stays: %s', (text) => {
     expect(redact(text)).toBe(text);
   });
