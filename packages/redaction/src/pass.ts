@@ -1,23 +1,23 @@
 /**
- * The pass over one text that everything else waits for: where literals end, where digits and breaks stand.
+ * The pass over one text that everything else waits for: where literals end, where digits and long runs stand.
  *
  * These places are those of the latest text, shared by all scans: no call allocates any, and
  * they grow with the longest text so far. Linear: one table read a code unit (I5).
  */
 import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
-import { charset } from './charset.ts';
+import { type Charset, charset } from './charset.ts';
 import { BEYOND_ASCII, copy, units } from './units.ts';
 
 /** What the pass reads. */
 export interface Tables extends Pick<Automaton, 'next' | 'firstEnd' | 'outputs'> {
-  /** The automaton's class of every unit, and whether it ends a long run. */
+  /** The automaton's class of every unit, and whether it ends a run. */
   readonly kinds: Uint8Array;
 }
 
 /** Flag of what no long run holds: blanks, quotes, brackets, letters beyond ASCII. */
 const BREAK = 1 << ROW_SHIFT;
 /** All that encodings and tokens with joints are made of. */
-const RUN = charset('A-Za-z0-9+/=_%&#;\\.:|-');
+export const RUN: Charset = charset('A-Za-z0-9+/=_%&#;\\.:|-');
 /** Shorter runs hold neither. */
 export const SHORTEST_RUN = 24;
 
@@ -38,8 +38,8 @@ export const endAt: Int32Array = new Int32Array(PIECE);
 export const endState: Uint16Array = new Uint16Array(PIECE);
 
 /**
- * Where things stand in the latest text: `Pass.digits` digits from the front on, `Pass.breaks` breaks (what no long run
- * holds) from the back on. One more than the text is long, so that they never meet.
+ * Where things stand in the latest text: `Pass.digits` digits from the front on, the beginnings of `Pass.longRuns` long
+ * runs from the back on. One more than the text is long, so that they never meet: something stands between two runs.
  */
 export let placeAt: Int32Array = new Int32Array(1_025);
 
@@ -52,14 +52,16 @@ export function load(text: string): void {
 /** Where a pass over a text stands. */
 export interface Pass {
   state: number;
+  /** Length of the run that the piece ended in. */
+  run: number;
   /** Seen so far. */
   digits: number;
-  breaks: number;
+  longRuns: number;
 }
 
 /**
- * Passes over the piece from `from` to `to` of a text of `length`. On its own, and without a branch, so that the loop
- * most time is spent in is as small as it gets.
+ * Passes over the piece from `from` to `to` of a text of `length`. On its own, so that the loop most time is spent in is
+ * as small as it gets: branches only where they are seldom taken.
  * @returns how many places of `endAt` are set
  */
 export function advance(
@@ -70,7 +72,7 @@ export function advance(
   length: number,
 ): number {
   const [codes, places, ends, states] = [units, placeAt, endAt, endState];
-  let { state, digits, breaks } = pass;
+  let { state, run, digits, longRuns } = pass;
   let found = 0;
   for (let at = from; at < to; at++) {
     const kind = kinds[codes[at] as number] as number; // every byte has a kind
@@ -78,16 +80,19 @@ export function advance(
     // Written each time, kept where it counts. The ten digit classes are the last ones: 54 + 10 is 64.
     places[digits] = at;
     digits += (column + 10) >>> ROW_SHIFT;
-    places[length - breaks] = at;
-    breaks += kind >>> ROW_SHIFT;
+    // Nothing behind a break.
+    run = (run + 1) & ((kind >>> ROW_SHIFT) - 1);
+    if (run === SHORTEST_RUN) places[length - longRuns++] = at + 1 - SHORTEST_RUN;
     state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
-    ends[found] = at;
-    states[found] = state;
-    found += (firstEnd - 1 - state) >>> 31;
+    if (state >= firstEnd) {
+      ends[found] = at;
+      states[found++] = state;
+    }
   }
   pass.state = state;
+  pass.run = run;
   pass.digits = digits;
-  pass.breaks = breaks;
+  pass.longRuns = longRuns;
   return found;
 }
 const COLUMN = (1 << ROW_SHIFT) - 1;

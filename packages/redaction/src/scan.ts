@@ -1,8 +1,8 @@
 /**
  * Finds what must go in one text: one automaton pass, and at each literal it sees one bounded check.
  *
- * Literals are the prefixes of `rules.ts` and the stems below. The pass (`pass.ts`) also notes where digits and breaks
- * stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
+ * Literals are the prefixes of `rules.ts` and the stems below. The pass (`pass.ts`) also notes where digits and long
+ * runs stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
 import { LISTED, listedSecrets } from './argv.ts';
@@ -29,6 +29,7 @@ import {
   type Pass,
   PIECE,
   placeAt,
+  RUN,
   SHORTEST_RUN,
   type Tables,
   tablesOf,
@@ -242,7 +243,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   let seesForeign = false;
   let isAscii = true;
   let done = 0;
-  const pass: Pass = { state: 0, digits: 0, breaks: 0 };
+  const pass: Pass = { state: 0, run: 0, digits: 0, longRuns: 0 };
   let [passed, ends, next] = [0, 0, 0];
   for (;;) {
     if (next === ends) {
@@ -321,7 +322,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
     for (const found of numbersIn(text, units, placeAt, pass.digits, isAscii))
       (spans ??= []).push(spanOf(found, false, false));
   }
-  if (length >= SHORTEST_RUN) spans = inRuns(text, pass.breaks, spans);
+  if (pass.longRuns > 0) spans = inRuns(text, pass.longRuns, spans);
   return withLoose(spans, loose);
 }
 
@@ -331,24 +332,20 @@ function spanOf(found: Found, isToken: boolean, isEcho: boolean): Span {
 }
 
 /** What is looked for in long runs alone: encodings, and tokens that only a joint gives away. */
-function inRuns(text: string, breaks: number, known: Span[] | undefined): Span[] | undefined {
+function inRuns(text: string, longRuns: number, known: Span[] | undefined): Span[] | undefined {
   const [codes, places] = [units, placeAt];
   const { length } = text;
   let spans = known;
-  let coded: number[] | undefined;
-  let tokens: Found[] | undefined;
-  let start = 0;
-  for (let i = 0; i <= breaks; i++) {
-    const end = i === breaks ? length : (places[length - i] as number); // `breaks` of them are set
-    if (end - start >= SHORTEST_RUN) {
-      if (!isNested) codedRuns(codes, start, end, (coded ??= []));
-      jointTokens(text, codes, start, end, (tokens ??= []));
-    }
-    start = end + 1;
+  const coded: number[] = [];
+  const tokens: Found[] = [];
+  for (let i = 0; i < longRuns; i++) {
+    const start = places[length - i] as number; // `longRuns` of them are set
+    const end = runEnd(RUN, text, start + SHORTEST_RUN, length);
+    if (!isNested) codedRuns(codes, start, end, coded);
+    jointTokens(text, codes, start, end, tokens);
   }
-  if (tokens === undefined) return spans;
   // Last: what is decoded is scanned, which forgets the text.
-  for (let i = 0; coded !== undefined && i < coded.length; i += 2) {
+  for (let i = 0; i < coded.length; i += 2) {
     const [from, to] = [coded[i] as number, coded[i + 1] as number]; // pairs
     if (!isEncodedSecret(text.slice(from, to), findsInside)) continue;
     const found = { start: from, end: to, rule: 'encoded-secret' };

@@ -19,6 +19,8 @@ describe('an encoded secret is found', () => {
     ['beside letters of another script', 'hier — ', ' 世界'],
     ['far into a long text', 'word '.repeat(300), ' word'.repeat(300)],
     ['far into a long text of another script', '世界 '.repeat(300), ' 世界'.repeat(300)],
+    ['where one piece of the pass ends', 'word '.repeat(408), ' word'],
+    ['behind digits alone, in a text that leaves no place free', `${'1'.repeat(999)} `, ''],
     ['behind many digits', '1 2 3 4 5 6 7 8 9 0 '.repeat(30), ''],
   ])('%s', (_, before, after) => {
     expect(redact(before + RUN + after)).toBe(before + MARK + after);
