@@ -19,7 +19,10 @@ import { verifies } from '../requirements.ts';
 
 verifies('M3.4');
 
-const script = fileURLToPath(new URL('../harness/fixtures/stdio-server.mjs', import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../harness/fixtures/${name}`, import.meta.url));
+const script = fixture('stdio-server.mjs');
+const SLOW_WORKER = fixture('slow-worker.cjs');
 
 /** Runs of each ending, so that all endings together make RUNS. */
 const ENDINGS = ['stdin closed', 'SIGTERM', 'process.exit', 'uncaught exception'] as const;
@@ -49,8 +52,9 @@ async function session(
   sandbox: Sandbox,
   env: Readonly<Record<string, string>>,
   instrumented = true,
+  nodeArgs: readonly string[] = [],
 ): Promise<SessionEnd> {
-  const child = spawnNode({ script, env: { ...sandbox.env, ...env }, instrumented });
+  const child = spawnNode({ script, env: { ...sandbox.env, ...env }, instrumented, nodeArgs });
   const client = new WireClient(child);
   const startMs = await end(ending, child, client);
   const exit = await child.gone();
@@ -188,6 +192,27 @@ describe.each(ENDINGS)('a session of one call ended by %s', (ending) => {
     );
     expect(usual).toBeLessThan(plain.tookMs + DRAIN_CAP_MS + SLACK_MS);
   });
+});
+
+test.each([
+  ['is not lost where loading the exporters took longer than the cap', 1_300, 1],
+  ['is lost, and the exit goes on, where it takes too long', 20_000, 0],
+])('telemetry of a session of one call %s; the entry is there', async (_, slowMs, delivered) => {
+  const receiver = await Receiver.start();
+  const sandbox = aSandbox();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, SLOW_MS: String(slowMs) };
+  const run = await session('process.exit', sandbox, env, true, ['--require', SLOW_WORKER]);
+  await receiver.stop();
+
+  expect(run.exit.code).toBe(7);
+  expect(run.tookMs).toBeGreaterThan(DRAIN_CAP_MS);
+  expect(run.tookMs).toBeLessThan(2 * DRAIN_CAP_MS + BUSY_MS);
+  const spans = receiver.spans.filter(
+    ({ kind, attributes }) =>
+      kind === 'server' && attributes[ATTR_MCP_METHOD_NAME] === 'tools/call',
+  );
+  expect(spans).toHaveLength(delivered);
+  expect(callLeaves(sandbox.logs)).toHaveLength(1);
 });
 
 test('a receiver that hangs does not delay the exit beyond the cap, and the entry is there', async () => {

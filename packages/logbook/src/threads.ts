@@ -9,7 +9,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { isOwn } from '@mcp-logbook/instrumentation/hook';
 
 /** Longest wait of the main thread for all others: an ending's own bound, and some for the way there. */
-const WAIT_MS = 1_300;
+const WAIT_MS = 2_300;
 const NAME = 'mcp-logbook.end';
 
 /** One thread's word: 0 while it has not ended. */

@@ -74,15 +74,14 @@ export function startWorker({ settings, ship, counters, ...options }: HostOption
 
 /** Starts the export on this thread, loaded in turns of the event loop. */
 export function startHere({ settings, ship, counters, hear, failed }: HostOptions): ExportHost {
-  const loaded = import('../worker/export.ts').then(
-    ({ Export }) =>
-      new Export({
-        settings: promptly(settings),
-        ship,
-        counters,
-        port: { postMessage: hear },
-        isHere: true,
-      }),
+  const loaded = import('../worker/export.ts').then(({ startExport }) =>
+    startExport({
+      settings: promptly(settings),
+      ship,
+      counters,
+      port: { postMessage: hear },
+      isHere: true,
+    }),
   );
   loaded.catch(failed);
   const give = async (message: ToWorker): Promise<void> => {
@@ -95,7 +94,10 @@ export function startHere({ settings, ship, counters, hear, failed }: HostOption
   return {
     post: (message) => void give(message),
     hearNow: () => {},
-    drain: (capMs) => give({ type: 'drain', untilMs: Date.now() + capMs }),
+    drain(capMs) {
+      const untilMs = Date.now() + capMs;
+      return give({ type: 'drain', untilMs, latestMs: untilMs });
+    },
   };
 }
 

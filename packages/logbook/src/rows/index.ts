@@ -17,8 +17,8 @@ import {
 import { activeLabels } from '@mcp-logbook/instrumentation/telemetry';
 import type { OpenSpan, TelemetryBackend } from '@mcp-logbook/instrumentation/telemetry';
 import { type ExportHost, type HostOptions, mayThread, startHere, startWorker } from './host.ts';
-import { COUNTER, COUNTERS } from './messages.ts';
-import type { FromWorker, Row, RuntimePoint, ToWorker } from './messages.ts';
+import { COUNTER, COUNTERS, DRAINING, LOADING } from './messages.ts';
+import type { Drain, FromWorker, Row, RuntimePoint, ToWorker } from './messages.ts';
 import { SeriesTable } from './series.ts';
 import type { RowsSettings, ShipSettings } from './settings.ts';
 import { Spans } from './spans.ts';
@@ -48,7 +48,10 @@ export interface RowsStats {
 export interface RowsBackend extends TelemetryBackend {
   /** Has a log of this process shipped from now on; nothing without ship settings. */
   ship(folder: string): void;
-  /** Delivers what is left, waiting at most `capMs` (default: settings). Never throws; only the first call does anything. */
+  /**
+   * Delivers what is left, waiting at most `capMs` (default: settings), twice that where the worker is still loading then.
+   * Never throws; only the first call does anything.
+   */
   drainSync(capMs?: number): void;
   /** Only where there is no worker: sends what is left while the event loop runs. `drainSync` sends nothing there. */
   readonly drain?: () => Promise<void>;
@@ -180,13 +183,27 @@ class Rows implements RowsBackend {
       this.#start();
       this.#flush();
       this.#sendRuntime();
-      this.#post({ type: 'drain', untilMs: deadline });
-      // A worker that says nothing (it could not start) costs the cap and no more.
-      Atomics.wait(this.#counters, COUNTER.drained, 0, Math.max(1, deadline - Date.now()));
+      const drain: Drain = { type: 'drain', untilMs: deadline, latestMs: deadline + capMs };
+      this.#post(drain);
+      this.#awaitDrain(drain);
       this.#host?.hearNow();
     } catch {
       // The process is ending; there is nothing left to do and nobody to tell.
     }
+  }
+
+  /**
+   * A worker that says nothing (it could not start) costs the cap and no more. One that is still loading its exporters when
+   * the cap is over, on a slow machine or a busy one, gets as long again: without them nothing of a short session is sent.
+   */
+  #awaitDrain({ untilMs, latestMs }: Drain): void {
+    const wait = (word: number, value: number, until: number): void =>
+      void Atomics.wait(this.#counters, word, value, Math.max(1, until - Date.now()));
+    wait(COUNTER.drained, 0, untilMs);
+    if (Atomics.load(this.#counters, COUNTER.drained) !== 0) return;
+    wait(COUNTER.begun, LOADING, latestMs);
+    const moreMs = Atomics.load(this.#counters, COUNTER.begun) - DRAINING;
+    if (moreMs > 0) wait(COUNTER.drained, 0, untilMs + moreMs);
   }
 
   async #drainHere(): Promise<void> {

@@ -55,8 +55,15 @@ export type ToWorker =
   | { readonly type: 'batch'; readonly rows: readonly Row[]; readonly series: readonly SeriesRow[] }
   /** A log of this process, to be shipped from now on. */
   | { readonly type: 'ship'; readonly folder: string }
-  /** The end; `untilMs` (Unix) is when the main thread stops waiting. */
-  | { readonly type: 'drain'; readonly untilMs: number };
+  /** The end; `untilMs` (Unix) is when the main thread stops waiting, `latestMs` where the worker was still loading (`COUNTER.begun`). */
+  | Drain;
+
+/** See `ToWorker`. */
+export interface Drain {
+  readonly type: 'drain';
+  readonly untilMs: number;
+  readonly latestMs: number;
+}
 
 /** Worker to main thread: one line worth telling, once a kind. */
 export interface Problem {
@@ -85,7 +92,16 @@ export const COUNTER = {
   /** Spans and records that were not delivered. */
   dropped: 5,
   failedExports: 6,
+  /**
+   * How far the worker has come: 0 until it runs, then `LOADING` its exporters, of which a slow machine has too many for the
+   * time of an exit; as the drain begins, `DRAINING` and the milliseconds by which the main thread waits longer for it.
+   */
+  begun: 7,
 } as const;
+
+/** See `COUNTER.begun`. */
+export const LOADING = 1;
+export const DRAINING = 2;
 
 /** Words in the shared counters. */
 export const COUNTERS = 8;

@@ -52,7 +52,7 @@ export interface RowsSettings {
   /** OTEL_METRIC_EXPORT_INTERVAL, OTEL_METRIC_EXPORT_TIMEOUT. */
   readonly metricIntervalMs: number;
   readonly metricTimeoutMs: number;
-  /** Longest wait of the exit for the worker; default 1,000 ms. */
+  /** Longest wait of the exit for the worker, once it has loaded its exporters; default 1,000 ms. */
   readonly drainMs: number;
   /** OTEL_LOG_LEVEL of the worker's own diagnostics, which go to stderr; absent = none. */
   readonly logLevel?: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';

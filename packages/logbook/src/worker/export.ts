@@ -38,12 +38,13 @@ import {
   sessionPoints,
 } from '@mcp-logbook/instrumentation/telemetry';
 import type { EventData } from '@mcp-logbook/instrumentation/telemetry';
-import { COUNTER } from '../rows/messages.ts';
-import type { Problem, Row, SpanRow, ToWorker } from '../rows/messages.ts';
+import { COUNTER, DRAINING } from '../rows/messages.ts';
+import type { Drain, Problem, Row, SpanRow, ToWorker } from '../rows/messages.ts';
 import type { RowsSettings, ShipSettings } from '../rows/settings.ts';
 import { Batcher } from './batcher.ts';
 import type { BatchObserver, Exporter } from './batcher.ts';
-import { LAST_TRY_MS, consoleExporter, otlpExporter } from './exporters.ts';
+import { LAST_TRY_MS, consoleExporter, loadExporters, otlpExporter } from './exporters.ts';
+import type { Exporters } from './exporters.ts';
 import { startMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { ShipHost } from './ship-host.ts';
@@ -67,8 +68,14 @@ interface Pipe<T> {
   readonly last: () => Exporter<T[]>;
 }
 
+/** Loads the exporters, then starts. */
+export async function startExport(options: ExportOptions): Promise<Export> {
+  return new Export(options, await loadExporters(options.settings));
+}
+
 /** See the file's header. */
-export class Export {
+class Export {
+  readonly #exporters: Exporters;
   readonly #settings: RowsSettings;
   readonly #counters: Int32Array;
   readonly #port: ExportOptions['port'];
@@ -80,7 +87,11 @@ export class Export {
   readonly #spans: Pipe<ReadableSpan>[];
   readonly #records: Pipe<ReadableLogRecord>[];
 
-  constructor({ settings, ship, counters, port, isHere = false }: ExportOptions) {
+  constructor(
+    { settings, ship, counters, port, isHere = false }: ExportOptions,
+    exporters: Exporters,
+  ) {
+    this.#exporters = exporters;
     this.#settings = settings;
     this.#counters = counters;
     this.#port = port;
@@ -104,7 +115,7 @@ export class Export {
       }
     } else if (message.type === 'runtime') this.#metrics?.runtime(message.points);
     else if (message.type === 'ship') void this.#shipping.follow(message.folder);
-    else return this.#drain(message.untilMs);
+    else return this.#drain(begun(message, this.#counters));
     return undefined;
   }
 
@@ -239,8 +250,19 @@ export class Export {
 
   /** Of the program's own thread none that retries: a request under way keeps the process alive. */
   #otlp(signal: Signal, timeoutMs = this.#isHere ? LAST_TRY_MS : undefined): unknown {
-    return otlpExporter(signal, this.#settings.protocols[signal], timeoutMs);
+    return otlpExporter(this.#exporters, signal, timeoutMs);
   }
+}
+
+/**
+ * Tells the main thread, which may have waited for us to load, that the drain begins.
+ * @returns when it stops waiting: not before one last try is over
+ */
+function begun({ untilMs, latestMs }: Drain, counters: Int32Array): number {
+  const until = Math.max(untilMs, Math.min(latestMs, Date.now() + LAST_TRY_MS));
+  Atomics.store(counters, COUNTER.begun, DRAINING + until - untilMs);
+  Atomics.notify(counters, COUNTER.begun);
+  return until;
 }
 
 /** A code or a status: response bodies and URLs are not repeated (I5). */
