@@ -10,7 +10,8 @@ import type { KeyObject } from 'node:crypto';
 import type { EntryPlace, LogCursor } from './entries.ts';
 import { LOG_START } from './entries.ts';
 import { LogbookError } from './errors.ts';
-import { type Database, openDatabase, strangeSchema } from './sqlite.ts';
+import { indexFaults } from './index-faults.ts';
+import { type Database, openDatabase } from './sqlite.ts';
 import { termOf } from './terms.ts';
 
 /** Raised when the tables change: an index of another version is thrown away. */
@@ -274,25 +275,7 @@ export class IndexStore {
 
   /** What its tables and indexes say against each other; undefined when they agree. */
   faults(): string | undefined {
-    try {
-      const check = this.#database.prepare('PRAGMA integrity_check').get()?.['integrity_check'];
-      if (check !== 'ok') return 'its tables and indexes differ';
-      const strange = strangeSchema(this.#database, TABLES + INDEXES);
-      if (strange !== undefined) return `"${strange}" is none of its tables`;
-      const strangers = this.#database
-        .prepare(
-          `SELECT count(*) AS n FROM person_term t LEFT JOIN person p ON p.id = t.person
-             WHERE p.id IS NULL OR instr(p.terms, t.term) = 0`,
-        )
-        .get()?.['n'];
-      const [terms, listed] = [
-        'SELECT sum(length(terms)) / 16 AS n FROM person',
-        'SELECT count(*) AS n FROM person_term',
-      ].map((sql) => Number(this.#database.prepare(sql).get()?.['n'] ?? 0));
-      return strangers === 0 && terms === listed ? undefined : 'the names of its people differ';
-    } catch {
-      return 'it cannot be read';
-    }
+    return indexFaults(this.#database, TABLES + INDEXES);
   }
 
   /** Rows of a statement. Node 22.15 finalizes one that only its iterator refers to: it is kept until the last row. */
@@ -438,7 +421,9 @@ function parseState(text: unknown): IndexState {
   if (
     typeof cursor?.segment !== 'string' ||
     !/^(?:\d{12}\.jsonl)?$/.test(cursor.segment) ||
-    ![cursor.offset, cursor.line, cursor.index].every((n) => Number.isSafeInteger(n) && n >= 0)
+    ![cursor.offset, cursor.line, cursor.index].every((n) => Number.isSafeInteger(n) && n >= 0) ||
+    // By its last leaf a reader sees whether the log is still the one that was indexed.
+    (lastLeaf === undefined && cursor.index > 0)
   ) {
     throw new LogbookError('ERR_LOGBOOK_INDEX', 'index does not say where it ends');
   }

@@ -284,17 +284,25 @@ describe('the index', () => {
     LONG_MS,
   );
 
+  const entryRows = (): Row<'entry'>[] => rowsOf(path(), ['entry']);
+  const nameRows = (): Row<'word' | 'person' | 'session' | 'meta'>[] =>
+    rowsOf(path(), ['word', 'person', 'session', 'meta']);
+
   test(
-    'rows removed, doubled and swapped',
+    'rows removed and doubled',
     () => {
-      const entries = rowsOf(path(), ['entry']);
-      const names = rowsOf(path(), ['word', 'person', 'session', 'meta']);
+      const [entries, names] = [entryRows(), nameRows()];
       const terms = upTo(countOf(path(), 'person_term'));
       expect(entries.length).toBeGreaterThan(ENTRIES);
       expect(terms.length).toBeGreaterThan(4);
       const rest =
         'time, kind, outcome, service, target, actor, person, session, trace, segment, offset, line, leaf_bytes, seal_bytes';
-      const columns = { word: ['text'], person: ['terms'], session: ['term'], meta: ['value'] };
+      const others = {
+        word: "(text) SELECT text || '.'",
+        person: "(terms) SELECT CAST(terms || x'00' AS BLOB)",
+        session: "(term) SELECT CAST(term || x'00' AS BLOB)",
+        meta: "SELECT name || '.', value",
+      };
       const missed = [
         ...tried.each(['row of index.db removed', by], entries, 12, (row) =>
           removed(path(), row, verdict),
@@ -306,6 +314,38 @@ describe('the index', () => {
             verdict,
           ),
         ),
+        ...tried.each(['name in index.db removed', by], names, 12, (row) =>
+          removed(path(), row, verdict),
+        ),
+        ...tried.each(['term of a person in index.db removed', by], terms, 12, (n) =>
+          withSql(
+            path(),
+            [
+              `DELETE FROM person_term WHERE (term, person) IN (SELECT term, person FROM person_term ORDER BY term, person LIMIT 1 OFFSET ${n})`,
+            ],
+            verdict,
+          ),
+        ),
+        ...tried.each(['name in index.db doubled under another', by], names, 12, ({ table, row }) =>
+          withSql(
+            path(),
+            [`INSERT INTO ${table} ${others[table]} FROM ${table} WHERE rowid = ${row}`],
+            verdict,
+          ),
+        ),
+      ];
+      expect(missed).toEqual([]);
+      expectSound({ index: true });
+    },
+    LONG_MS,
+  );
+
+  test(
+    'rows swapped',
+    () => {
+      const entries = entryRows();
+      const columns = { word: ['text'], person: ['terms'], session: ['term'], meta: ['value'] };
+      const missed = [
         ...tried.each(
           ['two rows of index.db swapped', by],
           entries.flatMap(({ row: a }, n) =>
@@ -323,21 +363,9 @@ describe('the index', () => {
               verdict,
             ),
         ),
-        ...tried.each(['name in index.db removed', by], names, 12, (row) =>
-          removed(path(), row, verdict),
-        ),
-        ...tried.each(['term of a person in index.db removed', by], terms, 12, (n) =>
-          withSql(
-            path(),
-            [
-              `DELETE FROM person_term WHERE (term, person) IN (SELECT term, person FROM person_term ORDER BY term, person LIMIT 1 OFFSET ${n})`,
-            ],
-            verdict,
-          ),
-        ),
         ...tried.each(
           ['two names in index.db swapped', by],
-          swapsOf(path(), names, columns),
+          swapsOf(path(), nameRows(), columns),
           25,
           (swap) => withSql(path(), swapSql(swap), verdict),
         ),

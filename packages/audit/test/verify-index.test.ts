@@ -71,6 +71,14 @@ describe('an index', () => {
     ['a removed row', 'DELETE FROM entry WHERE idx = 45'],
     ['a removed name', 'DELETE FROM person_term WHERE term = (SELECT min(term) FROM person_term)'],
     ['a moved name', 'UPDATE person_term SET person = 2 WHERE person = 1'],
+    ['a word that no entry has', "INSERT INTO word (text) VALUES ('tool-9')"],
+    ['a session that no entry has', "INSERT INTO session (term) VALUES (x'01')"],
+    ['a person that no entry has', "INSERT INTO person (terms) VALUES (x'')"],
+    ['a setting of its own', "INSERT INTO meta VALUES ('other', 1)"],
+    [
+      'no last entry',
+      "UPDATE meta SET value = json_remove(value, '$.lastLeaf') WHERE name = 'state'",
+    ],
   ])('with %s is found', (_name, sql) => {
     const report = changed(sql);
     expect(report.ok).toBe(false);
