@@ -123,10 +123,13 @@ const isHex = (value: string): boolean => /^[0-9a-f-]{16,128}$/i.test(value);
 
 const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
 
+/** Quotes and brackets behind a name. */
+const NAME_END = charset('\\"\'`])*');
+
 function tied(text: string, name: Name, end: number): Assigned | undefined {
   let at = end;
   let quotes = 0;
-  while (quotes < MAX_ESCAPES && at < text.length && '\\"\'`])*'.includes(text[at] ?? ' ')) {
+  while (quotes < MAX_ESCAPES && isIn(NAME_END, text, at)) {
     // A value ends with the line; `\n` and `\"` differ.
     if (text[at] === '\\' && 'nrt'.includes(text[at + 1] ?? ' ')) break;
     at++;

@@ -67,7 +67,13 @@ export function runEnd(set: Charset, text: string, from: number, limit: number):
 export function runStart(set: Charset, text: string, before: number, limit: number): number {
   const first = Math.max(0, before - limit);
   let at = before;
-  while (at > first && isIn(set, text, at - 1)) at--;
+  if (text === copied) {
+    const codes = units;
+    for (; at > first; at--) {
+      const code = codes[at - 1] as number; // below the text's length
+      if (code >= BEYOND_ASCII || set[code] === 0) break;
+    }
+  } else while (at > first && isIn(set, text, at - 1)) at--;
   return at;
 }
 
@@ -101,16 +107,23 @@ export function isMixed(text: string): boolean {
 
 /** Below it are names and words (`bigrams.ts`). */
 const LEAST_BITS = 5.6;
-const PLAIN_HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const HASH_LENGTHS = new Set([32, 40, 64]);
+const PLAIN_HEX = /^[0-9a-f]+$/i;
 export const UUID: RegExp = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const OPAQUE = /^[A-Za-z0-9+/=_.~-]{16,512}$/;
+const OPAQUE = charset('A-Za-z0-9+/=_.~-');
+const MIN_OPAQUE = 16;
+const MAX_OPAQUE = 512;
 
 /**
  * True when `text` could be a generated secret: opaque characters, 16 or more, letters and digits mixed.
  * Hashes and UUIDs are not: only their key could tell them from a secret.
  */
 export function looksRandom(text: string): boolean {
-  if (!OPAQUE.test(text) || PLAIN_HEX.test(text) || UUID.test(text)) return false;
+  const { length } = text;
+  if (length < MIN_OPAQUE || length > MAX_OPAQUE || runEnd(OPAQUE, text, 0, length) < length)
+    return false;
+  if (length === 36 ? UUID.test(text) : HASH_LENGTHS.has(length) && PLAIN_HEX.test(text))
+    return false;
   if (/^sha\d{1,3}[-:]/i.test(text)) return false;
   return (/\d/.test(text) || isMixed(`${text}0`)) && randomness(text) >= LEAST_BITS;
 }

@@ -99,10 +99,10 @@ function collect(text: string, from: number, to: number): void {
   let at = from;
   while (at < to) {
     // From the far end of the shortest run: most words are short.
-    let probe = at + MIN_LENGTH - 1;
-    while (probe >= at && isIn(OPAQUE, text, probe)) probe--;
-    if (probe >= at) {
-      at = probe + 1;
+    const far = at + MIN_LENGTH;
+    const first = far > text.length ? far : runStart(OPAQUE, text, far, MIN_LENGTH);
+    if (first > at) {
+      at = first;
       continue;
     }
     const start = runStart(OPAQUE, text, at, MAX_LENGTH);

@@ -229,9 +229,9 @@ function isGenerated({ result, length }: Record<string, unknown>): boolean {
 /** True for `auth: ["ana", "x"]`: a user and a password. */
 export function isAuthPair(key: string, item: unknown): item is readonly [unknown, unknown] {
   return (
-    /^(?:basic|http|proxy)?_?auth$/i.test(key) &&
     Array.isArray(item) &&
     item.length === 2 &&
+    /^(?:basic|http|proxy)?_?auth$/i.test(key) &&
     item.every((part) => typeof part === 'string') &&
     isOpaque(item[1])
   );

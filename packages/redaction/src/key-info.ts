@@ -73,34 +73,44 @@ export interface NameInfos {
   readonly parts: number;
 }
 
-/** What is known of the names of the latest record: the next one of a list has the same, mostly. */
-let latestNames: readonly string[] = [];
-let latest: NameInfos = { list: [], parts: 0 };
+/** The names of a record that was seen before. */
+interface KnownNames extends NameInfos {
+  readonly names: readonly string[];
+}
+
+/** By their last name: the records of a list, and those of the same tool, have the same names. */
+const knownNames = new Map<string, KnownNames>();
+/** What is kept is bounded, as in the cache. */
+const MAX_RECORDS = 64;
+const MAX_KEPT = 1_024;
 
 /** What is known of the names of a record. */
-export function infosOf(keys: readonly string[]): NameInfos {
-  if (isLatest(keys)) return latest;
-  const count = Math.min(keys.length, MAX_FRAME);
+export function infosOf(names: readonly string[]): NameInfos {
+  const last = names.at(-1) ?? '';
+  const known = knownNames.get(last);
+  if (known !== undefined && isSame(names, known.names)) return known;
+  const count = Math.min(names.length, MAX_FRAME);
   const list: KeyInfo[] = [];
   let parts = 0;
   let length = 0;
   for (let i = 0; i < count; i++) {
-    const key = keys[i] as string; // in range
-    const info = keyInfo(key);
+    const name = names[i] as string; // in range
+    const info = keyInfo(name);
     list.push(info);
     parts |= info.part;
-    length += key.length;
+    length += name.length;
   }
-  const infos = { list, parts };
-  // What is kept is bounded, as in the cache.
-  if (length <= MAX_KEPT) [latestNames, latest] = [keys, infos];
+  const infos = { list, parts, names };
+  if (length <= MAX_KEPT && names.length <= MAX_FRAME) {
+    if (knownNames.size >= MAX_RECORDS) knownNames.clear();
+    knownNames.set(last, infos);
+  }
   return infos;
 }
-const MAX_KEPT = 4_096;
 
-function isLatest(keys: readonly string[]): boolean {
-  if (keys.length !== latestNames.length || keys.length > MAX_FRAME) return false;
-  for (let i = 0; i < keys.length; i++) if (keys[i] !== latestNames[i]) return false;
+function isSame(names: readonly string[], others: readonly string[]): boolean {
+  if (names.length !== others.length) return false;
+  for (let i = 0; i < names.length; i++) if (names[i] !== others[i]) return false;
   return true;
 }
 

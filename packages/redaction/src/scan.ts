@@ -31,6 +31,7 @@ import {
   placeAt,
   RUN,
   SHORTEST_RUN,
+  SMALL_PIECE,
   type Tables,
   tablesOf,
 } from './pass.ts';
@@ -244,12 +245,13 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   let isAscii = true;
   let done = 0;
   const pass: Pass = { state: 0, run: 0, digits: 0, longRuns: 0 };
+  const piece = watchNames ? SMALL_PIECE : PIECE;
   let [passed, ends, next] = [0, 0, 0];
   for (;;) {
     if (next === ends) {
       if (passed === length) break;
       const from = passed;
-      passed = Math.min(length, from + PIECE);
+      passed = Math.min(length, from + piece);
       [ends, next] = [advance(pass, tables, from, passed, length), 0];
       continue;
     }
@@ -442,11 +444,10 @@ let rowsSeen = 0;
 
 /** The cells under a name that heads a column. */
 function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
-  const from = runStart(IDENTIFIER, text, start, 64);
   const to = runEnd(IDENTIFIER, text, end, 64);
-  if (!HEADING_END.includes(text[to] ?? 'x') || classifyKey(text.slice(from, to)) !== 'secret')
-    return undefined;
-  if (from < rowsSeen) return undefined;
+  if (!isIn(HEADING_END, text, to) && text[to] !== '\u2502') return undefined;
+  const from = runStart(IDENTIFIER, text, start, 64);
+  if (from < rowsSeen || classifyKey(text.slice(from, to)) !== 'secret') return undefined;
   const found =
     text[to] === '<'
       ? htmlValues(text, from, to)
@@ -456,7 +457,8 @@ function tableValues(text: string, start: number, end: number): Assigned[] | und
 }
 /** As much as is looked at below a heading. */
 const ROWS_LENGTH = 16_384;
-const HEADING_END = ',;\t|\u2502:" \'\n\r<)`*]';
+/** With the bar of a drawn box. */
+const HEADING_END = charset(',;\t|:" \'\n\r<)`*]');
 
 /** Makes a handler of a function that gives no rule. */
 function keyed(

@@ -3,12 +3,13 @@
  *
  * The column list is at most 1,024 characters, the rows 16 KiB and 200: longer statements are cut at the next look.
  */
+import { charset, isIn } from './charset.ts';
 import { isPlaceholder } from './keys.ts';
 import type { Assigned } from './values.ts';
 
 const MAX_LIST = 1_024;
 /** What may stand behind a column's name. */
-const NEXT_COLUMN = ',)"`] ';
+const NEXT_COLUMN = charset(',)"`] ');
 const MAX_ROWS_LENGTH = 16_384;
 /** Parentheses in a row: calls in calls. */
 const MAX_DEPTH = 3;
@@ -19,7 +20,7 @@ const VALUES = /\)\s{0,8}(?:OUTPUT\s[^(]{0,80})?VALUES\s{0,8}/iy;
 
 /** The values of the column that is named around `start..end`; `undefined` when it is no column of an INSERT. */
 export function insertedValues(text: string, start: number, end: number): Assigned[] | undefined {
-  if (!NEXT_COLUMN.includes(text[end] ?? ' ')) return undefined;
+  if (end < text.length && !isIn(NEXT_COLUMN, text, end)) return undefined;
   const from = Math.max(0, start - MAX_LIST);
   const open = from + text.slice(from, start).lastIndexOf('(');
   if (open < from || !LEAD.test(text.slice(Math.max(0, open - 160), open))) return undefined;

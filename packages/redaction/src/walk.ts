@@ -66,6 +66,7 @@ const MAX_PASSES = 6;
 const MIN_CARD = 1e14;
 
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
+const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
 /** One walk. Use once. */
@@ -241,7 +242,7 @@ export class Walk {
   }
 
   #isFull(next: unknown): boolean {
-    if (typeof next === 'string' && next.startsWith('[TRUNCATED')) return false;
+    if (typeof next === 'string' && next[0] === '[' && next.startsWith('[TRUNCATED')) return false;
     if (++this.#nodes <= this.#bounds.maxNodes) return false;
     this.tally.truncated = true;
     this.tally.isPlain = false;
@@ -416,15 +417,15 @@ export class Walk {
       return this.#texts.text(item);
     if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key))
       return this.#texts.text(item);
-    if (/cookie/i.test(key) && item.includes('=')) return this.#cookies(item);
-    const scheme = AUTH_SCHEME.exec(item)?.[0] ?? '';
+    if (item.includes('=') && /cookie/i.test(key)) return this.#cookies(item);
+    const scheme = item.includes(' ') ? (AUTH_SCHEME.exec(item)?.[0] ?? '') : '';
     const rest = item.slice(scheme.length);
-    if (isPlaceholder(rest)) return item;
+    if (scheme !== '' && isPlaceholder(rest)) return item;
     if (startsLikeJson(item) && item.length < 65_536) {
       const parsed = parsedJson(item);
       if (typeof parsed === 'object') return JSON.stringify(this.#guarded(parsed, 'secret'));
     }
-    if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(item) && !/token|password|secret$/i.test(key))
+    if (item.includes('://') && URL_START.test(item) && !/token|password|secret$/i.test(key))
       return this.#texts.text(item);
     if (this.#texts.isAllowed('keyed-secret', rest)) return this.#texts.text(item);
     this.#memory?.add(rest);

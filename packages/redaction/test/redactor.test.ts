@@ -281,3 +281,29 @@ test('a memory prints no secret', async () => {
   const { inspect } = await import('node:util');
   expect(inspect(secrets, { showHidden: true, depth: 9 })).not.toContain('hunter2222');
 });
+
+test('records are told apart though their last names, or all their names in another order, agree', () => {
+  const secret = 'hunter2-hunter2';
+  for (let i = 0; i < 100; i++) {
+    const name = `n${i}`;
+    expect(
+      value([
+        { place: secret, [name]: 1 },
+        { password: secret, [name]: 1 },
+      ]),
+    ).toEqual([
+      { place: secret, [name]: 1 },
+      { password: KEYED, [name]: 1 },
+    ]);
+    expect(value({ [name]: 1, password: secret, place: secret })).toEqual({
+      [name]: 1,
+      password: KEYED,
+      place: secret,
+    });
+    expect(value({ [name]: 1, place: secret, password: secret })).toEqual({
+      [name]: 1,
+      place: secret,
+      password: KEYED,
+    });
+  }
+});
