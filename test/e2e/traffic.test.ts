@@ -64,6 +64,12 @@ test('every request of the traffic has exactly one entry of its kind and outcome
   expect(kinds.filter((kind) => kind === 'auth.failure')).toHaveLength(refused(401));
   expect(kinds.filter((kind) => kind === 'authz.denied')).toHaveLength(refused(403));
 
+  // Every client lists the tools once it is connected, so whatever the seed, a server that changes is seen to.
+  const changed = leaves.filter(
+    ({ kind, action }) => kind === 'config.changed' && action === 'alter',
+  );
+  expect(changed.map(({ service }) => service)).toContain('demo-reports');
+
   const has = (outcome: string): boolean => notes.some((note) => note.outcome === outcome);
   expect(['success', 'tool_error', 'protocol_error'].filter((outcome) => !has(outcome))).toEqual(
     [],

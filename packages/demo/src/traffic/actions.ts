@@ -6,17 +6,21 @@ import { join } from 'node:path';
 import type { Random } from './random.ts';
 import type { ServerKey, TrafficPlan } from './plan.ts';
 
-/** One thing to ask. */
-export interface Action {
-  readonly weight: number;
+/** How a request is made. */
+export interface Asking {
   readonly method: string;
-  readonly params: (random: Random, plan: TrafficPlan) => Record<string, unknown>;
   /** Ask for progress. */
   readonly progress?: true;
   /** The client changes its mind after this time. */
   readonly cancelAfterMs?: number;
   /** The client waits no longer. */
   readonly timeoutMs?: number;
+}
+
+/** One thing to ask. */
+export interface Action extends Asking {
+  readonly weight: number;
+  readonly params: (random: Random, plan: TrafficPlan) => Record<string, unknown>;
 }
 
 const WORDS = ['anvil', 'kettle', 'lantern', 'harbour', 'quarter', 'north'] as const;

@@ -16,7 +16,7 @@ import {
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Shopper } from '../plan.ts';
-import type { Action } from './actions.ts';
+import type { Action, Asking } from './actions.ts';
 import type { Note, Outcome, ServerKey, TrafficPlan } from './plan.ts';
 
 /** Who sits where. */
@@ -32,6 +32,9 @@ export interface SeatSpec {
 
 type Takes = (note: Note) => void;
 type AnyTransport = Parameters<Client['connect']>[0];
+
+/** What every client asks as soon as it is connected. */
+const LIST_TOOLS: Asking = { method: 'tools/list' };
 
 /** The request that is being sent just now. */
 const sending = new AsyncLocalStorage<{ traceId?: string }>();
@@ -136,10 +139,14 @@ export class Seat {
       },
       sent.traceId,
     );
+    if (outcome === 'success') await this.#request(client, LIST_TOOLS, {});
   }
 
-  async #request(client: Client, action: Action, params: Record<string, unknown>): Promise<void> {
-    const { method, progress, cancelAfterMs, timeoutMs } = action;
+  async #request(
+    client: Client,
+    { method, progress, cancelAfterMs, timeoutMs }: Asking,
+    params: Record<string, unknown>,
+  ): Promise<void> {
     const abort = new AbortController();
     const timer =
       cancelAfterMs === undefined ? undefined : setTimeout(() => abort.abort(), cancelAfterMs);
