@@ -41,9 +41,11 @@ function isBlank(code: number): boolean {
 export function jsonPart(
   text: string,
 ): { readonly start: number; readonly end: number } | undefined {
-  if (startsLikeJson(text)) return { start: 0, end: text.length };
   let end = text.length;
   while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
+  // The end decides first: most texts end in a letter.
+  if (!isIn(CLOSERS, text, end - 1)) return undefined;
+  if (startsLikeJson(text)) return { start: 0, end: text.length };
   if (text.startsWith(FENCE, end - FENCE.length)) end -= FENCE.length;
   const last = text.charCodeAt(end - 1);
   if (last !== OBJECT + 2 && last !== LIST + 2) return undefined;
@@ -51,6 +53,8 @@ export function jsonPart(
   if (start === 0 || end - start < MIN_PART) return undefined;
   return startsLikeJson(text.slice(start, end)) ? { start, end } : undefined;
 }
+/** What an object, a list, a string or a fence ends with. */
+const CLOSERS = charset('}]"`');
 const FENCE = '\n```';
 /** Less than a name and a list or an object with a secret in it. */
 const MIN_PART = 20;

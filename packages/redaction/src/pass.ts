@@ -33,7 +33,7 @@ export function tablesOf(literals: readonly string[]): Tables {
 
 /** A text is passed over in pieces, small ones where only the first name in it is looked for. */
 export const PIECE = 2_048;
-export const SMALL_PIECE = 128;
+export const SMALL_PIECE = 64;
 /** Where in the latest piece literals end, and the states that tell which. */
 export const endAt: Int32Array = new Int32Array(PIECE);
 export const endState: Uint16Array = new Uint16Array(PIECE);
