@@ -222,7 +222,9 @@ describe.each(['archive', 'cold'])('segments in %s', (place) => {
             n,
             own(n).with(
               at,
-              (own(n)[at] ?? '').replace(/[0-9](?=\D*$)/, (d) => (d === '7' ? '3' : '7')),
+              (own(n)[at] ?? '').replace(/[a-z0-9](?=[^a-z0-9]*$)/i, (last) =>
+                last === '7' ? '3' : '7',
+              ),
             ),
           ),
         ),
