@@ -40,6 +40,13 @@ test('the tables of all literals take less than a megabyte', () => {
   expect(next.byteLength + classes.byteLength).toBeLessThan(1_048_576);
 });
 
+test('literals that no table can hold are refused by name', () => {
+  expect(() => buildAutomaton(['abc', 'd\u00e9f'])).toThrow('literal "d\u00e9f" is not ASCII');
+  expect(() => buildAutomaton(['abc', ''])).toThrow('literal 1 is empty');
+  const many = Array.from({ length: 53 }, (_, i) => String.fromCharCode(i < 48 ? i : i + 10));
+  expect(() => buildAutomaton(many)).toThrow('too many different characters');
+});
+
 describe.each(TOKEN_RULES.map((rule) => [`${rule.id}: ${rule.prefixes[0]}`, rule] as const))(
   '%s',
   (_, rule) => {
