@@ -7,6 +7,7 @@ import { cleanEveryday } from './clean-everyday.ts';
 import { cleanFiles } from './clean-files.ts';
 import { cleanTraffic } from './clean-traffic.ts';
 import { cleanText } from './clean-text.ts';
+import { cleanTools } from './clean-tools.ts';
 
 const RECORDED = join(import.meta.dirname, 'recorded');
 
@@ -38,6 +39,7 @@ export function clean(seed: number): Draft[] {
     ...cleanTraffic(seed),
     ...cleanFiles(seed),
     ...cleanEveryday(seed),
+    ...cleanTools(seed),
     ...sessions(),
   ];
 }

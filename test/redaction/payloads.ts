@@ -3,6 +3,7 @@
  * some a few secrets, as in real traffic.
  */
 import { corpus } from './corpus.ts';
+import { TOOL_SCENES } from './scenario-tools.ts';
 import { Random } from './random.ts';
 
 /** Bytes of JSON the generated payloads aim at: the spread of sizes in MCP traffic. */
@@ -126,6 +127,8 @@ export function payloads(seed: number): unknown[] {
       list.push(make(random, Math.round(size * (0.8 + random.int(40) / 100))));
   }
   for (const one of corpus(seed, ['scenario'])) {
+    // The aims were set on the mix without them.
+    if (one.kind in TOOL_SCENES) continue;
     if (one.kind.length % 3 === 0) list.push(...one.steps.map((step) => step.value));
   }
   return list;

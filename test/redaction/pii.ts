@@ -106,7 +106,7 @@ function email(r: Random): string {
   return `${local}@${r.pick(['mail', 'post', 'office', 'univ-paris'])}${r.fill('{n2}')}.example.${r.pick(['com', 'org', 'co.uk', 'de', 'io'])}`;
 }
 
-function phone(r: Random): string {
+export function phone(r: Random): string {
   return r.fill(
     r.pick([
       '+1 {415|212|312}-555-01{d2}',
@@ -133,7 +133,7 @@ function phone(r: Random): string {
   );
 }
 
-function card(r: Random): string {
+export function card(r: Random): string {
   const [lead, length] = r.pick([
     ['4', 16],
     ['51', 16],
@@ -182,7 +182,7 @@ const IBANS: readonly string[] = [
   'BR{d23}{A1}{U1}',
 ];
 
-function iban(r: Random): string {
+export function iban(r: Random): string {
   const filled = r.fill(r.pick(IBANS));
   const [country, rest] = [filled.slice(0, 2), filled.slice(2)];
   const digits = Array.from(`${rest}${country}00`, (c) =>

@@ -3,6 +3,7 @@ import type { Draft } from './cases.ts';
 import { Random } from './random.ts';
 import { MACHINE_SCENES } from './scenario-machines.ts';
 import { MORE_SCENES } from './scenario-more.ts';
+import { TOOL_SCENES } from './scenario-tools.ts';
 import { CONFIGS } from './scenario-configs.ts';
 import { call, data, type MakeScene, Scene, text } from './scene.ts';
 
@@ -493,6 +494,7 @@ export function scenario(seed: number): Draft[] {
     ...SCENES,
     ...MORE_SCENES,
     ...CONFIGS,
+    ...TOOL_SCENES,
   })) {
     const random = new Random(seed, `scenario/${kind}`);
     for (let i = 0; i < 2; i++) {

@@ -13,6 +13,8 @@ import type { Assigned } from './values.ts';
 const MAX_ITEMS = 64;
 const MAX_LINE = 640;
 const MAX_HEAD = 64;
+/** `sudo docker exec db mysql`: a list has few commands. */
+const MAX_COMMANDS = 4;
 const DASH = 45;
 /** What ends a value on a command line. */
 const SHELL_SIGNS = /[\s"'|;&]/g;
@@ -75,7 +77,9 @@ export function argvSecrets(
   const items: string[] = [...lead];
   for (let i = 0; i < length && typeof list[i] === 'string'; i++) items.push(list[i] as string); // just seen
   const found = new Map<number, Assigned>();
-  for (let i = 0; i < items.length; i++) lookFrom(items, i, lead.length, found);
+  let commands = 0;
+  for (let i = 0; i < items.length && commands < MAX_COMMANDS; i++)
+    if (lookFrom(items, i, lead.length, found)) commands++;
   return found.size === 0 ? undefined : found;
 }
 
@@ -104,15 +108,18 @@ function commandOf(parent: unknown, list: readonly unknown[]): readonly string[]
   return [];
 }
 
-/** Adds what the command, or the flag, at `at` tells of what comes behind it. The first `skipped` items are not the list's. */
+/**
+ * Adds what the command, or the flag, at `at` tells of what comes behind it. The first `skipped` items are not the list's.
+ * @returns true for a command
+ */
 function lookFrom(
   items: readonly string[],
   at: number,
   skipped: number,
   found: Map<number, Assigned>,
-): void {
+): boolean {
   const item = items[at] as string; // in range
-  if (item.length > MAX_HEAD) return;
+  if (item.length > MAX_HEAD) return false;
   const next = items[at + 1];
   if (next !== undefined && LONG_FLAG.test(item) && classifyKey(item) === 'secret')
     if (
@@ -123,7 +130,7 @@ function lookFrom(
     )
       found.set(at + 1 - skipped, { start: 0, end: next.length });
   const starts = STARTS.get(programOf(item));
-  if (starts === undefined) return;
+  if (starts === undefined) return false;
   let line = programOf(item);
   const ends = [line.length];
   for (let i = at + 1; i < items.length && line.length < MAX_LINE; i++) {
@@ -141,6 +148,7 @@ function lookFrom(
       found.set(own, { start: start - from, end: end - from });
     }
   }
+  return true;
 }
 /** `-storepass`: two dashes are the walk's own. */
 const LONG_FLAG = /^-[A-Za-z][\w-]{3,40}$/;
@@ -155,8 +163,17 @@ const BELOW =
 /** Before an item of a YAML list. */
 const ITEM = /(?:^|\n)[ \t]{0,40}- ["']?(?:\/[\w./-]{1,40}\/)?$/;
 
+/** Up to where lists were looked at in the present text. */
+let listsSeen = 0;
+
+/** Another text comes. */
+export function forgetLists(): void {
+  listsSeen = 0;
+}
+
 /** The secrets of the list whose command stands at `start..end`, with what ends it there: a quote or a newline. */
 export function listedSecrets(text: string, start: number, end: number): Assigned[] | undefined {
+  if (start < listsSeen) return undefined;
   const items = [text.slice(start, end - 1)];
   const places = [start];
   let at = end;
@@ -181,6 +198,7 @@ export function listedSecrets(text: string, start: number, end: number): Assigne
     if (ITEM.test(text.slice(Math.max(0, start - 88), start))) takeAll(LINE);
   }
   if (items.length === 1) return undefined;
+  listsSeen = at;
   const found: Assigned[] = [];
   for (const [i, span] of argvSecrets(items, undefined) ?? []) {
     const from = places[i] as number; // one for each item

@@ -298,7 +298,7 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
       name,
       NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
     );
-  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$/i.test(name.text) || DIRECTIVE.test(lead)) {
+  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) || DIRECTIVE.test(lead)) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');

@@ -30,9 +30,11 @@ export function columnValues(text: string, start: number, end: number): Assigned
     if (before !== sign && after !== sign) continue;
     // `user:password` alone: a line with a blank is one name and its value.
     if (sign === ':' && (/\s/.test(line.trimEnd()) || !/^user/i.test(line))) return undefined;
-    const cells = line.split(sign);
+    // Of `||user||password||` the rows are written with one bar.
+    const signs = sign === '|' && line.startsWith('||') ? '||' : sign;
+    const cells = line.split(signs);
     if (cells.length < 2 || !cells.every((cell) => HEADING.test(cell))) return undefined;
-    const column = text.slice(lineStart, start).split(sign).length - 1;
+    const column = text.slice(lineStart, start).split(signs).length - 1;
     return belowSign(text, lineEnd + 1, sign, column, cells.length);
   }
   if (!/(?:^|\n| {2})$/.test(lead) || !/^(?: {2}|\r?\n)/.test(rest)) return undefined;

@@ -112,7 +112,7 @@ export const COMMANDS: readonly Command[] = [
   { words: ['bundle config '], rest: after(String.raw`\s[^\s:]{1,64}:(?!/)`) },
   {
     words: ['http ', 'https ', 'xh ', 'wget ', 'curl '],
-    rest: after(`${SHORT}(?:a|u|U|-auth|-user|-proxy-user)[\\s=]{0,3}["']?[^\\s:"']{1,64}:`),
+    rest: after(`${SHORT}(?:a|u|U|-auth|-user|-proxy-user)[\\s=]{0,3}["']?[^\\s:"']{1,64}:(?!//)`),
   },
   { words: ['lftp '], rest: after(`${SHORT}u\\s{1,3}[^\\s,]{1,64},`) },
   { words: ['xfreerdp ', 'mstsc ', 'rdesktop '], rest: after(String.raw`(?:/p:|\s-p\s{1,3})`) },
@@ -160,6 +160,7 @@ export const COMMANDS: readonly Command[] = [
     rest: after(String.raw`^\S{1,64}\s{1,3}https?:\S{1,200}\s{1,3}\S{1,128}\s{1,3}`),
   },
   { words: ['az keyvault secret set '], rest: after(String.raw`\s--value[\s=]{1,3}`) },
+  { words: ['ansible-vault encrypt_string '], rest: after('^(?:-[\\w=-]{1,40}\\s{1,3}){0,3}') },
   { words: ['::add-mask::'], rest: after('^') },
   { words: ['acl setuser ', 'user default '], rest: after(String.raw`\s>`) },
   { words: ['pragma key', 'pragma rekey'], rest: after(String.raw`^\s{0,3}[=(]\s{0,3}`) },
@@ -174,7 +175,7 @@ export const COMMANDS: readonly Command[] = [
   {
     words: ['auth '],
     rest: after(
-      String.raw`^(?:[\w.-]{1,64}\s)?(?!["']?//)(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*\d)`,
+      String.raw`^(?:[\w.-]{1,64}\s)?(?!["']?//)(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*(?:\d|[a-z][A-Z]\S*[a-z][A-Z]))`,
     ),
   },
 ];

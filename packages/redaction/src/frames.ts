@@ -202,13 +202,38 @@ function isServiceKey(item: unknown): boolean {
   );
 }
 
-/** True for a list of the names of secrets, or a record of where they are kept: `secrets: ["db_password"]`. */
-export function areSecretNames(name: string, item: object): boolean {
-  if (!Array.isArray(item) || !/secrets$/i.test(name) || item.length > 256) return false;
-  return item.every((one) => typeof one === 'string' && one.length <= 64 && NAMES_SECRET.test(one));
+/**
+ * A copy of a list of the names of secrets, or of records that tell of them: `secrets: ["db_password"]`. `undefined`
+ * when it is another one. A copy, since what was judged must be what is passed on.
+ */
+export function secretNames(name: string, item: object): readonly unknown[] | undefined {
+  if (!Array.isArray(item) || !/secrets$/i.test(name) || item.length > 256) return undefined;
+  const names: unknown[] = [];
+  for (const one of item as readonly unknown[]) {
+    const copy = typeof one === 'string' && NAMES_SECRET.test(one) ? one : aboutSecret(one);
+    if (copy === undefined) return undefined;
+    names.push(copy);
+  }
+  return names;
+}
+
+/** A record that tells of a secret: its name, when it was made, who may see it; nothing that could be it. */
+function aboutSecret(one: unknown): object | undefined {
+  if (typeof one !== 'object' || one === null || Array.isArray(one)) return undefined;
+  const members = Object.entries(one);
+  const isAbout =
+    members.some(([key]) => key === 'name' || key === 'Name') &&
+    members.length <= 16 &&
+    members.every(
+      ([key, member]) =>
+        !VALUE_KEYS.has(key) &&
+        typeof member !== 'object' &&
+        (classifyKey(key) === 'benign' || (typeof member !== 'number' && !isOpaque(member))),
+    );
+  return isAbout ? Object.fromEntries(members) : undefined;
 }
 const NAMES_SECRET =
-  /^(?:[a-z][a-z0-9]{0,24}[-_.])*(?:pass|password|passwd|pwd|secrets?|keys?|tokens?|certs?|creds?|credentials?|tls|ssl|auth|dsn|url|user|username|licen[cs]e|config|env|pem)(?:[-_.][a-z0-9]{1,12}){0,3}$/i;
+  /^(?=.{1,64}$)(?:[a-z][a-z0-9]{0,24}[-_.])*(?:pass|password|passwd|pwd|secrets?|keys?|tokens?|certs?|creds?|credentials?|tls|ssl|auth|dsn|url|user|username|licen[cs]e|config|env|pem)(?:[-_.][a-z0-9]{1,12}){0,3}$/i;
 
 /** `projects/1/secrets/x/versions/3`, `https://x.vault.azure.net/secrets/x`: what a vault calls its entries. */
 function isVaultPath(name: unknown): boolean {

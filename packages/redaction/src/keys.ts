@@ -25,7 +25,7 @@ const SECRET = words(
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
-    'bindpass communitystring credentialssecret webhooksecret connectionstring sastoken totpsecret secretstring secretvalue',
+    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue',
 );
 /** Whose password a word of one piece is: `sshpass`, `deststorepass`. */
 const OWNED_PASS =
@@ -202,7 +202,13 @@ function isSecretAt(parts: readonly string[], word: string, i: number): boolean 
       before === 'recovery' ||
       before === 'otp' ||
       before === 'mfa' ||
-      before === 'totp'
+      before === 'totp' ||
+      before === 'login' ||
+      before === 'access' ||
+      before === 'authentication' ||
+      before === 'activation' ||
+      (before === 'in' && /^(?:sign|log)$/.test(parts[i - 2] ?? '')) ||
+      (before === 'time' && parts[i - 2] === 'one')
     );
   if (word === 'signature') return SIGNED.has(before);
   if (word === 'answer') return before === 'security' || before === 'secret';

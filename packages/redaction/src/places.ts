@@ -119,6 +119,21 @@ export function pgpass(text: string, start: number, end: number): Found | undefi
 }
 const PGPASS = /[\w*.-]{1,64}:[\w*.@-]{1,64}:((?:[^\s:"\\]|\\[:\\]){1,256})(?=$|\s|\\n|["'])/y;
 
+/** Behind `new value: `, below a line about a password that was reset. */
+export const newValue: Place = (text, start, end) => {
+  if (
+    !/\bpass(?:word|phrase)\b[^\n]{0,100}\n[ \t]{0,8}$/i.test(
+      text.slice(Math.max(0, start - 160), start),
+    )
+  )
+    return undefined;
+  const stop = runEnd(VISIBLE, text, end, 256);
+  const value = text.slice(end, stop);
+  if (!isStrong(value, true) || isPlaceholder(value)) return undefined;
+  return { start: end, end: stop, rule: 'keyed-secret' };
+};
+const VISIBLE = charset('!-~');
+
 /** Behind `\ttrue\t/` and `\tfalse\t/`: the value of a line of a cookie file. */
 export const cookieFile: Place = sticky(
   /[^\t\r\n]{0,200}\t(?:TRUE|FALSE)\t\d{1,20}\t[^\t\r\n]{1,128}\t([^\s]{8,4096})/iy,

@@ -5,7 +5,7 @@
  * runs stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
-import { LISTED, listedSecrets } from './argv.ts';
+import { forgetLists, LISTED, listedSecrets } from './argv.ts';
 import { assignedValue, forgetNames, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
@@ -41,7 +41,7 @@ import type { Span } from './spans.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
 import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
-import { authValue, typedValue } from './typed.ts';
+import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
 import { release, units } from './units.ts';
 import type { Assigned } from './values.ts';
 
@@ -101,6 +101,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   '" "': places.quotedPair,
   ' response="': places.digestResponse,
   'private-mac:': places.puttyMac,
+  'new value: ': places.newValue,
   '\ttrue\t/': places.cookieFile,
   '\tfalse\t/': places.cookieFile,
   '--with-token': places.pipedPassword,
@@ -142,7 +143,11 @@ function knownLiterals(): Literal[] {
   add('"httponly"', undefined, { wakes: true });
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
-  add(' pw ', (text, start, end) => contextValues(text, start + 1, end - 1));
+  add(
+    ' pw ',
+    (text, start, end) =>
+      contextValues(text, start + 1, end - 1) ?? valueOf(text, start + 1, end - 1),
+  );
   for (const text of ['pw:', 'pw='])
     add(text, (whole, start, end) => assignment(whole, start, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
@@ -156,6 +161,7 @@ function knownLiterals(): Literal[] {
       keyed((whole, start) => codes.codeAfter(whole, start, start + length)),
     );
   }
+  for (const text of LOGINS) add(text, keyed(loginPair), { edge: true });
   for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
   for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
   for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
@@ -236,6 +242,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   forgetContext();
   forgetNames();
   forgetManifests();
+  forgetLists();
   rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;

@@ -29,6 +29,9 @@ export const PAIRS: readonly string[] = [
   'security answer',
   'security code',
   'verification code',
+  'authentication code',
+  'login code',
+  'access code',
   'api key',
 ];
 export const JOINTS: readonly string[] = ['', ' ', '_', '-', '.'];

@@ -30,6 +30,22 @@ function selectorBefore(text: string, start: number): string | undefined {
   return SELECTOR.exec(text.slice(Math.max(0, start - 120), start))?.[2];
 }
 
+/** What people write before a user and a password. */
+export const LOGINS: readonly string[] =
+  'login for |login: |logins: |creds for |credentials for '.split('|');
+const PAIR =
+  /(?:[^\s:=/]{1,64}(?: [^\s:=/]{1,32}){0,3}: {1,2})?[\w.@+-]{2,64} ?\/ ?([!-~]{6,64})(?=[\s,;)"]|$)/y;
+
+/** Behind `login for `, `creds for `: `db.example: ana / x`. */
+export function loginPair(text: string, _start: number, end: number): Assigned | undefined {
+  PAIR.lastIndex = end;
+  const value = PAIR.exec(text)?.[1]?.replace(/[.,;]$/, '');
+  if (value === undefined || value.includes('/') || !isStrong(value, true) || isPlaceholder(value))
+    return undefined;
+  const start = text.lastIndexOf(value, PAIR.lastIndex - value.length);
+  return { start, end: start + value.length };
+}
+
 /** Behind `auth=(`: the second text of two. */
 export function authValue(text: string, _start: number, end: number): Assigned | undefined {
   TEXTS.lastIndex = end;

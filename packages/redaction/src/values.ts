@@ -170,7 +170,7 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (tie === 'blank' && /^[a-z][\w-]{0,32}=[^=]/i.test(value)) return undefined;
   if (tie === 'blank' && !isStrong(value, isPasswordName(name)) && !isCode(name, value))
     return undefined;
-  if (name.kind === 'pass' && tie === ':' && !isStrong(value)) return undefined;
+  if (name.kind === 'pass' && tie === ':' && !isStrong(value, /[-_]/.test(value))) return undefined;
   return accept(text, from, end, name);
 }
 
@@ -362,6 +362,7 @@ const BARE = allBut(`${CLOSERS};&,`);
 function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
   if (value.length > 128) return false;
   if (value === name.text) return true;
+  if (isCode(name, value)) return false;
   if (CODE_REFERENCE.test(value) && !DOTTED_WORDS.test(value)) return true;
   const hasDigit = /\d/.test(value);
   if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
@@ -396,12 +397,14 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
 
 /** One-time codes are digits alone. */
 function isCode(name: Name, value: string): boolean {
-  return /code|pin$|otp/i.test(name.text) && /^\d{4,8}$/.test(value);
+  return /cv[vc]2?$/i.test(name.text)
+    ? /^\d{3,4}$/.test(value)
+    : /code|pin$|otp/i.test(name.text) && /^\d{4,8}$/.test(value);
 }
 
 /** Names whose values are made up by people: a word with digits counts. */
 function isPasswordName(name: Name): boolean {
-  return /pass|pwd|secret$/i.test(name.text);
+  return /pass|pwd|^pw$|secret$/i.test(name.text);
 }
 
 /** True when the name is the first thing on its line. */

@@ -9,7 +9,6 @@ import { describeBinary, isBinaryDescription, safeMediaType } from './binary.ts'
 import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
 import {
-  areSecretNames,
   headedTable,
   isAlternating,
   isAuthPair,
@@ -20,6 +19,7 @@ import {
   isSecretMember,
   leadsToSecret,
   type Naming,
+  secretNames,
   repeatsName,
   isCount,
   siblingNaming,
@@ -395,7 +395,7 @@ export class Walk {
         return this.#texts.whole('keyed-secret', item);
       case 'object':
         if (item === null) return null;
-        return this.#guarded(item, areSecretNames(key, item) ? undefined : 'secret');
+        return this.value(secretNames(key, item)) ?? this.#guarded(item, 'secret');
       default:
         return this.value(item);
     }

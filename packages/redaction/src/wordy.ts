@@ -13,6 +13,8 @@ const SLUG =
   /^(?:v?\d[\d.,:/-]*%?|(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z][a-z]{1,24})\d{0,3}(?:[._/-](?:[a-z]{0,24}|[A-Z]{0,24})\d{0,4})*)[.,;:!?)]*$/;
 const WITH_DIGITS =
   /^(?!(?:base|sha|utf|aes|md|ipv|http|oauth|rs|hs|es|ed)-?\d)[a-z]{3,24}\d{2,8}$/i;
+/** Two words and a number, as people make passwords: `Dragon-river-4821`. */
+const TWO_WORDS = /^[A-Z]?[a-z]{3,15}[-_][a-z]{3,15}[-_]\d{3,6}[!#$%&*]?$/;
 
 /** True for ordinary words, alone or joined: `required`, `your-company`, `SeeBelow`. */
 export function isWordy(value: string): boolean {
@@ -23,7 +25,12 @@ export function isWordy(value: string): boolean {
 export function isStrong(value: string, loose: boolean = false): boolean {
   if (value.length < 6 || value.length > 4_096 || isWordy(value)) return false;
   if (value.includes(' ') && value.split(' ').every(isPhrasePart)) return false;
-  if (value.length <= 64 && SLUG.test(value) && !(loose && WITH_DIGITS.test(value))) return false;
+  if (
+    value.length <= 64 &&
+    SLUG.test(value) &&
+    !(loose && (WITH_DIGITS.test(value) || TWO_WORDS.test(value)))
+  )
+    return false;
   return /\d/.test(value) ? /[A-Za-z]/.test(value) || value.length > 11 : isMixedCase(value);
 }
 

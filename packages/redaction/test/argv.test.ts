@@ -1,6 +1,6 @@
 /** Secrets in lists of arguments: the commands of `commands.ts`, one argument an item. */
 import { describe, expect, test } from 'vitest';
-import { argvSecrets, listedSecrets } from '../src/argv.ts';
+import { argvSecrets, forgetLists, listedSecrets } from '../src/argv.ts';
 import { createRedactor, createSecretMemory } from '../src/index.ts';
 import { cut } from './cut.ts';
 
@@ -122,6 +122,7 @@ test('a long list is looked at within bounds', () => {
 
 describe('a list in a text', () => {
   const find = (text: string, word: string): string => {
+    forgetLists();
     const start = text.indexOf(word);
     return cut(text, listedSecrets(text, start, start + word.length + 1));
   };

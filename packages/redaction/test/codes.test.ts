@@ -10,7 +10,7 @@ describe('goes', () => {
     'Your code is [583920]',
     'Your code is: [583 920]',
     'Your GitHub code is [583920]. It expires in 10 minutes.',
-    'your login code: **[583920]**',
+    'your sign-in code: **[583920]**',
     'Your one-time code for Acme is [G-583920]',
     'The access code is [5839].',
     'Sign-in code: [583-920]',

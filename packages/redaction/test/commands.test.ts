@@ -52,6 +52,7 @@ const LINES: readonly string[] = [
   'key content            : [hunter22]',
   'az keyvault secret set --name x --value [hunter22]',
   '::add-mask::[hunter22]',
+  'ansible-vault encrypt_string "[hunter22]" --name x',
   'snmp-server community [hunter22] RO',
   'user default on >[hunter22] +@all',
   'az sql server create -u bob -p [hunter22] --name x',

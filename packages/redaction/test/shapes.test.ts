@@ -72,6 +72,31 @@ describe('records', () => {
       { name: '_app', value: gone, domain: 'x.example', httpOnly: true },
     ],
     [
+      'a code that a label names',
+      { label: 'Authentication code', value: '583920' },
+      { label: 'Authentication code', value: gone },
+    ],
+    [
+      'the hash of a user of a database',
+      { columns: ['User', 'authentication_string'], rows: [['ana', `*${HEX}`]] },
+      { columns: ['User', 'authentication_string'], rows: [['ana', gone]] },
+    ],
+    [
+      'a value beside the name of a secret',
+      {
+        secrets: [
+          { name: 'db', value: OPAQUE },
+          { name: 'api', given: OPAQUE },
+        ],
+      },
+      {
+        secrets: [
+          { name: 'db', value: gone },
+          { name: 'api', given: gone },
+        ],
+      },
+    ],
+    [
       'the key of a provider in a row',
       ['Mapbox key', OPAQUE, 'eu-north'],
       ['Mapbox key', gone, 'eu-north'],
@@ -104,6 +129,10 @@ describe('records', () => {
     [
       'which secrets there are',
       { secrets: [{ name: 'DB_PASSWORD', created_at: '2026-01-02T03:04:05Z' }] },
+    ],
+    [
+      'who may see which secrets',
+      { secrets: [{ name: 'NPM_TOKEN', visibility: 'all', updated_at: '2026-01-02T03:04:05Z' }] },
     ],
     ['a row about a key of a keyboard', ['Enter key', OPAQUE, 'x']],
   ])('stay: %s', (_, value) => {
@@ -198,6 +227,20 @@ describe('texts', () => {
       `Endpoint=https://x.example/;accesskey=${KEY}`,
       `Endpoint=https://x.example/;accesskey=${gone}`,
     ],
+    [
+      `Password for the [x] user successfully reset.\nNew value: ${OPAQUE}\nx`,
+      `Password for the [x] user successfully reset.\nNew value: ${gone}\nx`,
+    ],
+    [`Login for db.example: ana / ${OPAQUE}.`, `Login for db.example: ana / ${gone}.`],
+    [`logins: ana/hunter22x`, `logins: ana/${gone}`],
+    [`||Env||User||Password||\n|x|ana|hunter22x|\n`, `||Env||User||Password||\n|x|ana|${gone}|\n`],
+    [`paid, cvc 314 exp 12/29`, `paid, cvc ${gone} exp 12/29`],
+    [`tried ana with pw summer-tiger-4821 and no more`, `tried ana with pw ${gone} and no more`],
+    [`- [ ] router admin pass: Dragon-river-4821`, `- [ ] router admin pass: ${gone}`],
+    [
+      `ansible-vault encrypt_string '${OPAQUE}' --name x`,
+      `ansible-vault encrypt_string '${gone}' --name x`,
+    ],
     [`machine x.example login ana password words`, `machine x.example login ana password ${gone}`],
   ])('%s', (text, expected) => {
     expect(redact(text)).toBe(expected);
@@ -222,6 +265,16 @@ describe('texts', () => {
     'token = 1*tchar',
     'random_password.db: length = 24',
     'var cookieNameRegExp = /^[!#$%&*+.0-9A-Za-z-]+$/;',
+    'curl -u http://x.example/ -s',
+    'New value: q7Zk2Xw9LmTpR4sDe8Nf',
+    'Password policy of the shop\nNew value: enabled',
+    'login: /auth/login2/x',
+    'login for the shop: see / ask',
+    'login: ana / see-wiki',
+    'first pass: stage-one',
+    'pass: release-2024',
+    '|| a || b || token',
+    'code for cvc 3 and 4',
     'Password for the shop: described',
     `sessionId=${HEX} of the log`,
     'connect.sid=undefined; Path=/',
