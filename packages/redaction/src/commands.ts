@@ -160,7 +160,10 @@ export const COMMANDS: readonly Command[] = [
     rest: after(String.raw`^\S{1,64}\s{1,3}https?:\S{1,200}\s{1,3}\S{1,128}\s{1,3}`),
   },
   { words: ['az keyvault secret set '], rest: after(String.raw`\s--value[\s=]{1,3}`) },
-  { words: ['ansible-vault encrypt_string '], rest: after('^(?:-[\\w=-]{1,40}\\s{1,3}){0,3}') },
+  {
+    words: ['ansible-vault encrypt_string '],
+    rest: after(String.raw`^(?:-[\w=-]{1,40}\s{1,3}){0,3}(?!["']\s?[,)\]])`),
+  },
   { words: ['::add-mask::'], rest: after('^') },
   { words: ['acl setuser ', 'user default '], rest: after(String.raw`\s>`) },
   { words: ['pragma key', 'pragma rekey'], rest: after(String.raw`^\s{0,3}[=(]\s{0,3}`) },

@@ -35,7 +35,9 @@ const DONE = /(?:ed|ing|ly|tion|able)$/;
 
 /** Where the words end that are the secret behind a name; `from` when they are none. */
 export function phraseEnd(text: string, from: number, name: string, tie: Tie): number {
-  if (!NAMES.test(name)) return from;
+  // Behind a blank alone, or a flag, only what is called a phrase is one.
+  if (!NAMES.test(name) || ((tie === 'blank' || tie === 'flag') && !/phrase$/i.test(name)))
+    return from;
   PHRASE.lastIndex = from;
   if (!PHRASE.test(text)) return from;
   const end = PHRASE.lastIndex;

@@ -143,11 +143,7 @@ function knownLiterals(): Literal[] {
   add('"httponly"', undefined, { wakes: true });
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
-  add(
-    ' pw ',
-    (text, start, end) =>
-      contextValues(text, start + 1, end - 1) ?? valueOf(text, start + 1, end - 1),
-  );
+  add(' pw ', shortName);
   for (const text of ['pw:', 'pw='])
     add(text, (whole, start, end) => assignment(whole, start, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
@@ -437,6 +433,13 @@ const valueOf = keyed(
 const assignment: Handler = (text, start, end) =>
   (isRuleName(text, start, end) ? undefined : valueOf(text, start, end)) ??
   contextValues(text, start, end);
+
+/** Around ` pw `: a quote behind it, and no word in that, ends a text of code. */
+const shortName: Handler = (text, start, end) =>
+  contextValues(text, start + 1, end - 1) ??
+  (`"'\``.includes(text[end] ?? ' ') && !isIn(WORD, text, end + 1)
+    ? undefined
+    : valueOf(text, start + 1, end - 1));
 
 /** True in `[REDACTED:keyed-secret]`: our own mark names a rule, not a field. */
 function isRuleName(text: string, start: number, end: number): boolean {
