@@ -153,8 +153,8 @@ function lookFrom(
 /** `-storepass`: two dashes are the walk's own. */
 const LONG_FLAG = /^-[A-Za-z][\w-]{3,40}$/;
 
-/** The next item of a list in brackets. */
-const QUOTED = /(\s{0,40},\s{0,40})(["'])((?:(?!\2)[^\\\n]){0,400})\2/y;
+/** The next item of a list in brackets; `spawn('curl', ['-u', ...])` opens another behind the command. */
+const QUOTED = /(\s{0,40},\s{0,40}(?:\[\s{0,40})?)(["'])((?:(?!\2)[^\\\n]){0,400})\2/y;
 /** The next line of a YAML list. */
 const LINE = /(\n[ \t]{0,40}- )(["']?)([^\r\n"']{1,400})\2[ \t]{0,40}(?=\r?\n|$)/y;
 /** A list of arguments below the command, and its first item. */

@@ -9,10 +9,11 @@ import type { Found } from './personal.ts';
 import type { Assigned } from './values.ts';
 
 const NUMBER = /(?:^|[\s"'`*>(:])(?:[A-Z]{1,3}-)?(\d{4,8})$/;
-const NAMED = /(?:[\w-]{1,20} ){0,4}(?:code|otp|pin|passcode|password)\b/iy;
+const NAMED =
+  /(?:[\w-]{1,20} ){0,4}(?:(?:[\wäöüß]{1,20}-?)?code|c[oó]digo|codice|otp|pin|passcode|password)\b/iy;
 /** Between a code and its name. Who else is told `the`, is told of more than codes. */
 export const BEFORE_NAME: readonly string[] =
-  ' is your | as your | is the otp| is the one-time| is the verification| is the login| is the security| is the access'.split(
+  ' is your | as your | ist dein | ist ihr | est votre | est ton | es tu | es su | is the otp| is the one-time| is the verification| is the login| is the security| is the access'.split(
     '|',
   );
 
@@ -83,7 +84,7 @@ const NO_CODE =
   /[\w/-]|[.,:]\d| ?%|\s(?:lines?|bytes?|char\w*|words?|ms|sec\w*|minutes?|times|percent|loc|tokens?|files?|points?|zeilen|lignes|l[ií]neas|righe|linhas|regels)\b/iy;
 /** Between the word for a code and the code: `: `, ` is `, ` lautet: `, ` for Acme is `, ` de verificación es `. */
 const LINK =
-  /(?:s|en|unuz|u)?\*{0,2}(?:\s(?:for|to|at|f[üu]r|pour|para|per|voor|de|di|da|do|der|von)(?:\s[^\s:=<>{}"]{1,24}){1,4}?)?(?:\*{0,2}\s?[:=]\*{0,2}\s{0,4}|\s(?:is|ist|lautet|est|es|[èé]|[äa]r|er|to|jest)(?:\s(?:now|nun|jetzt|ora|agora|nu))?\s?:?\s{1,4})(?:["'`*]{1,3}|<(?:b|strong|code)>)?(?=[A-Z\d])/iuy;
+  /(?:s|en|unuz|u)?\*{0,2}(?:\s(?:for|to|at|f[üu]r|pour|para|per|voor|de|di|da|do|der|von)(?:\s[^\s:=<>{}"]{1,24}){1,4}?)?(?:\*{0,2}\s?[:=]\*{0,2}\s{0,4}|\s(?:is|ist|lautet|est|es|[èé]|[äa]r|er|to|jest)(?:\s(?:now|nun|jetzt|ora|agora|nu|le|il|el|o))?\s?:?\s{1,4})(?:["'`*]{1,3}|<(?:b|strong|code)>)?(?=[A-Z\d])/iuy;
 
 /** Behind `code`, `codice`, `código` and the like, which begin at `start`. */
 export function codeAfter(text: string, start: number, end: number): Assigned | undefined {
@@ -114,7 +115,7 @@ function sentenceBefore(text: string, start: number): string {
 }
 
 const PUT =
-  /(?:^|[\s"(])(?:use|enter|type|provide|submit|input)\s(?:(?:the|this|your)\s)?(?:(?:following|\d-digit|one-time|verification|security|log-?in|sign-?in|access|confirmation)\s){0,2}(?:(?:code|otp|pin|passcode|number):?\s)?\\?["'`*]{0,2}((?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3}))\\?["'`*]{0,2}$/i;
+  /(?:^|[\s"(])(?:use|enter|type|provide|submit|input|inserisci|introduce|introduzca|ingresa|ingrese|saisissez|entrez|utilisez|digite|insira)\s(?:(?:the|this|your|il|el|le|o)\s)?(?:(?:following|\d-digit|one-time|verification|security|log-?in|sign-?in|access|confirmation)\s){0,2}(?:(?:code|c[oó]digo|codice|otp|pin|passcode|number):?\s)?\\?["'`*]{0,2}((?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3}))\\?["'`*]{0,2}$/i;
 /** Before ` to sign in` and the like: `Enter the code 482913`. */
 export function codeToUse(text: string, start: number): Assigned | undefined {
   if (!ENDS_CODE.test(text[start - 1] ?? ' ')) return undefined;
@@ -129,7 +130,7 @@ const ENDS_CODE = /[\d"'`*]/;
 /** What a code is used for. */
 export const TO_DO: readonly string[] = (
   ' to sign in| to sign-in| to log in| to login| to verify| to confirm| to complete| to authenticate| to reset your| to unlock| to activate' +
-  '| to finish| to continue'
+  '| to finish| to continue| per accedere| per verificare| para iniciar| para verificar| para acceder| para entrar| para confirmar| pour vous| pour v\x80rifier| pour confirmer'
 ).split('|');
 /** Ends of words for a code, with what ties it: in English `code` stands everywhere. */
 export const CODE_WORDS: readonly string[] = (

@@ -54,7 +54,7 @@ export const COMMANDS: readonly Command[] = [
       'ibmcloud login ',
       'argocd login ',
     ],
-    rest: after(`${SHORT}p\\s{1,3}`),
+    rest: after(`${SHORT}p(?:\\s{1,3}|=)`),
   },
   {
     words: ['ldapsearch ', 'ldapmodify ', 'ldapadd ', 'ldapwhoami ', 'ldappasswd ', 'ldapdelete '],

@@ -75,6 +75,11 @@ describe('of a list goes', () => {
       { command: 'mysql', args: ['-phunter22'] },
       { command: 'mysql', args: [`-p${gone}`] },
     ],
+    [
+      'a flag tied to its value',
+      { command: 'docker', args: ['login', '-u', 'ana', '-p=hunter22'] },
+      { command: 'docker', args: ['login', '-u', 'ana', `-p=${gone}`] },
+    ],
   ])('whose command is beside it: %s', (_, value, expected) => {
     expect(redact(value)).toEqual(expected);
   });
@@ -134,6 +139,7 @@ describe('a list in a text', () => {
       "run(['sshpass', '-p', 'hunter22', 'ssh', 'x'])",
       "run(['sshpass', '-p', '<cut>', 'ssh', 'x'])",
     ],
+    ['curl', "spawn('curl', ['-u', 'ana:hunter22'])", "spawn('curl', ['-u', 'ana:<cut>'])"],
     [
       'redis-cli',
       'command:\n  - redis-cli\n  - -a\n  - hunter22\n  - ping\nname: x\n',
