@@ -1,15 +1,13 @@
 /**
  * Runs one real server through its script over stdio, plain, under the flag or by `wrap`, and ends it by closing stdin.
  *
- * Some servers stay after stdin is closed (hooking.md 5): those get SIGTERM after `LINGER_MS`, as a host would do.
+ * Some servers stay after stdin is closed (hooking.md 5): those get SIGTERM, as a host would do (`linger.ts`).
  */
 import { normalise, type RealServer } from './servers.ts';
+import { lingers } from './linger.ts';
 import { type ExitState, spawnCommand, spawnNode } from './process.ts';
 import type { Sandbox } from './sandbox.ts';
 import { WireClient } from './wire-client.ts';
-
-/** As a host does. */
-const LINGER_MS = 2_000;
 
 /** One finished run. */
 export interface ScriptRun {
@@ -72,10 +70,6 @@ export async function runScript(
 
 async function end(child: WireClient['server']): Promise<ExitState> {
   child.closeStdin();
-  const timer = setTimeout(() => child.kill('SIGTERM'), LINGER_MS);
-  try {
-    return await child.gone();
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await lingers(child)) child.kill('SIGTERM');
+  return await child.gone();
 }

@@ -1,14 +1,14 @@
 /**
  * One short session with one server over stdio: handshake, ping, the lists it offers, a harmless call, an unknown tool;
- * then stdin is closed, and who stays gets SIGTERM after two seconds, as hosts do.
+ * then stdin is closed, and who stays gets SIGTERM, as hosts do (harness/linger.ts).
  */
 import { asRecord } from '../harness/json.ts';
+import { lingers } from '../harness/linger.ts';
 import { BIN, type ExitState, REGISTER, spawnCommand } from '../harness/process.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
 import { withoutTraceContext } from '../harness/servers.ts';
 import { WireClient } from '../harness/wire-client.ts';
 
-const LINGER_MS = 2_000;
 const ANSWER_MS = 60_000;
 
 export interface SessionSpec {
@@ -107,12 +107,9 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
   });
   const closedMs = performance.now();
   child.closeStdin();
-  let stayed = false;
-  const timer = setTimeout(() => {
-    stayed = true;
-    child.kill('SIGTERM');
-  }, LINGER_MS);
-  const exit = await child.gone(30_000).finally(() => clearTimeout(timer));
+  const stayed = await lingers(child);
+  if (stayed) child.kill('SIGTERM');
+  const exit = await child.gone(30_000);
   client.assertOnlyMessages();
   return {
     ...said,
