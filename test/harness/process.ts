@@ -20,7 +20,7 @@ export const BIN: string = fileURLToPath(
 
 /** The flag's module by its path, for a process whose working folder is elsewhere. */
 export const REGISTER: string = fileURLToPath(
-  new URL('../../packages/logbook/dist/register.js', import.meta.url),
+  new URL('../../packages/logbook/register.cjs', import.meta.url),
 );
 
 /** How a child ended. */

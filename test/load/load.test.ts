@@ -31,9 +31,10 @@ const SESSIONS = full ? 50 : 10;
 const CALLS = full ? 200 : 50;
 /**
  * Of the heap, from the end of the first round to the end of the last, for each call in between. A call that is kept takes
- * some kilobytes; code that gets warm takes up to 1 MiB in all, whatever the number of calls.
+ * some kilobytes. Code that gets warm, or is dropped because it was not run for a while, moves the heap by up to 6 MiB,
+ * whatever the number of calls: 33.4, 29.1, 35.1 and 35.4 MiB were seen after four rounds.
  */
-const MAX_GROWTH_BYTES = full ? 64 : 4_000;
+const MAX_GROWTH_BYTES = full ? 200 : 4_000;
 const ROUNDS = full ? 4 : 2;
 /** On their way at once. */
 const MAX_ARRIVING = 1_000;

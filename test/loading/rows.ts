@@ -55,6 +55,37 @@ const loaders: readonly Omit<LoadRow, 'pin'>[] = [
     title: 'esbuild-register',
     args: ['--require', 'esbuild-register', 'typed.ts'],
   },
+  // Before us it compiles our own first file; its, and any of `module.register`, stand before the flag in NODE_OPTIONS.
+  {
+    title: 'esbuild-register before us',
+    args: ['typed.ts'],
+    env: { NODE_OPTIONS: '--require esbuild-register' },
+  },
+  {
+    title: 'ts-node before us',
+    args: ['typed.ts'],
+    env: {
+      TS_NODE_COMPILER_OPTIONS: '{"module":"commonjs","moduleResolution":"node10"}',
+      NODE_OPTIONS: '--require ts-node/register/transpile-only',
+    },
+  },
+  ...['typed.ts', 'typed.mts'].map((script) => ({
+    title: `tsx before us, ${script}`,
+    args: [script],
+    env: { NODE_OPTIONS: '--import=tsx' },
+    by: 'options' as const,
+  })),
+  {
+    title: 'a loader of the program before us',
+    args: ['esm.mjs'],
+    env: { ...QUIET, NODE_OPTIONS: '--import=./own-loader.mjs' },
+    by: 'options' as const,
+  },
+  {
+    title: 'a loader of the program after us',
+    args: ['--import', './own-loader.mjs', 'esm.mjs'],
+    env: QUIET,
+  },
   { title: 'swc-node', args: ['--require', '@swc-node/register', 'typed.ts'] },
   { title: 'jiti', args: ['node_modules/jiti/lib/jiti-cli.mjs', 'typed.ts'] },
   {

@@ -85,7 +85,7 @@ test('a server written by hand is seen whole and unchanged, and its log verifies
 });
 
 test('the flag given twice, by two paths, records each request once', async () => {
-  const other = REGISTER.replace('dist/register.js', 'register.cjs');
+  const other = REGISTER.replace('register.cjs', 'dist/register.js');
   await expectSeen(() => [process.execPath, BY_HAND], `--require ${REGISTER} --require ${other}`);
 });
 

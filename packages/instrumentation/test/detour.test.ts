@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { detour, isImportOfCommonjs, needsDetour } from '../src/hook/detour.ts';
+import { detour, isImportOfCommonjs, needsDetour, withheld } from '../src/hook/detour.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`./fixtures/detour/${name}`, import.meta.url));
@@ -59,5 +59,28 @@ describe('the detour', () => {
     expect(isImportOfCommonjs('file:///a.js', 'module', imports)).toBe(false);
     expect(isImportOfCommonjs('data:text/javascript,1', 'commonjs', imports)).toBe(false);
     expect(isImportOfCommonjs('file:///a.js', 'commonjs', undefined)).toBe(false);
+  });
+
+  test('has the text of a file that Node.js withholds behind a loader, if it is CommonJS already', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'detour-'));
+    const urlOf = (text: string): string => {
+      const file = join(folder, `${text.length}.js`);
+      writeFileSync(file, text);
+      return pathToFileURL(file).href;
+    };
+    const error = Object.assign(new Error('no source'), {
+      code: 'ERR_INVALID_RETURN_PROPERTY_VALUE',
+    });
+    try {
+      const text = '#!/usr/bin/env node\nexports.a = 1; return;';
+      expect(withheld(urlOf(text), error)).toBe(text);
+      expect(withheld(urlOf('import a from "a";'), error)).toBe('');
+      expect(withheld('file:///not/there.js', error)).toBeUndefined();
+      expect(withheld('data:text/javascript,1', error)).toBeUndefined();
+      expect(withheld(urlOf(text), new Error('another one'))).toBeUndefined();
+      expect(withheld(urlOf(text), undefined)).toBeUndefined();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

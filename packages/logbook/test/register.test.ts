@@ -15,6 +15,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const REGISTER = join(import.meta.dirname, '..', 'dist', 'register.js');
+/** What the package's `register` is, which loads REGISTER. */
+const REGISTER_CJS = join(import.meta.dirname, '..', 'register.cjs');
 const INDEX = join(import.meta.dirname, '..', 'dist', 'index.js');
 
 let folder = '';
@@ -70,7 +72,8 @@ describe.runIf(existsSync(REGISTER))('register', () => {
       ]).out.split('\n');
     const empty = loaded('--import', 'data:text/javascript,import.meta.url');
     expect(empty.length).toBeGreaterThan(50);
-    expect(loaded('--require', REGISTER).filter((name) => !empty.includes(name))).toEqual([]);
+    for (const register of [REGISTER, REGISTER_CJS])
+      expect(loaded('--require', register).filter((name) => !empty.includes(name))).toEqual([]);
   });
 
   test('by NODE_OPTIONS, from a path with a space in quotes', () => {
@@ -122,6 +125,33 @@ describe.runIf(existsSync(REGISTER))('register', () => {
       expect(err).toContain(told);
     },
   );
+
+  test('a loader before us that compiles every file as CommonJS, ours too, keeps neither from running (I8)', () => {
+    const loader = join(folder, 'loader.cjs');
+    writeFileSync(
+      loader,
+      `const { _extensions: extensions } = require('module');
+       const before = extensions['.js'];
+       extensions['.js'] = (module, file) => {
+         const compile = module._compile;
+         module._compile = (text, ...rest) => compile.call(module, 'require("url");' + text, ...rest);
+         before(module, file);
+       };`,
+    );
+    const script = `console.log(globalThis[Symbol.for('mcp-logbook.hook')], require('module')._extensions['.js'].length)`;
+    const args = ['--require', loader, '--require', REGISTER_CJS, '-e', script];
+    expect(node(args)).toEqual({ code: 0, out: 'true 2\n', err: '' });
+  });
+
+  test('a copy that cannot be loaded at all is one line on stderr, and the program runs (I8)', () => {
+    const broken = join(folder, 'register.cjs');
+    cpSync(REGISTER_CJS, broken);
+    const { code, out, err } = node(['--require', broken, '-e', 'console.log(1)']);
+    expect([code, out]).toEqual([0, '1\n']);
+    expect(err).toMatch(
+      /^mcp-logbook: could not be loaded, the program runs unrecorded: [^\n]+\n$/,
+    );
+  });
 
   test('stands down under MCP_LOGBOOK_WRAPPED=1', () => {
     const script = `console.log(globalThis[Symbol.for('mcp-logbook.hook')])`;

@@ -35,6 +35,32 @@ export function isImportOfCommonjs(
   return asked.has('import') && !asked.has('require');
 }
 
+/**
+ * The text of a file that Node.js withholds: behind a loader of `module.register` (tsx, Sentry, one of the program's own) it
+ * gives a load hook no source of a CommonJS file that is imported, and throws because it has none (run on 22.15.0).
+ * Nothing of what that loader still has to compile (TypeScript, `import` by tsx): the names of its exports stay unknown.
+ * @param error what the next hook threw; `undefined` = it is about something else
+ */
+export function withheld(url: string, error: unknown): string | undefined {
+  const { code } = Object(error) as { readonly code?: unknown };
+  if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE' || !url.startsWith('file:')) return undefined;
+  try {
+    const text = process.getBuiltinModule('node:fs').readFileSync(new URL(url), 'utf8');
+    return isCommonjs(text) ? text : '';
+  } catch {
+    return undefined;
+  }
+}
+
+function isCommonjs(text: string): boolean {
+  try {
+    process.getBuiltinModule('node:vm').compileFunction(text.replace(/^#!/, '//'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The text to run instead of `source`. */
 export function detour(source: string): string {
   const call = `module.exports=globalThis.${DETOUR_GLOBAL}(module);return;`;

@@ -10,7 +10,7 @@
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import { StdioDoor, watchPosts } from '../tap/doors.ts';
-import { detour, isImportOfCommonjs, needsDetour, openDetour } from './detour.ts';
+import { detour, isImportOfCommonjs, needsDetour, openDetour, withheld } from './detour.ts';
 import { createOwnRequire } from './own-require.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
 
@@ -140,7 +140,14 @@ export function installHook(options: HookOptions): boolean {
   if (detours) openDetour();
   Module.registerHooks({
     load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
+      let loaded: ReturnType<typeof nextLoad>;
+      try {
+        loaded = nextLoad(url, context);
+      } catch (error) {
+        const text = detours ? withheld(url, error) : undefined;
+        if (text === undefined) throw error;
+        return { format: 'commonjs', source: detour(text), shortCircuit: true };
+      }
       const { source } = loaded;
       // `format` is null or undefined for `.js` in packages without "type": any text counts, except what cannot be code.
       if (
