@@ -17,9 +17,11 @@ import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { everything, memory } from '../harness/servers.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { full } from '../harness/tried.ts';
+import { WireClient } from '../harness/wire-client.ts';
 import { installPinned, isInstalled } from '../matrix/pinned.ts';
 
 const TOOLS = fileURLToPath(new URL('tools/runtimes', import.meta.url));
+const REQUIRED = fileURLToPath(new URL('fixtures/required.cjs', import.meta.url));
 const REGISTER_CJS = fileURLToPath(new URL('../../packages/logbook/register.cjs', import.meta.url));
 const STOOD_DOWN =
   'mcp-logbook: Deno has no load hooks for the flag; the program runs unrecorded: start it by `mcp-logbook wrap -- deno ...`\n';
@@ -73,7 +75,7 @@ function mixedProgram({ work }: Sandbox): string {
     'c.cjs': `exports.named = 'n'; exports.isMain = require.main === module; exports.file = __filename.length;`,
     'e.mjs': `export const esm = import.meta.url.length;`,
     'd.json': '{"d":1}',
-    // Looks like an SDK, and is CommonJS: Bun would lose its exports.
+    // Looks like an SDK, and is CommonJS: by a plugin of Bun's it would lose its exports.
     'sdk.js': `class Protocol { constructor() { this._requestHandlerAbortControllers = new Map(); } } exports.Protocol = Protocol;`,
     'sdk-main.cjs': `const { Protocol } = require('./sdk.js'); console.log(new Protocol()._requestHandlerAbortControllers.size);`,
   };
@@ -100,6 +102,33 @@ describe.skipIf(BUN === '')('under Bun by --preload (skipped where it is not ins
       expect(own(watched, sandbox)).toEqual(own(plain, alone));
       expectSession(receiver, sandbox.logs, watched.requests, watched.asked);
       expect(strictProblems(receiver)).toEqual([]);
+      expect(verifyRoot(sandbox.logs, '--deep').code).toBe(0);
+    },
+  );
+
+  test.each(['v1', 'v2'])(
+    'an SDK %s that is required is recorded once (I8)',
+    async (generation) => {
+      const receiver = await Receiver.start();
+      const session = async (sandbox: Sandbox, flag: readonly string[]) => {
+        const child = spawnCommand([BUN, ...flag, REQUIRED, generation], {
+          env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+          wrapped: false,
+        });
+        const client = new WireClient(child);
+        await client.handshake();
+        await client.call('echo');
+        child.closeStdin();
+        const { code, signal } = await child.gone();
+        client.assertOnlyMessages();
+        return { lines: client.lines, stderr: child.stderr, end: [code, signal] };
+      };
+      const plain = await session(aSandbox(), []);
+      const sandbox = aSandbox();
+      const watched = await session(sandbox, ['--preload', REGISTER]);
+      await receiver.stop();
+      expect(watched).toEqual(plain);
+      expectSession(receiver, sandbox.logs, ['initialize', 'tools/call'], []);
       expect(verifyRoot(sandbox.logs, '--deep').code).toBe(0);
     },
   );

@@ -3,9 +3,11 @@
  *
  * `onLoad` must answer every path its filter lets through, and a CommonJS module that it answers loses its exports (Bun
  * 1.4.5, run). So no filter stands for all paths: `onResolve`, which may decline, looks at each file about to be loaded,
- * and only one that is an ES module of an SDK gets an `onLoad` of its own. All others load as they would without us.
+ * and only one that is an ES module of an SDK gets an `onLoad` of its own. A CommonJS file that is `require`d comes by
+ * `Module._extensions`, as in Node.js; there only one of an SDK gets another text. All others load as they would without us.
  */
 import { readFileSync } from 'node:fs';
+import Module from 'node:module';
 import { dirname } from 'node:path';
 
 /** What is used of Bun. */
@@ -39,9 +41,17 @@ const LOADERS: ReadonlyMap<string, Loader> = new Map([
   ['tsx', 'tsx'],
 ]);
 
-/** Has `rewritten` see every ES module that is loaded from now on; it returns `undefined` for what stays as it is. */
+/** What `require` makes of a file. */
+interface Required {
+  _compile(text: string, ...rest: unknown[]): unknown;
+}
+
+type Extensions = Record<string, (module: Required, path: string) => unknown>;
+
+/** Has `rewritten` see every module that is loaded from now on; it returns `undefined` for what stays as it is. */
 export function hookBun(rewritten: (source: string) => string | undefined): void {
   const { Bun: bun } = globalThis as unknown as { Bun: Bun };
+  hookRequire(bun, rewritten);
   const looked = new Set<string>();
   let resolving = false;
 
@@ -76,6 +86,36 @@ export function hookBun(rewritten: (source: string) => string | undefined): void
         return undefined;
       }),
   });
+}
+
+function hookRequire(bun: Bun, rewritten: (source: string) => string | undefined): void {
+  const { _extensions: extensions } = Module as unknown as { _extensions?: Extensions };
+  const plain = extensions?.['.js'];
+  if (extensions === undefined || plain === undefined) return;
+  for (const extension of ['.js', '.cjs']) {
+    // Bun has none for `.cjs`, and calls one that is there.
+    const load = extensions[extension] ?? plain;
+    extensions[extension] = function (this: unknown, module, path) {
+      if (isRewritten(path)) {
+        // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
+        const compile = module._compile;
+        module._compile = function (this: Required, text, ...rest) {
+          return compile.call(this, rewritten(text) ?? text, ...rest);
+        };
+      }
+      return load.call(this, module, path);
+    };
+  }
+  function isRewritten(path: string): boolean {
+    try {
+      const source = readFileSync(path, 'utf8');
+      if (rewritten(source) === undefined) return false;
+      const loader = LOADERS.get(/\.(\w+)$/.exec(path)?.[1] ?? '') ?? 'js';
+      return !isEsm(new bun.Transpiler({ loader }).scan(source));
+    } catch {
+      return false; // Bun says so itself.
+    }
+  }
 }
 
 function isEsm(found: { exports: unknown[]; imports: { kind: string }[] }): boolean {
