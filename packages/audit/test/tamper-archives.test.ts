@@ -206,16 +206,20 @@ describe.each(['archive', 'cold'])('segments in %s', (place) => {
           packed(n, own(n).toSpliced(at, 0, own(n)[at] ?? '')),
         ),
         ...tried.each(
-          named('line of an archive swapped with the next'),
-          all.filter(([n, at]) => at + 1 < own(n).length),
+          named('two lines of an archive swapped'),
+          of.flatMap((lines, n) =>
+            upTo(lines.length).flatMap((second) => upTo(second).map((first) => [n, first, second])),
+          ),
           25,
-          ([n, at]) =>
-            packed(
-              n,
-              own(n)
-                .with(at, own(n)[at + 1] ?? '')
-                .with(at + 1, own(n)[at] ?? ''),
-            ),
+          ([n = 0, first = 0, second = 0]) =>
+            own(n)[first] === own(n)[second]
+              ? 'no effect'
+              : packed(
+                  n,
+                  own(n)
+                    .with(first, own(n)[second] ?? '')
+                    .with(second, own(n)[first] ?? ''),
+                ),
         ),
         ...tried.each(named('line of an archive with another letter'), all, 25, ([n, at]) =>
           packed(
