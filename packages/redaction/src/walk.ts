@@ -303,12 +303,7 @@ export class Walk {
         (!isPair || (info.part & VALUE_PART) !== 0 || info.kind === 'secret') &&
         !isHarmlessUnder(item, info.kind)
       ) {
-        redacted = item;
-        if (isPair && typeof item === 'string' && !isStrong(item, true))
-          redacted = this.#keyed(item, info.kind, name);
-        // What is left of a weak text is judged too.
-        if (!isPair || typeof redacted !== 'string' || isStrong(redacted, true))
-          redacted = this.#secret(redacted, name);
+        redacted = this.#inherited(item, info.kind, name, isPair);
       } else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
       else redacted = this.#keyed(item, info.kind, name);
       if (redacted === undefined) continue;
@@ -317,16 +312,37 @@ export class Walk {
       if (isRenamed) put(out, name, redacted);
       else out[key] = redacted;
     }
-    if ((parts & PAIR_PARTS) === PAIR_PARTS && this.tally.total > before) this.#renamed(out, named);
+    if ((parts & PAIR_PARTS) === PAIR_PARTS && this.tally.total > before)
+      this.#renamed(out, named, isSchema ? undefined : under);
     return out;
   }
 
-  /** Names that something was cut from may say something else of their values now. */
-  #renamed(out: Record<string, unknown>, before: Naming | undefined): void {
+  /** A member of a record below a sensitive name; in a pair its own name may say that a weak text is harmless. */
+  #inherited(item: unknown, kind: KeyClass, key: string, isPair: boolean): unknown {
+    const isWeak = isPair && typeof item === 'string' && !isStrong(item, true);
+    const left = isWeak ? this.#keyed(item, kind, key) : item;
+    // What is left of a weak text is judged too.
+    return isPair && typeof left === 'string' && !isStrong(left, true)
+      ? left
+      : this.#secret(left, key);
+  }
+
+  /** Names that something was cut from may say something else of their values now, or nothing more. */
+  #renamed(
+    out: Record<string, unknown>,
+    before: Naming | undefined,
+    under: 'secret' | undefined,
+  ): void {
     const keys = Object.keys(out);
     const named = keys.length <= MAX_FRAME ? siblingNaming(out, keys) : undefined;
-    if (named === undefined || (named.kind === before?.kind && named.sure === before.sure)) return;
-    for (const key of keys) if (VALUE_KEYS.has(key)) out[key] = this.#named(out[key], named, key);
+    if (named?.kind === before?.kind && named?.sure === before?.sure) return;
+    for (const key of keys) {
+      if (!VALUE_KEYS.has(key)) continue;
+      const { kind } = keyInfo(key);
+      if (named !== undefined) out[key] = this.#named(out[key], named, key);
+      else if (under === 'secret' && kind !== 'benign' && !isHarmlessUnder(out[key], kind))
+        out[key] = this.#inherited(out[key], kind, key, true);
+    }
   }
 
   /** The walk goes to a key, which the user's rules may cut. */

@@ -57,6 +57,11 @@ describe('built-in rules find nothing in their own output', () => {
       { parts: ['[REDACTED:github-token]', KEYED] },
     ],
     [
+      'a kind that says nothing more once a token was cut from it leaves the value to the name above',
+      { owner: { pin: { data: 44004400, kind: `${GITHUB}Bearer ` } } },
+      { owner: { pin: { data: KEYED, kind: '[REDACTED:github-token] ' } } },
+    ],
+    [
       'a list after a personal mark keeps its ids',
       ['ada@example.org', 'Rk83jd0Lq2mZx7Vb9Tn4'],
       ['[REDACTED:email]', 'Rk83jd0Lq2mZx7Vb9Tn4'],
