@@ -22,6 +22,8 @@ export function columnValues(text: string, start: number, end: number): Assigned
   if (newline < 0) return undefined;
   const before = lastSign(text, start);
   const after = firstSign(text, end);
+  // Most names head nothing: `password = x`.
+  if (!SIGNS.includes(before) && !SIGNS.includes(after) && !OFFSET.test(rest)) return undefined;
   const lead = text.slice(Math.max(0, start - MAX_LINE), start);
   const lineStart = start - lead.length + lead.lastIndexOf('\n') + 1;
   const lineEnd = end + newline;
@@ -37,11 +39,13 @@ export function columnValues(text: string, start: number, end: number): Assigned
     const column = text.slice(lineStart, start).split(signs).length - 1;
     return belowSign(text, lineEnd + 1, sign, column, cells.length);
   }
-  if (!/(?:^|\n| {2})$/.test(lead) || !/^(?: {2}|\r?\n)/.test(rest)) return undefined;
+  if (!/(?:^|\n| {2})$/.test(lead) || !OFFSET.test(rest)) return undefined;
   return /\S {2,}\S/.test(line) && /^[A-Za-z_ ]+\r?$/.test(line)
     ? belowOffset(text, lineEnd + 1, start - lineStart)
     : undefined;
 }
+/** What stands behind a heading in columns of fixed width. */
+const OFFSET = /^(?: {2}|\r?\n)/;
 const SIGNS = [',', ';', '\t', '|', '\u2502', ':'];
 const AROUND = ' "\'`*[]()';
 
