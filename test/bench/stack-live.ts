@@ -94,7 +94,10 @@ export async function stackLive(seconds: number): Promise<BenchRow[]> {
   }
 }
 
-/** Follows the local logs and asks the stores until every probe is found or patience ends. */
+/**
+ * Follows the local logs and asks the stores until every probe is found or patience ends. Each store by itself: one that
+ * is slow to answer adds nothing to the age of what another has.
+ */
 async function watch(
   stack: Stack,
   logs: string,
@@ -105,28 +108,37 @@ async function watch(
   let leaves = 0;
   let deadline = Infinity;
   void ended.then(() => (deadline = performance.now() + PATIENCE_MS));
-  const stores: Store[] = ['loki', 'central'];
-  if (stack.parts.has('tempo')) stores.push('tempo');
-  for (;;) {
-    for (const text of newLines(logs, tails)) {
-      if (!text.startsWith('{"leaf":')) continue;
-      const { id, trace, time, kind } = asRecord(asRecord(JSON.parse(text))['leaf']);
-      leaves += 1;
-      if (kind !== 'tool.call' || leaves % ONE_IN !== 0) continue;
-      const atMs = Date.parse(String(time));
-      probes.push({ id: String(id), trace: String(trace), atMs, found: {} });
+  const open = (store: Store): Probe[] => probes.filter(({ found }) => found[store] === undefined);
+  const isOver = (stores: readonly Store[]): boolean =>
+    performance.now() > deadline ||
+    (deadline < Infinity && stores.every((store) => open(store).length === 0));
+  const looks: [Store, typeof lookInLoki][] = [
+    ['loki', lookInLoki],
+    ['central', lookInCentral],
+  ];
+  if (stack.parts.has('tempo')) looks.push(['tempo', lookInTempo]);
+  const stores = looks.map(([store]) => store);
+  const follow = async (): Promise<void> => {
+    do {
+      for (const text of newLines(logs, tails)) {
+        if (!text.startsWith('{"leaf":')) continue;
+        const { id, trace, time, kind } = asRecord(asRecord(JSON.parse(text))['leaf']);
+        leaves += 1;
+        if (kind !== 'tool.call' || leaves % ONE_IN !== 0) continue;
+        const atMs = Date.parse(String(time));
+        probes.push({ id: String(id), trace: String(trace), atMs, found: {} });
+      }
+      await sleep(POLL_MS);
+    } while (!isOver(stores));
+  };
+  const ask = async (store: Store, look: typeof lookInLoki): Promise<void> => {
+    while (!isOver(stores)) {
+      await look(stack, open(store));
+      await sleep(POLL_MS);
     }
-    const open = (store: Store): Probe[] =>
-      probes.filter(({ found }) => found[store] === undefined);
-    await Promise.all([
-      lookInLoki(stack, open('loki')),
-      lookInCentral(stack, open('central')),
-      stack.parts.has('tempo') ? lookInTempo(stack, open('tempo')) : undefined,
-    ]);
-    const done = deadline < Infinity && stores.every((store) => open(store).length === 0);
-    if (done || performance.now() > deadline) return { probes, leaves };
-    await sleep(POLL_MS);
-  }
+  };
+  await Promise.all([follow(), ...looks.map(([store, look]) => ask(store, look))]);
+  return { probes, leaves };
 }
 
 async function lookInLoki(stack: Stack, open: readonly Probe[]): Promise<void> {
