@@ -70,6 +70,15 @@ test('every request of the traffic has exactly one entry of its kind and outcome
   );
   expect(changed.map(({ service }) => service)).toContain('demo-reports');
 
+  // Sessions end on the way too: a series of a dashboard that begins with the last export of a server never grows.
+  const begun = notes.filter(
+    ({ method, outcome }) => method === 'initialize' && outcome === 'success',
+  );
+  for (const server of ['demo-shop', 'demo-reports']) {
+    const people = begun.filter((note) => note.server === server).map(({ person }) => person);
+    expect(people.length, server).toBeGreaterThan(new Set(people).size);
+  }
+
   const has = (outcome: string): boolean => notes.some((note) => note.outcome === outcome);
   expect(['success', 'tool_error', 'protocol_error'].filter((outcome) => !has(outcome))).toEqual(
     [],

@@ -107,7 +107,7 @@ function shoppers(
     weight,
     server,
     client,
-    stay: 40,
+    stay: 12,
     ...(person !== undefined && { person }),
   }));
 }
