@@ -412,13 +412,13 @@ const DIGEST = /^sha(?:1|256|384|512)-/;
 /** True where a token may begin: not inside a word, but after `%3D`, `\n`, `\u0022`, `\x22` and a terminal's colour. */
 function isEdge(text: string, start: number): boolean {
   if (!isIn(WORD, text, start - 1)) return true;
-  const last = text.charCodeAt(start - 1);
   const third = text.charCodeAt(start - 3);
   if (third === PERCENT || text.charCodeAt(start - 2) === BACKSLASH) return true;
   if (third === SMALL_X && text.charCodeAt(start - 4) === BACKSLASH) return true;
   if (text.charCodeAt(start - 5) === SMALL_U && text.charCodeAt(start - 6) === BACKSLASH)
     return true;
-  return last === SMALL_M && text[runStart(COLOUR, text, start - 1, 12) - 1] === '[';
+  if (text.charCodeAt(start - 1) !== SMALL_M) return false;
+  return text[runStart(COLOUR, text, start - 1, 12) - 1] === '[';
 }
 const [PERCENT, BACKSLASH, SMALL_M, SMALL_U, SMALL_X] = [37, 92, 109, 117, 120];
 const COLOUR = charset('0-9;');

@@ -86,6 +86,23 @@ describe.each(TOKEN_RULES.map((rule) => [`${rule.id}: ${rule.prefixes[0]}`, rule
   },
 );
 
+describe('a token begins at the edge of a word', () => {
+  const token = `AKIA${'QX7ZK2W9LMTPR4SD'}`;
+
+  test.each(['', ' ', '"', 'v%3D', 'a\\n', 'a\\u0022', 'a\\x22', 'a\u001b[31m', 'a\u001b[0;1m'])(
+    'also behind %j',
+    (before) => {
+      expect(redactor.redactText(before + token)).toMatchObject({
+        value: `${before}[REDACTED:aws-access-key]`,
+      });
+    },
+  );
+
+  test.each(['a', 'warm', 'm', 'x22', 'u0022', '3D', '31m'])('not behind %j', (before) => {
+    expect(redactor.redactText(before + token)).toMatchObject({ value: before + token });
+  });
+});
+
 describe('what looks like a token and is none stays', () => {
   const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
   const id = (length: number): string => randomBytes(length).toString('hex').slice(0, length);

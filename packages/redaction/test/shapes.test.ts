@@ -97,6 +97,11 @@ describe('records', () => {
       },
     ],
     [
+      'a weak value beside the name of a secret',
+      { secrets: [{ name: 'door', value: 'a1b2 c3d4' }] },
+      { secrets: [{ name: 'door', value: gone }] },
+    ],
+    [
       'the key of a provider in a row',
       ['Mapbox key', OPAQUE, 'eu-north'],
       ['Mapbox key', gone, 'eu-north'],
