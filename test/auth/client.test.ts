@@ -38,7 +38,7 @@ describe.each(full ? (['v1', 'v2'] as const) : (['v1'] as const))('a client on S
       const made = makeSecrets();
       const home = aSandbox();
       const port = await freePort();
-      const server = await startGate({ sdk, framework: 'express' }, home, {
+      const server = await startGate({ sdk, framework: 'express', over: 'http1' }, home, {
         port,
         made,
         instrumented: false,

@@ -26,22 +26,26 @@ import { strictProblems } from '../harness/strict.ts';
 import { full } from '../harness/tried.ts';
 import { verifies } from '../requirements.ts';
 import { type Gate, type Made, makeSecrets, secretsFound, startGate } from './program.ts';
-import { type Answer, comparable, send, sessionIn } from './send.ts';
+import { type Answer, comparable, send as sendByHttp1, sendByHttp2, sessionIn } from './send.ts';
 import { OWN_SESSION } from './gate-rows.ts';
 import type { RowSpec } from './rows.ts';
 import { rowsOf } from './table.ts';
 
 verifies('M7.4');
 
-const GATES: readonly Gate[] = (['v1', 'v2'] as const).flatMap((sdk) =>
-  (['express', 'hono', 'fastify'] as const).map((framework) => ({ sdk, framework })),
-);
+const GATES: readonly Gate[] = (['v1', 'v2'] as const).flatMap((sdk) => [
+  { sdk, framework: 'express', over: 'http1' } as const, // Express has no HTTP/2
+  ...(['hono', 'fastify'] as const).flatMap((framework) =>
+    (['http1', 'http2'] as const).map((over) => ({ sdk, framework, over })),
+  ),
+]);
 /** Those that run on the packages which are there anyway. */
-const OWN: readonly string[] = ['v1 express', 'v1 hono'];
+const OWN: readonly string[] = ['v1 express http1', 'v1 hono http1', 'v1 hono http2'];
 
-const gates = GATES.map((gate) => ({ ...gate, title: `${gate.sdk} ${gate.framework}` })).filter(
-  ({ title }) => full || OWN.includes(title),
-);
+const gates = GATES.map((gate) => ({
+  ...gate,
+  title: `${gate.sdk} ${gate.framework} ${gate.over}`,
+})).filter(({ title }) => full || OWN.includes(title));
 
 afterAll(async () => {
   await stopProcesses();
@@ -69,6 +73,7 @@ async function runTable(
   const child = await startGate(gate, sandbox, { ...options, port, made, own: !full });
   let session = '';
   const sent: Sent[] = [];
+  const send = gate.over === 'http2' ? sendByHttp2 : sendByHttp1;
   for (const [index, row] of rowsOf(gate, made).entries()) {
     const headers: Record<string, string> = { 'user-agent': `row-${index}`, ...row.ask.headers };
     if (headers['mcp-session-id'] === OWN_SESSION) headers['mcp-session-id'] = session;
@@ -80,7 +85,7 @@ async function runTable(
     sent,
     session,
     get stderr() {
-      return child.stderr;
+      return child.stderr.replaceAll(/\(node:\d+\)/g, '(node)');
     },
     end: async () => {
       child.kill('SIGTERM');

@@ -20,6 +20,7 @@ import { installPinned } from '../matrix/pinned.ts';
 export interface Gate {
   readonly sdk: 'v1' | 'v2';
   readonly framework: 'express' | 'hono' | 'fastify';
+  readonly over: 'http1' | 'http2';
 }
 
 /** Everything secret that goes over the wire, made up for each run: canaries. */
@@ -119,7 +120,7 @@ export async function startGate(
   }
   const child = spawnNode({
     script: join(folder, `${gate.sdk}.mjs`),
-    args: [gate.framework, String(options.port)],
+    args: [gate.framework, String(options.port), gate.over],
     env: { ...sandbox.env, ...options.env, MADE: JSON.stringify(options.made) },
     instrumented: options.instrumented,
   });

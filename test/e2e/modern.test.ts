@@ -21,7 +21,7 @@ import { freePort, Receiver } from '../harness/receiver.ts';
 import { aSandbox, removeSandboxes, type Sandbox } from '../harness/sandbox.ts';
 import { strictProblems } from '../harness/strict.ts';
 import { WireClient } from '../harness/wire-client.ts';
-import { type Answer, send } from '../auth/send.ts';
+import { type Answer, send, sendByHttp2 } from '../auth/send.ts';
 
 const SERVER = fileURLToPath(new URL('../harness/fixtures/modern-server.mjs', import.meta.url));
 const META = {
@@ -41,13 +41,14 @@ type Ask = (method: string, id: number | string, params: object, until?: RegExp)
 /** Has `work` ask a server over HTTP under the flag, which then ends; waits for three spans. */
 async function overHttp(
   work: (ask: Ask) => Promise<void>,
+  over: 'http' | 'http2' = 'http',
 ): Promise<{ readonly receiver: Receiver; readonly sandbox: Sandbox }> {
   const receiver = await Receiver.start();
   const sandbox = aSandbox();
   const port = await freePort();
   const server = spawnNode({
     script: SERVER,
-    args: ['http', String(port)],
+    args: [over, String(port)],
     env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
     instrumented: true,
   });
@@ -62,7 +63,11 @@ async function overHttp(
       ...(name !== undefined && { 'mcp-name': name }),
     };
     const message = { jsonrpc: '2.0', id, method, params: { _meta: META, ...params } };
-    return send(port, { path: '/mcp', headers, body: JSON.stringify(message) }, until);
+    return (over === 'http2' ? sendByHttp2 : send)(
+      port,
+      { path: '/mcp', headers, body: JSON.stringify(message) },
+      until,
+    );
   });
   // What is missing, the comparisons say.
   await receiver.until(({ spans }) => spans.length >= 3, 20_000).catch(() => {});
@@ -264,32 +269,35 @@ describe('what the entries of SDK 2 answer themselves', () => {
     expect(strictProblems(receiver)).toEqual([]);
   });
 
-  test('over HTTP a subscription is one call that lasts as long as its stream', async () => {
-    const { receiver } = await overHttp(async (ask) => {
-      const listen = (id: string, params: object, until?: RegExp) =>
-        ask('subscriptions/listen', id, params, until);
-      // Closed by the client once it was acknowledged; ended by the server, since nothing was asked for; refused.
-      await listen('open', { notifications: { toolsListChanged: true } }, /acknowledged/);
-      await listen('empty', { notifications: {} });
-      await listen('bad', {});
-    });
-    const calls = receiver.spans.map(({ attributes }) => [
-      attributes[ATTR_MCP_METHOD_NAME],
-      attributes[ATTR_JSONRPC_REQUEST_ID],
-      attributes[ATTR_MCP_LOGBOOK_CLIENT_NAME],
-      attributes[ATTR_MCP_LOGBOOK_OUTCOME],
-      attributes[ATTR_RPC_RESPONSE_STATUS_CODE],
-    ]);
-    expect(calls).toHaveLength(3);
-    expect(new Set(calls.map((call) => JSON.stringify(call)))).toEqual(
-      new Set(
-        [
-          ['subscriptions/listen', 'bad', 'by-hand', 'failure', '-32602'],
-          ['subscriptions/listen', 'empty', 'by-hand', 'success', null],
-          ['subscriptions/listen', 'open', 'by-hand', 'failure', null],
-        ].map((call) => JSON.stringify(call)),
-      ),
-    );
-    expect(strictProblems(receiver)).toEqual([]);
-  });
+  test.each(['http', 'http2'] as const)(
+    'over %s a subscription is one call that lasts as long as its stream',
+    async (over) => {
+      const { receiver } = await overHttp(async (ask) => {
+        const listen = (id: string, params: object, until?: RegExp) =>
+          ask('subscriptions/listen', id, params, until);
+        // Closed by the client once it was acknowledged; ended by the server, since nothing was asked for; refused.
+        await listen('open', { notifications: { toolsListChanged: true } }, /acknowledged/);
+        await listen('empty', { notifications: {} });
+        await listen('bad', {});
+      }, over);
+      const calls = receiver.spans.map(({ attributes }) => [
+        attributes[ATTR_MCP_METHOD_NAME],
+        attributes[ATTR_JSONRPC_REQUEST_ID],
+        attributes[ATTR_MCP_LOGBOOK_CLIENT_NAME],
+        attributes[ATTR_MCP_LOGBOOK_OUTCOME],
+        attributes[ATTR_RPC_RESPONSE_STATUS_CODE],
+      ]);
+      expect(calls).toHaveLength(3);
+      expect(new Set(calls.map((call) => JSON.stringify(call)))).toEqual(
+        new Set(
+          [
+            ['subscriptions/listen', 'bad', 'by-hand', 'failure', '-32602'],
+            ['subscriptions/listen', 'empty', 'by-hand', 'success', null],
+            ['subscriptions/listen', 'open', 'by-hand', 'failure', null],
+          ].map((call) => JSON.stringify(call)),
+        ),
+      );
+      expect(strictProblems(receiver)).toEqual([]);
+    },
+  );
 });

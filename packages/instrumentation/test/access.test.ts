@@ -11,12 +11,13 @@ const PROOF = `${part({ typ: 'dpop+jwt' })}.${part({ jti: 'one', htu: 'https://m
 /** An exchange that is over, as far as `accessOf` looks at it. */
 function refused(scheme: string, oauthCode: string, oauthMessage: string): HttpExchange {
   const headers = { authorization: `${scheme} ${TOKEN}`, dpop: PROOF, 'mcp-method': 'tools/call' };
-  const request = { method: 'POST', url: '/mcp', headers, socket: { remoteAddress: '127.0.0.1' } };
+  const request = { method: 'POST', url: '/mcp', headers };
   const statusCode = oauthCode === 'insufficient_scope' ? 403 : 401;
   const response = { statusCode, getHeader: () => undefined };
   return {
     request: request as unknown as IncomingMessage,
     response: response as unknown as ServerResponse,
+    direct: { address: '127.0.0.1', port: 1 },
     path: '/mcp',
     role: undefined,
     oauthCode,

@@ -1,4 +1,4 @@
-/** The HTTP tap in processes of their own: servers on node:http without an SDK, and those that have one. */
+/** The HTTP tap in processes of their own: servers on node:http and node:http2 without an SDK, and those that have one. */
 import { expect, test } from 'vitest';
 import { run } from './fixture-run.ts';
 
@@ -7,6 +7,9 @@ const CASES: Record<string, string>[] = [
   { ON: 'node', ANSWERS: 'pieces', SESSIONS: '1' },
   { ON: 'node', ANSWERS: 'sse', SESSIONS: '1' },
   { ON: 'express', ANSWERS: 'json' },
+  { ON: 'http2', ANSWERS: 'json' },
+  { ON: 'http2', ANSWERS: 'pieces', SESSIONS: '1' },
+  { ON: 'http2', ANSWERS: 'sse', SESSIONS: '1' },
 ];
 
 test.each(CASES)(

@@ -9,7 +9,7 @@
  */
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
-import { StdioDoor, watchPosts } from '../tap/doors.ts';
+import { StdioDoor, watchHttp2, watchPosts } from '../tap/doors.ts';
 import { detour, isImportOfCommonjs, needsDetour, openDetour, withheld } from './detour.ts';
 import { createOwnRequire } from './own-require.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
@@ -85,6 +85,11 @@ export function installHook(options: HookOptions): boolean {
         parts().watchRequest(request, response);
       },
       unread,
+    );
+    watchHttp2((server) =>
+      (require(`../tap/http2.${KIND}`) as typeof import('../tap/http2.ts')).watchHttp2Server(
+        server,
+      ),
     );
   }
 

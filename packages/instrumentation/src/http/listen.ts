@@ -6,7 +6,7 @@
 import type { Connection } from '../exchange.ts';
 import type { Identified } from '../identity.ts';
 import type { RecorderPort } from '../ports.ts';
-import { httpPeer, markMcp, type HttpExchange } from './store.ts';
+import { httpPeer, markMcp, versionOf, type HttpExchange } from './store.ts';
 import { bodyOf, sentOf } from './tap.ts';
 import { fieldsOf } from '../values.ts';
 
@@ -53,7 +53,8 @@ export function watchListen(
         call,
         typeof code === 'number'
           ? { type: 'error', code, message: typeof message === 'string' ? message : '' }
-          : response.writableFinished
+          : // Over HTTP/2 an answer that was cut off is finished, too, without being ended.
+            response.writableFinished && response.writableEnded
             ? { type: 'result', result: {} }
             : { type: 'cancelled' },
       );
@@ -74,7 +75,7 @@ function connectionOf(
     stateless: true,
     networkTransport: 'tcp',
     networkProtocolName: 'http',
-    networkProtocolVersion: request.httpVersion,
+    networkProtocolVersion: versionOf(request),
     ...(typeof name === 'string' && { clientName: name }),
     ...(typeof version === 'string' && { clientVersion: version }),
     ...(typeof revision === 'string' && { protocolVersion: revision }),

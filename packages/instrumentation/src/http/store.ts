@@ -13,6 +13,8 @@ import { clientAddress } from './forwarded.ts';
 export interface HttpExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** The other end of its connection; read as it came, since a socket that is closed does not know it any more. */
+  readonly direct: { readonly address: string | undefined; readonly port: number | undefined };
   /** Path of the request as it came: frameworks rewrite `request.url`. */
   readonly path: string;
   /** What the path looks like, or was learned to be. */
@@ -65,14 +67,20 @@ export function markMcp(): void {
   if (mcpPaths.size < MAX_PATHS) mcpPaths.add(exchange.path);
 }
 
+/** Version of HTTP of a request, as the conventions write it: `1.1`, `2`. */
+export function versionOf({ httpVersion }: IncomingMessage): string {
+  return httpVersion === '2.0' ? '2' : httpVersion;
+}
+
 /** Address, port and program of the peer of the current request. */
 export function httpPeer(exchange: HttpExchange): HttpPeer {
-  const { socket, headers } = exchange.request;
+  const { direct, request } = exchange;
+  const { headers } = request;
   const userAgent = headers['user-agent'];
-  const direct = socket.remoteAddress;
-  const believed = trusted === undefined ? undefined : clientAddress(direct, headers, trusted);
-  const address = believed ?? direct;
-  const port = believed === undefined ? socket.remotePort : undefined;
+  const believed =
+    trusted === undefined ? undefined : clientAddress(direct.address, headers, trusted);
+  const address = believed ?? direct.address;
+  const port = believed === undefined ? direct.port : undefined;
   return {
     ...(address !== undefined && { address }),
     ...(port !== undefined && { port }),

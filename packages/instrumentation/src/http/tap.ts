@@ -36,12 +36,14 @@ export function tapResponse(
     }
     return Reflect.apply(writeHead, this, args) as ServerResponse;
   } as typeof writeHead;
+  let isEnding = false; // over HTTP/2 `end` calls `write`
   response.write = function (this: ServerResponse, ...args: unknown[]): boolean {
-    keep(exchange, args[0], args[1]);
+    if (!isEnding) keep(exchange, args[0], args[1]);
     return Reflect.apply(write, this, args) as boolean;
   } as typeof write;
   response.end = function (this: ServerResponse, ...args: unknown[]): ServerResponse {
     keep(exchange, args[0], args[1]);
+    isEnding = true;
     return Reflect.apply(end, this, args) as ServerResponse;
   } as typeof end;
 }

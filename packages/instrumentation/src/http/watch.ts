@@ -1,10 +1,10 @@
 /**
  * What happens on HTTP around MCP: who is calling (address, user agent), who was let in, who was refused before any MCP
  * message was handled, and what the OAuth endpoints of this process did (hooking.md 4). Seen through
- * `node:diagnostics_channel`, so Express, Hono, Fastify and plain `node:http` are alike; subscribed when an MCP SDK is
- * recognised or the first request of MCP comes (tap/http.ts), never before.
+ * `node:diagnostics_channel`, so Express, Hono, Fastify, plain `node:http` and (tap/http2.ts) HTTP/2 are alike; subscribed
+ * when an MCP SDK is recognised or the first request of MCP comes (tap/http.ts), never before.
  */
-import { subscribe } from 'node:diagnostics_channel';
+import { channel, subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authOf, type Identified } from '../identity.ts';
 import type { RecorderPort } from '../ports.ts';
@@ -13,6 +13,7 @@ import { roleOf } from './endpoints.ts';
 import { isListen, watchListen } from './listen.ts';
 import { isFirstUse } from './logins.ts';
 import { current, trustForwarded, type HttpExchange } from './store.ts';
+import { HTTP2_REQUEST } from '../tap/doors.ts';
 import { tapRequest, tapResponse } from './tap.ts';
 
 let watching = false;
@@ -57,29 +58,37 @@ export function watchHttp(
   recorderOf = recorder;
   trustedOf = trustProxy;
   subscribe('http.server.request.start', (message) => {
-    try {
-      const { request, response } = message as {
-        request: IncomingMessage;
-        response: ServerResponse;
-      };
-      current.enterWith(watchRequest(request, response));
-    } catch {
-      // Telemetry never breaks a server (I8).
-    }
+    const exchange = begun(message);
+    if (exchange !== undefined) current.enterWith(exchange);
   });
+  // Cast: without an exchange there is none in the context either.
+  channel(HTTP2_REQUEST).bindStore(current, (message) => begun(message) as HttpExchange);
   subscribe('http.server.response.finish', (message) => {
-    try {
-      const { request } = message as { request: IncomingMessage };
-      const exchange = exchanges.get(request);
-      if (exchange === undefined) return;
-      const event = accessOf(exchange);
-      if (event !== undefined) recorder()?.access(event);
-      if (exchange.isListen !== true) delete exchange.body; // a subscription is told when it is closed
-      delete exchange.sent;
-    } catch {
-      // See above.
-    }
+    const exchange = exchanges.get((message as { request: IncomingMessage }).request);
+    if (exchange !== undefined) finished(exchange);
   });
+}
+
+/** A request came. */
+function begun(message: unknown): HttpExchange | undefined {
+  try {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    return watchRequest(request, response);
+  } catch {
+    return undefined; // Telemetry never breaks a server (I8).
+  }
+}
+
+/** An answer was sent whole. */
+function finished(exchange: HttpExchange): void {
+  try {
+    const event = accessOf(exchange);
+    if (event !== undefined) recorderOf()?.access(event);
+    if (exchange.isListen !== true) delete exchange.body; // a subscription is told when it is closed
+    delete exchange.sent;
+  } catch {
+    // See above.
+  }
 }
 
 /** Watches one request; one that began before the watch did is watched from now on. */
@@ -93,6 +102,8 @@ export function watchRequest(request: IncomingMessage, response: ServerResponse)
   const exchange = exchangeOf(request, response);
   exchanges.set(request, exchange);
   tapResponse(exchange, noteHead);
+  // Of an answer over HTTP/2 no channel tells that it is sent.
+  if (request.httpVersionMajor === 2) response.once('finish', () => finished(exchange));
   if (isListen(exchange)) exchange.isListen = true;
   if (request.method === 'POST' && (exchange.role ?? exchange.isListen) !== undefined)
     tapRequest(exchange);
@@ -103,7 +114,8 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExc
   const url = request.url ?? '/';
   const path = url.split(/[?#]/, 1)[0] ?? '/';
   const role = roleOf(path);
-  const exchange = { request, response, path, role };
+  const { remoteAddress: address, remotePort: port } = request.socket;
+  const exchange = { request, response, direct: { address, port }, path, role };
   if (role !== 'authorize') return exchange;
   return { ...exchange, query: new URLSearchParams(url.slice(path.length + 1)) };
 }

@@ -3,7 +3,7 @@
  * Everything a peer says of itself stays a claim (clientInfo, serverInfo).
  */
 import type { Connection, Side } from '../exchange.ts';
-import { currentHttp } from '../http/store.ts';
+import { currentHttp, versionOf } from '../http/store.ts';
 import { type Listed, Lists } from './lists.ts';
 import { Registry } from './registry.ts';
 import type { Transport } from './message.ts';
@@ -160,8 +160,8 @@ export class Facts {
     const c = this.connection;
     c.networkTransport = 'tcp';
     c.networkProtocolName = 'http';
-    const version = currentHttp()?.request.httpVersion;
-    if (version !== undefined) c.networkProtocolVersion = version;
+    const request = currentHttp()?.request;
+    if (request !== undefined) c.networkProtocolVersion = versionOf(request);
   }
 }
 

@@ -134,6 +134,32 @@ export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Channel on which requests over HTTP/2 are told (http2.ts), in the form of `http.server.request.start`. */
+export const HTTP2_REQUEST = 'mcp-logbook.http2.request.start';
+
+/** Has `watch` called once with each HTTP/2 server of this process, at its first connection. */
+export function watchHttp2(watch: (server: object) => void): void {
+  const seen = new WeakSet<object>();
+  const look = (server: object | undefined): void => {
+    try {
+      // Only these servers have it; to look at their class would load node:http2 into every program.
+      if (typeof (server as { updateSettings?: unknown })?.updateSettings !== 'function') return;
+      if (server === undefined || seen.has(server)) return;
+      seen.add(server);
+      watch(server);
+    } catch {
+      // Telemetry never breaks a server (I8).
+    }
+  };
+  subscribe('net.server.socket', (published) => {
+    look((published as { socket: { server?: object } }).socket.server);
+  });
+  // A connection that somebody else accepted and handed over; said from Node.js 24 on.
+  subscribe('http2.server.stream.created', (published) => {
+    look((published as { stream: { session?: { server?: object } } }).stream.session?.server);
+  });
+}
+
 /** Paths whose requests the seam of an SDK takes; filled by the HTTP tap. */
 export const seamPaths: Set<string> = new Set();
 
@@ -143,7 +169,7 @@ export function watchPosts(
   named: (request: IncomingMessage, response: ServerResponse) => void,
   unread: () => void,
 ): void {
-  subscribe('http.server.request.start', (published) => {
+  const started = (published: unknown): void => {
     try {
       const { request, response } = published as {
         request: IncomingMessage;
@@ -158,7 +184,9 @@ export function watchPosts(
     } catch {
       // Telemetry never breaks a server (I8).
     }
-  });
+  };
+  subscribe('http.server.request.start', started);
+  subscribe(HTTP2_REQUEST, started);
 }
 
 /** Path of a request, without its query. */

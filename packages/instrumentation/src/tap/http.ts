@@ -1,13 +1,14 @@
 /**
- * The HTTP tap: an MCP server on `node:http` that has no SDK we know (by hand, on Express, Fastify, Hono's adapter).
+ * The HTTP tap: an MCP server on `node:http` or `node:http2` that has no SDK we know (by hand, on Express, Fastify, Hono's
+ * adapter).
  *
  * A POST of JSON whose body is MCP's is kept until its answer passes. Only then is it recorded, from when it came: by then
  * the seam of an SDK has it (`isMcp`), or nobody else will. So each request is recorded once, and where a seam took the
  * first request of a path, the others of that path are not looked at any more.
  *
  * Bodies are seen at `request.push` as the parser gives them, answers at `response.write` and `end`, JSON or `data:` lines
- * of an event stream; all pass on as they are (I8). Kept are at most 8 MiB of either (I10). Compressed answers, HTTP/2
- * and answers on another response (HTTP+SSE of 2024-11-05) are not seen.
+ * of an event stream; all pass on as they are (I8). Kept are at most 8 MiB of either (I10). Compressed answers and
+ * answers on another response (HTTP+SSE of 2024-11-05) are not seen.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { current, mcpPaths, type HttpExchange } from '../http/store.ts';
