@@ -7,6 +7,7 @@
  * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call. Under Bun it is
  * loaded by `--preload`.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { canHook, createOwnRequire, installHook } from '@mcp-logbook/instrumentation/hook';
 import { beforeLoaders, loadsBeforeLoaders } from './before-loaders.ts';
 import { lineOf, warnOnce } from './diag.ts';
@@ -14,6 +15,14 @@ import type { Runtime } from './runtime.ts';
 import { watchThreads } from './threads.ts';
 
 const require = createOwnRequire(import.meta.url);
+
+// A launcher passed the flag on to us (launched.ts): from here on NODE_OPTIONS is what it was.
+const { MCP_LOGBOOK_NODE_OPTIONS: before } = process.env;
+if (before !== undefined) {
+  delete process.env.MCP_LOGBOOK_NODE_OPTIONS;
+  if (before === '') delete process.env.NODE_OPTIONS;
+  else process.env.NODE_OPTIONS = before.slice(1);
+}
 
 if ('Deno' in globalThis) {
   warnOnce('deno', 'Deno has no load hooks for the flag; start the program by `mcp-logbook wrap`');
@@ -31,7 +40,7 @@ if ('Deno' in globalThis) {
     if (loadsBeforeLoaders(process.versions.node))
       beforeLoaders(() => {
         loaded();
-        for (const late of ['./redaction.js', '@mcp-logbook/audit']) require(late);
+        for (const late of ['./redaction.js', './launched.js', '@mcp-logbook/audit']) require(late);
       });
     watchThreads((end) =>
       (require('./shutdown.js') as typeof import('./shutdown.ts')).onEnd({ now: end }),
@@ -54,6 +63,14 @@ if ('Deno' in globalThis) {
         );
       },
       trustProxy: () => (address) => started().trusts(address),
+    });
+    subscribe('child_process', (message) => {
+      try {
+        const { passFlagOn } = require('./launched.js') as typeof import('./launched.ts');
+        passFlagOn((message as { process: object }).process);
+      } catch {
+        // Started as it is: what is thrown here would end the program.
+      }
     });
     // Behind our own hook: it looks at what that has made of a source.
     if (process.env.MCP_LOGBOOK_WARN_UNSEEN === 'true')

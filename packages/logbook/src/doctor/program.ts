@@ -86,12 +86,13 @@ export function checkVariables({ env, warnings }: Setup): Finding[] {
   return found.length > 0 ? found : [ok('variables', 'every value is one that is taken')];
 }
 
-/** Not in the file: what names it, what is needed before it is read, and what wrap sets. */
+/** Not in the file: what names it, what is needed before it is read, and what wrap and a launcher set. */
 const BESIDE_SCHEMA = [
   'MCP_LOGBOOK_CONFIG',
   'MCP_LOGBOOK_COMPILE_CACHE',
   'MCP_LOGBOOK_WARN_UNSEEN',
   'MCP_LOGBOOK_WRAPPED',
+  'MCP_LOGBOOK_NODE_OPTIONS',
 ];
 
 function knownNames(): string[] {
