@@ -420,7 +420,7 @@ function languages(seed: number): Draft[] {
     return sentences.flatMap((sentence, i): Draft[] => {
       const secret = random.password();
       const word = random.words(2);
-      const text = `${word}\n${sentence.replace('S', () => secret)}\n${word}`;
+      const text = `${word}\n${sentence.replace(/(?<!\p{Script=Latin})S(?!\p{Script=Latin})/u, () => secret)}\n${word}`;
       const drafts: Draft[] = [
         { kind: `language ${language}`, value: text, secrets: [secret], keep: [word] },
       ];

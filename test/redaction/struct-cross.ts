@@ -199,7 +199,7 @@ export function crossed(random: Random, count: number): Draft[] {
     const carrier = parts(random.pick(HEADER_CARRIERS));
     add(
       `${name} in ${carrier.text.slice(0, 18).replace(/\s+/g, ' ')}`,
-      carrier.text.replace('N', () => name).replace('V', () => value),
+      carrier.text.replace(/\bV\b/, () => value).replace(/\bN\b/, () => name),
       carrier.keep,
     );
   }

@@ -8,6 +8,7 @@
  *     ‹J›       signed token (JWT)          ‹E›  base64 lines of a key, joined by newlines
  *     ‹Y›       the words of a key block's first line, so that no scanner takes a template for a key
  *     ‹O›       six digits of a one-time code       ‹R›  a recovery code       ‹L›  twelve words of a wallet       ‹I›  UUID
+ *     ‹F›       four words of a passphrase
  *     ‹V›       32 of hex that may go or stay
  *     ‹H› host  ‹U› user  ‹W› word  ‹D› date  ‹T› time  ‹N› number: harmless, must survive
  *
@@ -40,6 +41,12 @@ export function fromTemplates(
   );
 }
 
+/** Of passphrases; no sentence of the corpora has four in a row. */
+const NOUNS =
+  'velvet harbor lantern pepper walnut glacier meadow copper violin tulip anchor pebble saddle thimble orchid badger'.split(
+    ' ',
+  );
+
 interface Filled {
   readonly text: string;
   readonly secrets: readonly Secret[];
@@ -69,6 +76,8 @@ export function fill(random: Random, template: string): Filled {
     if (letter === 'I') return secret(random.uuid());
     if (letter === 'L')
       return secret(Array.from({ length: 12 }, () => random.fill('{a5}')).join(' '));
+    if (letter === 'F')
+      return secret(Array.from({ length: 4 }, () => random.pick(NOUNS)).join(' '));
     if (letter === 'C') return secret(random.fill('{m53}'));
     if (letter === 'Z') return secret(random.fill('{m86}'));
     if (letter === 'Y') return ['PRIVATE', 'KEY'].join(' ');

@@ -11,6 +11,7 @@ import { classifyKey, isPlaceholder, querySecret } from './keys.ts';
 import { CHANGED } from './foreign-words.ts';
 import { namedValue } from './named.ts';
 import { phraseEnd } from './phrases.ts';
+import { valueBelow } from './printed.ts';
 import { type Assigned, MAX_ESCAPES, type Name, valueAt } from './values.ts';
 import { isStrong } from './wordy.ts';
 
@@ -52,7 +53,8 @@ export function forgetNames(): void {
 
 function valueOf(text: string, from: number, end: number): Assigned | undefined {
   let start = from;
-  let kind = classifyKey(text.slice(start, end));
+  const written = text.slice(start, end);
+  let kind = classifyKey(written.includes('%20') ? written.replaceAll('%20', ' ') : written);
   if (kind !== 'secret' && text[start - 1] === ' ') {
     // `Account Key`, `one time password`: the word before may make it one.
     const wider = runStart(IDENTIFIER, text, start - 1, 24);
@@ -96,7 +98,12 @@ function inQuery(text: string, { text: name, start }: Name, end: number): Assign
   const before = text[start - 1] ?? ' ';
   if (
     text[end] !== '=' ||
-    !('?&#;'.includes(before) || (before === ' ' && text[start - 2] === ','))
+    !(
+      '?&#;'.includes(before) ||
+      (before === ' ' && text[start - 2] === ',') ||
+      // The first of a form's body.
+      (/^saml/i.test(name) && '\n "\''.includes(before))
+    )
   )
     return undefined;
   const stop = runEnd(QUERY_VALUE, text, end + 1, 4_096);
@@ -148,7 +155,16 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
   if (text[end] === '(' && SETTER.test(name.text)) return loosely(argumentOf(text, name, end + 1));
   const arrow = separatorLength(text, gap);
   if (arrow > 0) return valueAt(text, skipBlanks(text, gap + arrow), name, ':');
-  return namedValue(text, name, end);
+  if (quotes > 0 && gap > at && name.kind === 'secret') {
+    // `property 'mail.password' with value 'x'`
+    WITH_VALUE.lastIndex = gap;
+    if (WITH_VALUE.test(text)) return loosely(valueAt(text, WITH_VALUE.lastIndex, name, 'blank'));
+  }
+  return (
+    nextItem(text, name, at) ??
+    namedValue(text, name, end) ??
+    (name.kind === 'secret' ? valueBelow(text, end) : undefined)
+  );
 }
 
 /** `setPassword("x")`, `.with_token('x')`, `.password("x")`: what asks for a secret or makes one takes its name. */
@@ -157,6 +173,20 @@ const SETTER =
 function argumentOf(text: string, name: Name, at: number): Assigned | undefined {
   return `"'\``.includes(text[at] ?? ' ') ? valueAt(text, at, name, 'blank') : undefined;
 }
+
+/** Between a name in quotes and its value. */
+const WITH_VALUE =
+  /(?:(?:is|was|has been) )?(?:(?:set|changed|updated|overridden) )?(?:with|to|has) (?:the )?(?:new )?value:? {1,3}(?=["'`]?[^\s"'`]{6})/y;
+
+/** The item of a YAML list below one that is a flag: `- --requirepass` above `- x`. */
+function nextItem(text: string, name: Name, at: number): Assigned | undefined {
+  if (!'\r\n'.includes(text[at] ?? 'x') || !name.text.startsWith('--')) return undefined;
+  if (!/(?:^|\n)[ \t]{0,40}- ["']?$/.test(text.slice(Math.max(0, name.start - 44), name.start)))
+    return undefined;
+  NEXT_ITEM.lastIndex = at;
+  return NEXT_ITEM.test(text) ? valueAt(text, NEXT_ITEM.lastIndex, name, 'flag') : undefined;
+}
+const NEXT_ITEM = /\r?\n[ \t]{0,40}- (?=[^\s-])/y;
 
 /** `=>`, `<-`, `?=`, `+=`, `~>`, `->`: 0 when none. */
 function separatorLength(text: string, at: number): number {
@@ -185,6 +215,8 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   // `**Password:** x`
   if (text.startsWith('**', from)) from += 2;
   const value = skipBlanks(text, from);
+  if (separator === ':' && '\r\n'.includes(text[value] ?? 'x') && name.kind === 'secret')
+    return valueBelow(text, end);
   if (separator === ':' && value < text.length && mayBeTyped(text, value)) {
     TYPED.lastIndex = value;
     if (TYPED.test(text)) return valueAt(text, TYPED.lastIndex, name, ':');
@@ -277,9 +309,9 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
   LINKED_PHRASE.lastIndex = gap;
-  if (/phrase$/i.test(name.text) && LINKED_PHRASE.test(text)) {
+  if (isIn(LINK_START, text, gap) && LINKED_PHRASE.test(text)) {
     const from = LINKED_PHRASE.lastIndex;
-    const stop = phraseEnd(text, from, name.text, 'blank');
+    const stop = phraseEnd(text, from, name.text, 'blank', true);
     if (stop > from) return { start: from, end: stop, isLoose: true };
   }
   LINKED.lastIndex = gap;
@@ -302,9 +334,9 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
-    return loosely(value);
+    if (value !== undefined) return loosely(value);
   }
-  return undefined;
+  return valueBelow(text, start + name.text.length);
 }
 function loosely(value: Assigned | undefined): Assigned | undefined {
   return value === undefined ? undefined : { start: value.start, end: value.end, isLoose: true };
@@ -315,14 +347,15 @@ const LINKED = new RegExp(
   `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?[^\\s"'\`]{6})`,
   'iy',
 );
+const LINK_START = charset('iIwW=lLhHnNsScCrR');
 /** The same before several words. */
 const LINKED_PHRASE =
   /(?:is|was|=|ist|lautet|(?:has been |was |is )?(?:now|(?:set|changed|reset) to))[ \t:]{1,3}/iy;
 /** What `OF_WHAT` begins with. */
-const OF_START = charset('fFoOtTaA(');
+const OF_START = charset('fFoOtTaAdDpPvVzZ(');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
-  /(?:(?:for|of|to|on|at) (?:[\w.@-]{1,40} ){0,3}[\w.@-]{1,40}|\([\w ,.-]{1,40}\)): {1,3}(?=["'`]?[^\s"'`]{3})/iy;
+  /(?:(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\)) ?: {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

@@ -5,6 +5,7 @@
  * Codes are everywhere: of errors, places, countries, orders. So what makes one a secret must be said: whose it is
  * (`your`) or what it is for (`login`, `to sign in`), and nothing that makes it something else.
  */
+import { charset, isIn } from './charset.ts';
 import type { Found } from './personal.ts';
 import type { Assigned } from './values.ts';
 
@@ -88,18 +89,45 @@ const LINK =
 
 /** Behind `code`, `codice`, `código` and the like, which begin at `start`. */
 export function codeAfter(text: string, start: number, end: number): Assigned | undefined {
+  if (text[end] === '\n' && !isIn(MAY_BE_BELOW, text, end + 1)) return undefined;
+  const isTold = isIn(DIGITS_ONLY, text, end + 1) && text[end] === ' ';
   LINK.lastIndex = end;
-  if (!LINK.test(text)) return undefined;
-  const from = LINK.lastIndex;
+  BELOW.lastIndex = end;
+  if (!isTold && !LINK.test(text) && !BELOW.test(text)) return undefined;
+  const from = isTold ? end + 1 : LINK.lastIndex || BELOW.lastIndex;
   const stop = codeEnd(text, from);
   if (stop === undefined) return undefined;
   const lead = sentenceBefore(text, start);
   const between = text.slice(end, from);
   if (OTHER.test(lead) || OTHER.test(between)) return undefined;
-  return YOURS.test(lead) || PURPOSE.test(lead) || PURPOSE.test(between)
-    ? { start: from, end: stop }
-    : undefined;
+  const isSecret = isTold
+    ? TOLD.test(lead + text.slice(start, end))
+    : YOURS.test(lead) ||
+      PURPOSE.test(lead) ||
+      PURPOSE.test(between) ||
+      isLogin(text, lead, from, stop);
+  return isSecret ? { start: from, end: stop } : undefined;
 }
+const DIGITS_ONLY = charset('0-9');
+const MAY_BE_BELOW = charset('0-9A-Z \t\r\n*>');
+/** A code alone on a line below: `Your sign-in code`, an empty line, the code. */
+const BELOW =
+  /s?\*{0,2}:?\*{0,2}[ \t]{0,4}(?:\r?\n[ \t>*]{0,24}){1,3}(?=(?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3})[ \t*]{0,8}(?:\r?\n|$))/y;
+/** What tells people to enter what comes next. */
+const TOLD =
+  /(?<![\p{L}\d])(?:enter|type(?: in)?|geben sie|gib|gebt|eingeben|verwenden sie|nutzen sie|saisissez|saisis|entrez|entrer|utilisez|tapez|introduzca|introduce|ingresa|ingrese|escriba|usa|inserisci|inserire|digita|insira|digite|informe|voer|gebruik|vul|wpisz|podaj|wprowad[źz]|użyj|ange|skriv|indtast|tast)(?:\s[\p{L}-]{1,16}){0,3}\s?$/iu;
+
+/** Six digits behind `Code:` alone, where the text around speaks of a login and of no failure. */
+function isLogin(text: string, lead: string, from: number, stop: number): boolean {
+  if (/[\p{L}\d]/u.test(lead) || text.slice(from, stop).replace(/\D/g, '').length !== 6)
+    return false;
+  const around = text.slice(Math.max(0, from - 240), stop + 160);
+  return LOGIN.test(around) && !FAILURE.test(around);
+}
+const LOGIN =
+  /\b(?:log-?in|log(?:ged|ging)? in|sign-?in|sign(?:ed|ing)? in|verif(?:y|ication)|one-?time|2fa|mfa|otp|two-?factor|authenticat(?:e|ion|or)|passcode|anmeld\w*|einloggen|connexion|iniciar sesi[oó]n|accesso)\b/i;
+const FAILURE =
+  /\b(?:errors?|fail\w*|exception|invalid|denied|rejected|incorrect|wrong|http|exit|status|stack|fehler|erreur)\b/i;
 
 function codeEnd(text: string, from: number): number | undefined {
   CODE.lastIndex = from;
@@ -134,12 +162,15 @@ export const TO_DO: readonly string[] = (
 ).split('|');
 /** Ends of words for a code, with what ties it: in English `code` stands everywhere. */
 export const CODE_WORDS: readonly string[] = (
-  'code:|code :|code is|code lautet|code est|code de |code for |codes: |codice|codigo|c\x80digo|kode |kode: |kod |' +
+  'code:|code :|code\n|code is|code lautet|code est|code de |code for |codes: |den code |le code |de code |enter the code |enter code |enter this code|codice|codigo|c\x80digo|kode |kode: |kod |' +
   'kod: |kodunuz|kodu'
 ).split('|');
 /** How long the word for a code is at the beginning of one of `CODE_WORDS`. */
 export function wordLength(text: string): number {
-  return /^[^\s:=]*?(?=unuz|u$|s?[\s:]|$)/.exec(text)?.[0].length ?? text.length;
+  return (
+    /^(?:(?:den|le|de|enter(?: the| this)?) )?[^\s:=]*?(?=unuz|u$|s?[\s:]|$)/.exec(text)?.[0]
+      .length ?? text.length
+  );
 }
 
 /** A text with fewer digits holds no code. */

@@ -4,9 +4,9 @@
  *
  * The heading's line is at most 1,024 characters, the rows 16 KiB and 500 lines (I5).
  */
-import { isPlaceholder } from './keys.ts';
+import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Assigned } from './values.ts';
-import { isStrong } from './wordy.ts';
+import { isIssued, isStrong } from './wordy.ts';
 
 const MAX_LINE = 1_024;
 const MAX_TEXT = 16_384;
@@ -37,13 +37,23 @@ export function columnValues(text: string, start: number, end: number): Assigned
     const cells = line.split(signs);
     if (cells.length < 2 || !cells.every((cell) => HEADING.test(cell))) return undefined;
     const column = text.slice(lineStart, start).split(signs).length - 1;
-    return belowSign(text, lineEnd + 1, sign, column, cells.length);
+    // All at once: a find moves the scan behind the rows, and with it behind the other headings.
+    const columns = [column, ...secretHeadings(cells.slice(column + 1), column + 1)];
+    return belowSign(text, lineEnd + 1, sign, columns, cells.length);
   }
   if (!/(?:^|\n| {2})$/.test(lead) || !OFFSET.test(rest)) return undefined;
   return /\S {2,}\S/.test(line) && /^[A-Za-z_ ]+\r?$/.test(line)
-    ? belowOffset(text, lineEnd + 1, start - lineStart)
+    ? belowOffset(text, lineEnd + 1, [start - lineStart, ...secretOffsets(line, end - lineStart)])
     : undefined;
 }
+
+/** Which of the headings are sensitive names, counted from `first`. */
+function secretHeadings(cells: readonly string[], first: number): number[] {
+  return cells.flatMap((cell, i) =>
+    classifyKey(cell.replace(/["'`*[\]()]/g, '').trim()) === 'secret' ? [first + i] : [],
+  );
+}
+
 /** What stands behind a heading in columns of fixed width. */
 const OFFSET = /^(?: {2}|\r?\n)/;
 const SIGNS = [',', ';', '\t', '|', '\u2502', ':'];
@@ -65,7 +75,7 @@ function belowSign(
   text: string,
   from: number,
   sign: string,
-  column: number,
+  columns: readonly number[],
   count: number,
 ): Assigned[] {
   const found: Assigned[] = [];
@@ -73,20 +83,32 @@ function belowSign(
     if (RULE.test(line)) return true;
     const cells = line.split(sign);
     if (cells.length !== count && !(sign === ':' && cells.length > count)) return false;
-    const offset = cells.slice(0, column).reduce((sum, cell) => sum + cell.length + 1, 0);
-    const cell = sign === ':' ? line.slice(offset) : (cells[column] ?? '');
-    add(found, cell, at + offset);
+    for (const column of columns) {
+      const offset = cells.slice(0, column).reduce((sum, cell) => sum + cell.length + 1, 0);
+      const cell = sign === ':' ? line.slice(offset) : (cells[column] ?? '');
+      add(found, cell, at + offset);
+    }
     return true;
   });
   return found;
 }
 
-function belowOffset(text: string, from: number, offset: number): Assigned[] {
+/** Where the sensitive headings of a line of fixed columns begin, behind `from`. */
+function secretOffsets(line: string, from: number): number[] {
+  const offsets: number[] = [];
+  for (const match of line.slice(from).matchAll(/(?<= {2})\S{1,64}/g))
+    if (classifyKey(match[0]) === 'secret') offsets.push(from + match.index);
+  return offsets;
+}
+
+function belowOffset(text: string, from: number, offsets: readonly number[]): Assigned[] {
   const found: Assigned[] = [];
   eachLine(text, from, (line, at) => {
     if (RULE.test(line)) return true;
-    if (line.length <= offset || (offset > 0 && line[offset - 1] !== ' ')) return false;
-    add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset);
+    for (const offset of offsets) {
+      if (line.length <= offset || (offset > 0 && line[offset - 1] !== ' ')) return false;
+      add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset);
+    }
     return true;
   });
   return found;
@@ -107,7 +129,8 @@ function add(found: Assigned[], cell: string, at: number): void {
   const value = cell.replace(/^[\s"'`[]+/, '');
   const start = at + cell.length - value.length;
   const kept = value.replace(/[\s"'`\],;]+$/, '');
-  if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept) || !isStrong(kept, true)) return;
+  if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept)) return;
+  if (!isStrong(kept, true) && !isIssued(kept)) return;
   found.push({ start, end: start + kept.length });
 }
 
@@ -120,9 +143,14 @@ export function copiedValues(text: string, start: number, end: number): Assigned
   const rest = text.slice(end, end + MAX_LINE);
   const tail = /^[^)]{0,512}\)\s{1,4}FROM\s{1,4}stdin[^;\n]{0,80};[ \t]{0,4}\r?\n/i.exec(rest);
   if (tail === null) return undefined;
-  const column = lead.slice(open).split(',').length - 1;
-  const count = column + 1 + (tail[0].split(')', 1)[0]?.split(',').length ?? 1) - 1;
-  return belowSign(text, end + tail[0].length, '\t', column, count);
+  const before = lead
+    .slice(open + 1)
+    .split(',')
+    .slice(0, -1);
+  const behind = (tail[0].split(')', 1)[0] ?? '').split(',').slice(1);
+  const columns = [before.length, ...secretHeadings(behind, before.length + 1)];
+  const count = before.length + 1 + behind.length;
+  return belowSign(text, end + tail[0].length, '\t', columns, count);
 }
 
 /** The cells under `<th>password</th>`. */
@@ -133,12 +161,18 @@ export function htmlValues(text: string, start: number, end: number): Assigned[]
   const row = lead.slice(lead.toLowerCase().lastIndexOf('<tr'));
   const column = row.split(/<t[hd]\b/i).length - 2;
   const rest = text.slice(end, end + MAX_TEXT);
+  const behind =
+    /^.{0,1024}?<\/tr>/is.exec(rest)?.[0].match(/(?<=<t[hd]\b[^<>]{0,80}>)[^<>]{0,64}/gi) ?? [];
+  const columns = [column, ...secretHeadings(behind, column + 1)];
   const found: Assigned[] = [];
   for (const match of rest.matchAll(/<tr\b.{0,2048}?<\/tr>/gis)) {
-    const cell = [...match[0].matchAll(/<td\b[^<>]{0,80}>([^<>]{0,512})/gi)][column];
-    if (cell === undefined) continue;
-    const value = cell[1] ?? '';
-    add(found, value, end + match.index + cell.index + cell[0].length - value.length);
+    const cells = [...match[0].matchAll(/<td\b[^<>]{0,80}>([^<>]{0,512})/gi)];
+    for (const at of columns) {
+      const cell = cells[at];
+      if (cell === undefined) continue;
+      const value = cell[1] ?? '';
+      add(found, value, end + match.index + cell.index + cell[0].length - value.length);
+    }
   }
   return found.length === 0 ? undefined : found;
 }

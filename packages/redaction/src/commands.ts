@@ -147,7 +147,10 @@ export const COMMANDS: readonly Command[] = [
     words: ['curl ', 'wget ', 'http '],
     rest: after(String.raw`\s(?:-b|--cookie)[\s=]{1,3}["']?[\w.-]{1,64}=`),
   },
-  { words: ['requirepass ', 'masterauth ', 'snmp-server community '], rest: after('^') },
+  {
+    words: ['requirepass ', 'masterauth ', 'option key ', 'snmp-server community '],
+    rest: after('^'),
+  },
   {
     // Whatever the command: a user and a password, no ports.
     words: ['-u '],

@@ -27,7 +27,7 @@ const TAKEN =
   /\b(?:ids?|hash(?:es)?|sha-?\d*|digest|checksum|commit|fingerprint|etag|md5|revision|rev|cursor|uuid|guid|trace|span|request|build|image|version|public|thumbprint|serial|arn|file|path|url|blob|tree|parent|integrity|shasum|x509|certificate|cert|account|user|page|progress|next|object|record|order|session id|correlation)\b/i;
 /** The name of what the value is, and it is no secret. */
 const OTHER_NAME =
-  /(?:^|[^a-z])(?:\w{0,24}[_-])?(?:ids?|uuid|hash|sha\d*|digest|etag|commit|rev|cursor|trace|span|ref|request|version|url|path|name)\\?["'`]?\s?[:=]\s?\\?["'`]?$/i;
+  /(?:^|[^a-z])(?:\w{0,24}[_-])?(?:ids?|uuid|hash|sha\d*|digest|etag|commit|rev|cursor|trace|span|ref|request|version|url|path|name)\\?["'`]?\s?[:=]\s?\\?["'`]?$|(?:pub(?:lic)?[_ -]?key\\?["'`]?\s{0,4}[:=]\s{0,4}|objectid\(|uuid\()\\?["'`]?$/i;
 /** Near enough for a value that may be a hash. */
 const PLAIN_GAP =
   /^[^A-Za-z0-9]{0,12}(?:(?:is|was|to|for|value|now|with|as|the|of|below|this|that|it|here|decrypt|app|api|\w{1,16})[^A-Za-z0-9]{1,6}){0,4}$/i;

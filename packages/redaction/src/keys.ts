@@ -25,11 +25,11 @@ const SECRET = words(
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
-    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue',
+    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers',
 );
 /** Whose password a word of one piece is: `sshpass`, `deststorepass`. */
 const OWNED_PASS =
-  /^(?:ssh|db|my|pg|sql|mysql|root|user|admin|smtp|imap|pop|mail|ftp|ldap|redis|mongo|rabbit|wifi|wlan|vpn|http|proxy|app|src|dest|store|trust|key|login|sudo|vnc|rdp|smb)+pass$/;
+  /^(?:ssh|api|db|my|pg|sql|mysql|root|user|admin|smtp|imap|pop|mail|ftp|ldap|redis|mongo|rabbit|wifi|wlan|vpn|http|proxy|app|src|dest|store|trust|key|login|sudo|vnc|rdp|smb|bind|mqtt)+(?:pass|pw|pwd)$/;
 const SECRET_ENDINGS = ['password', 'passwd', 'secret', 'apikey', 'passphrase', 'token'] as const;
 const FOREIGN = [
   'пароль',
@@ -80,7 +80,7 @@ const HARMLESS_NAMES = words(
     'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text file external environment driver',
 );
 const WEAK = words(
-  'key keys auth community bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code',
+  'key keys auth community bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code clave',
 );
 
 const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
@@ -238,6 +238,9 @@ const SURE_IN_QUERY = words(
   'sig signature sign hmac appid appkey apikey sid sessionid jsessionid phpsessid auth key ticket samlresponse samlrequest assertion',
 );
 
+/** What a link brings along once: short ones too, of all three kinds of characters. */
+const ONE_TIME = words('code ticket oobcode invite magic token otp');
+
 /** True when `name=value` in a query is a secret: signatures, authorisation codes, session ids, keys. */
 export function querySecret(name: string, value: string): boolean {
   const flat = name
@@ -247,6 +250,7 @@ export function querySecret(name: string, value: string): boolean {
   if (!IN_QUERY.has(flat) || value.length < 8 || isPlaceholder(value)) return false;
   if (flat === 'p' || flat === 'pw' || flat === 'pass' || flat === 'pwd') return isStrong(value);
   if (!/\d/.test(value) && !isMixed(`${value}0`)) return false;
+  if (ONE_TIME.has(flat) && value.length >= 10 && isMixed(value)) return true;
   return SURE_IN_QUERY.has(flat)
     ? value.length >= 16 && isStrong(value)
     : value.length >= 16 && looksRandom(value);
@@ -289,6 +293,7 @@ export const KEY_WORDS: {
 /** True for the value of a name that is perhaps secret: a random one. The `secret_id` of an account is a UUID. */
 export function isWeakSecret(name: string, value: string): boolean {
   if (/primary[_ -]?key\d*$/i.test(name)) return CLOUD_KEY.test(value) && isMixed(value);
+  if (/community$/i.test(name)) return value.length >= 8 && isMixed(value);
   return looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value));
 }
 /** A key of a cloud's service: a row of a database has an id for its primary key. */

@@ -19,10 +19,14 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   if (next === '|' || next === ' ') return cell(text, name, end, lead);
   if (ATTRIBUTE.test(lead)) {
     return (
-      attribute(text, name, end) ?? element(text, end) ?? part(text, end) ?? pair(text, name, end)
+      attribute(text, name, end) ??
+      element(text, end) ??
+      part(text, end) ??
+      pair(text, name, end) ??
+      valueSet(text, name)
     );
   }
-  if (PAIR_NAME.test(lead)) return pair(text, name, end);
+  if (PAIR_NAME.test(lead)) return pair(text, name, end) ?? valueSet(text, name);
   if (/\d\) "$/.test(lead)) return reply(text, name, end);
   if (lead.endsWith('<key>')) return property(text, end);
   if (/\bvariable\s{1,2}"$/.test(lead)) return variable(text, end);
@@ -79,6 +83,18 @@ const PAIR_VALUE =
 function pair(text: string, name: Name, end: number): Assigned | undefined {
   PAIR_VALUE.lastIndex = end;
   return PAIR_VALUE.test(text) ? valueAt(text, PAIR_VALUE.lastIndex, name, ':') : undefined;
+}
+
+/** `SET value = 'x' WHERE name = 'smtp_password'`: the value stands first. */
+const SET_VALUE =
+  /\b(?:value|val|content|data)\s?=\s?'([^'\n]{1,200})'[^'"\n]{0,80}\bWHERE\s[^'"\n]{1,64}['"]$/i;
+function valueSet(text: string, name: Name): Assigned | undefined {
+  const from = Math.max(0, name.start - 400);
+  const match = SET_VALUE.exec(text.slice(from, name.start));
+  const value = match?.[1];
+  if (match === null || value === undefined || isPlaceholder(value)) return undefined;
+  const start = from + match.index + match[0].indexOf(`'${value}'`) + 1;
+  return { start, end: start + value.length };
 }
 
 /** A property list: `<key>x</key><string>y</string>`. */

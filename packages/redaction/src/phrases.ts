@@ -12,6 +12,8 @@ const LEAST = 4;
 const PHRASE =
   /(?:[a-z]{3,12}|[A-Z][a-z]{2,11})\d{0,4}(?: (?:[a-z]{3,12}|[A-Z][a-z]{2,11})\d{0,4}){2,9}(?=[ \t]{0,8}(?:$|[\r\n"'`)<]|\\[nr"]|\.(?:\s|$)))/y;
 const NAMES = /(?:pass-?(?:word|wd|code)?|phrase|passwort|kennwort|pwd|secret)$/i;
+/** Of these also what a sentence says they are: `the password is correct horse battery staple`. */
+const PASSWORDS = /(?:pass-?(?:word|code)|passwort|kennwort|wachtwoord|contraseña|senha)$/i;
 /** Words of sentences, and words that speak of secrets. */
 const TALK = new Set(
   (
@@ -33,11 +35,20 @@ const TALK = new Set(
 /** Of words that speak of what is done, in a sentence. */
 const DONE = /(?:ed|ing|ly|tion|able)$/;
 
-/** Where the words end that are the secret behind a name; `from` when they are none. */
-export function phraseEnd(text: string, from: number, name: string, tie: Tie): number {
+/**
+ * Where the words end that are the secret behind a name; `from` when they are none. `isLinked`: a sentence says what it
+ * is.
+ */
+export function phraseEnd(
+  text: string,
+  from: number,
+  name: string,
+  tie: Tie,
+  isLinked: boolean = false,
+): number {
   // Behind a blank alone, or a flag, only what is called a phrase is one.
   if (!NAMES.test(name) || ((tie === 'blank' || tie === 'flag') && !/phrase$/i.test(name)))
-    return from;
+    if (!isLinked || !PASSWORDS.test(name)) return from;
   PHRASE.lastIndex = from;
   if (!PHRASE.test(text)) return from;
   const end = PHRASE.lastIndex;

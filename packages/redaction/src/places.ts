@@ -3,7 +3,7 @@
  * connection strings of one word. One small function a place, called where the place's literal was seen.
  */
 import { BASE64, BEARER, charset, looksRandom, runEnd } from './charset.ts';
-import { isPlaceholder } from './keys.ts';
+import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
 import { MAX_TOKEN } from './rules.ts';
 import { isStrong, isWordy } from './wordy.ts';
@@ -189,6 +189,16 @@ export function dataUri(text: string, _start: number, end: number): Found | unde
   const stop = runEnd(BASE64, text, end, text.length);
   return stop - end < 64 ? undefined : { start: end, end: stop, rule: 'binary' };
 }
+
+/** Behind `\\set `, of psql: the value of a variable that is called as secrets are. */
+export function psqlVariable(text: string, _start: number, end: number): Found | undefined {
+  PSQL.lastIndex = end;
+  const [, name = '', value = ''] = PSQL.exec(text) ?? [];
+  if (value === '' || isPlaceholder(value) || classifyKey(name) !== 'secret') return undefined;
+  const stop = PSQL.lastIndex;
+  return { start: stop - value.length, end: stop, rule: 'keyed-secret' };
+}
+const PSQL = /([A-Za-z_]\w{0,62})[ \t]{1,8}'{0,3}((?!['`:])[^\s']{4,256})/y;
 
 /** Behind ` response="`: of a Digest header. */
 export const digestResponse: Place = sticky(/([0-9a-f]{32,128})(?=\\?")/iy, 'keyed-secret', any);

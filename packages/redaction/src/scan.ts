@@ -11,13 +11,16 @@ import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
+import { callSecret, CALLS } from './calls.ts';
 import { contextValues, forgetContext } from './context.ts';
 import { codedRuns, isEncodedSecret } from './decode.ts';
+import { flowValues, forgetFlows } from './flow.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
 import * as codes from './codes.ts';
 import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
+import { LINKS, linkSecret } from './links.ts';
 import { forgetManifests, manifestValues, nestedValues } from './manifest.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
@@ -36,6 +39,7 @@ import {
   tablesOf,
 } from './pass.ts';
 import * as places from './places.ts';
+import { printedSecret, PRINTS } from './printed.ts';
 import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
@@ -50,7 +54,7 @@ type Handler = (text: string, start: number, end: number) => Found | readonly Fo
 interface Literal {
   /** As issuers write it; the automaton knows it in lower case. */
   readonly text: string;
-  /** As much of it as the automaton knows: for a token's the beginning, which is checked whole anyway. */
+  /** As much of it as the automaton knows: of tokens and of long ones the beginning, which is checked whole anyway. */
   readonly seen: number;
   readonly rule?: TokenRule | undefined;
   /** Absent for stems that only make JSON text worth parsing. */
@@ -109,6 +113,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   'sudo -s': places.pipedPassword,
   '"kty': places.jwkMembers,
   'kind: secret': manifestValues,
+  '\\set ': places.psqlVariable,
 };
 
 interface Compiled {
@@ -120,13 +125,23 @@ let compiled: Compiled | undefined;
 
 /** As much of a token's literal as the automaton knows: fewer states, built in less time. */
 const MAX_SEEN = 10;
+/** The same of literals that seldom stand where only their beginning does. */
+const SEEN_OF_LONG = 8;
 
 /** A literal; what is not said is `false`. */
 function literalOf(text: string, find: Handler | undefined, flags: Partial<Literal>): Literal {
   const { rule, edge = false, isStem = false, isForeign = false } = flags;
   const { wakes = false, isPersonal = false } = flags;
-  const seen = rule === undefined ? text.length : Math.min(text.length, MAX_SEEN);
+  const seen = flags.seen ?? (rule === undefined ? text.length : Math.min(text.length, MAX_SEEN));
   return { text, seen, rule, find, edge, isStem, isForeign, wakes, isPersonal };
+}
+
+/** Looks only where the whole of a literal stands that the automaton knows the beginning of. */
+function whole(literal: string, find: Handler): Handler {
+  return (text, start) => {
+    const end = start + literal.length;
+    return text.slice(start, end).toLowerCase() === literal ? find(text, start, end) : undefined;
+  };
 }
 
 /** All literals. */
@@ -140,7 +155,7 @@ function knownLiterals(): Literal[] {
   for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
   for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
   add(NOT_ASCII, undefined, { isForeign: true });
-  add('"httponly"', undefined, { wakes: true });
+  for (const text of ['"httponly"', 'code\\n']) add(text, undefined, { wakes: true });
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
   add(' pw ', shortName);
@@ -159,9 +174,19 @@ function knownLiterals(): Literal[] {
   }
   for (const text of LOGINS) add(text, keyed(loginPair), { edge: true });
   for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
+  const addLong = (text: string, find: Handler, wakes: boolean): void =>
+    add(text, whole(text, find), { wakes, seen: Math.min(text.length, SEEN_OF_LONG) });
+  for (const text of PRINTS) addLong(text, keyed(printedSecret), true);
+  for (const text of LINKS) addLong(text, linkSecret, false);
+  for (const [text, place] of CALLS)
+    addLong(
+      text,
+      keyed((all, _start, end) => callSecret(all, end, place)),
+      true,
+    );
   for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
   for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
-    add(text, keyed(authValue));
+    add(text, keyed(authValue), { wakes: true });
   for (const pair of PAIRS)
     for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
   for (const [text, find] of Object.entries(PLACES))
@@ -239,6 +264,7 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   forgetNames();
   forgetManifests();
   forgetLists();
+  forgetFlows();
   rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;
@@ -429,6 +455,7 @@ const valueOf = keyed(
   (text, start, end) =>
     insertedValues(text, start, end) ??
     assignedValue(text, start, end) ??
+    flowValues(text, start, end) ??
     tableValues(text, start, end) ??
     nestedValues(text, start, end),
 );

@@ -3,7 +3,7 @@
 /** Parts of sensitive names. */
 export const STEMS: string =
   'password passwd passwort pwd passphrase passcode pass secret token key credential creds auth cookie pin otp cvv cvc jwt sig ' +
-  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth community';
+  'sid session mnemonic kennwort senha seed_phrase seedphrase bindpw htpasswd dbpw psk appid masterauth community clave';
 
 /** Names that count only in a query. */
 export const QUERY_STEMS: readonly string[] =
@@ -34,7 +34,7 @@ export const PAIRS: readonly string[] = [
   'access code',
   'api key',
 ];
-export const JOINTS: readonly string[] = ['', ' ', '_', '-', '.'];
+export const JOINTS: readonly string[] = ['', ' ', '_', '-', '.', '%20'];
 
 /** Names of personal fields: no rule in text, but JSON with them is looked at by key. */
 export const PERSONAL_STEMS: string =

@@ -34,7 +34,7 @@ function selectorBefore(text: string, start: number): string | undefined {
 export const LOGINS: readonly string[] =
   'login for |login: |logins: |creds for |credentials for '.split('|');
 const PAIR =
-  /(?:[^\s:=/]{1,64}(?: [^\s:=/]{1,32}){0,3}: {1,2})?[\w.@+-]{2,64} ?\/ ?([!-~]{6,64})(?=[\s,;)"]|$)/y;
+  /(?:[^\s:=/]{1,64}(?: [^\s:=/]{1,32}){0,3}(?:: {1,2}| (?:is|are) ))?[\w.@+-]{2,64} ?\/ ?([!-~]{6,64})(?=[\s,;)"]|$)/y;
 
 /** Behind `login for `, `creds for `: `db.example: ana / x`. */
 export function loginPair(text: string, _start: number, end: number): Assigned | undefined {

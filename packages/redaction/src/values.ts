@@ -122,6 +122,7 @@ function quoted(
 function bare(text: string, from: number, name: Name, tie: Tie): Assigned | undefined {
   const first = text[from] ?? ' ';
   if (tie === ':' || tie === '=') {
+    if (first === '[' && FLOW.test(text.slice(from, from + 16))) return undefined;
     if (first === '|' || first === '>') {
       BLOCK.lastIndex = from;
       if (BLOCK.test(text)) return block(text, BLOCK.lastIndex, name);
@@ -174,6 +175,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   return accept(text, from, end, name);
 }
 
+/** The beginning of a list in brackets, which is judged item by item. */
+const FLOW = /^\[(?!REDACTED:)[\s"'\w[]/;
 /** Twelve words or more of a wallet. */
 const MNEMONIC = /(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b/y;
 

@@ -257,7 +257,7 @@ export class Walk {
     const infos = infosOf(keys);
     const { parts } = infos;
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
-    const isSchema = under === 'secret' && isSchemaType(type);
+    const isSchema = under === 'secret' && isSchemaType(type) && !('value' in value);
     const named =
       (parts & PAIR_PARTS) === PAIR_PARTS && keys.length <= MAX_FRAME
         ? siblingNaming(value, keys)

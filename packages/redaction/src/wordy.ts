@@ -43,6 +43,17 @@ function isMixedCase(value: string): boolean {
   return isMixed(`${value}0`) || /[A-Za-z].*[!@#$%^&*~+=]/.test(value);
 }
 
+/**
+ * True for what is issued or made up though it may be the name of a thing: `ak-live-7812`, `Jackdaw1`. For places where
+ * nothing else is expected.
+ */
+export function isIssued(value: string): boolean {
+  if (value.length < 8 || value.length > 4_096 || /\s/.test(value)) return false;
+  return /\d{3}/.test(value)
+    ? /[A-Za-z]/.test(value)
+    : /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value);
+}
+
 /** True for a text of one word that is none of any language. */
 export function isOpaque(item: unknown): boolean {
   return typeof item === 'string' && item.length <= 512 && !/\s/.test(item) && isStrong(item, true);

@@ -9,6 +9,16 @@ describe('goes', () => {
   test.each([
     'Your code is [583920]',
     'Your code is: [583 920]',
+    'Enter the code [583920] on the page',
+    'Geben Sie den Code [583920] ein',
+    'Saisissez le code [583920] sur la page',
+    'Introduzca el código [583920] en la web',
+    'Inserisci il codice [583920] nella pagina',
+    'Insira o código [583920] no site',
+    'Voer de code [583920] in',
+    'Wpisz kod [583920] na stronie',
+    'Acme login. Code: [583920]',
+    'Confirm it is you, sign-in from Oslo. Code: [583 920]',
     'Your GitHub code is [583920]. It expires in 10 minutes.',
     'your sign-in code: **[583920]**',
     'Your one-time code for Acme is [G-583920]',
@@ -62,6 +72,14 @@ describe('goes', () => {
 describe('stays', () => {
   test.each([
     'error code is 404',
+    'Code: 583920',
+    'The order of the day. Code: 583920',
+    'Login failed. Code: 583920',
+    'Sign-in: see the help. Product code: 583920',
+    'Geben Sie den Ländercode 0049 ein',
+    'Entrez le code postal 75001',
+    'le code 583920 est périmé',
+    'the code 583920 of the article',
     'The error code is 40410',
     'zip code is 90210',
     'Your zip code is 90210',
@@ -105,8 +123,10 @@ describe('stays', () => {
 
 test('the word for a code is told from what ties it', () => {
   expect(CODE_WORDS.map((text) => text.slice(0, wordLength(text))).toSorted()).toEqual(
-    'code code code code code code code code codice codigo c\x80digo kod kod kod kod kode kode'
-      .split(' ')
-      .toSorted(),
+    [
+      ...'code code code code code code code code code'.split(' '),
+      ...'codice codigo c\x80digo kod kod kod kod kode kode'.split(' '),
+      ...'den code|le code|de code|enter the code|enter code|enter this code'.split('|'),
+    ].toSorted(),
   );
 });

@@ -398,7 +398,7 @@ export const OBSERVABILITY: readonly TokenRule[] = [
   {
     id: 'uptimerobot-key',
     prefixes: ['-'],
-    before: { set: charset('urm0-9'), min: 8, max: 11 },
+    before: { set: charset('urm0-9'), min: 8, max: 11, first: 'um' },
     set: HEX,
     min: 24,
     max: 24,
