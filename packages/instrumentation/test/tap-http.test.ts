@@ -70,6 +70,24 @@ test('servers of the SDK are recorded by the seam alone', () => {
   expect(begun.filter(({ agoMs }) => agoMs !== undefined)).toEqual([]);
 });
 
+test('a server of the SDK whose transport reads a body by its events is recorded by the seam alone, with its callers', () => {
+  const plain = run('http-events.mjs', { preload: false });
+  const it = run('http-events.mjs');
+  expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, '', 0]);
+  const begun = it.seen.filter(({ ev }) => ev === 'begin');
+  expect(begun.map(({ method }) => method)).toEqual([
+    'initialize',
+    'notifications/initialized',
+    'tools/list',
+    'tools/call',
+  ]);
+  for (const one of begun)
+    expect(one).toMatchObject({
+      peer: { address: '127.0.0.1', userAgent: 'spy/3' },
+      connection: { networkTransport: 'tcp', networkProtocolVersion: '1.1' },
+    });
+});
+
 test('a server that gets other JSON is no MCP server: no recorder', () => {
   const it = run('http-by-hand.mjs', { env: { ONLY_LOGS: '1' } });
   expect(it.status).toBe(0);

@@ -14,6 +14,7 @@ import { isListen, watchListen } from './listen.ts';
 import { isFirstUse } from './logins.ts';
 import { current, trustForwarded, type HttpExchange } from './store.ts';
 import { HTTP2_REQUEST } from '../tap/doors.ts';
+import { around } from '../tap/streams.ts';
 import { tapRequest, tapResponse } from './tap.ts';
 
 let watching = false;
@@ -107,7 +108,16 @@ export function watchRequest(request: IncomingMessage, response: ServerResponse)
   if (isListen(exchange)) exchange.isListen = true;
   if (request.method === 'POST' && (exchange.role ?? exchange.isListen) !== undefined)
     tapRequest(exchange);
+  if (request.method === 'POST') keepContext(exchange);
   return exchange;
+}
+
+/**
+ * What reads a body by its events, as Fastify's parser and transports by hand do, is called in the context in which its bytes
+ * came: that of the connection, unless they came with the head.
+ */
+function keepContext(exchange: HttpExchange): void {
+  around(exchange.request, 'push', (push, args) => current.run(exchange, () => push(...args)));
 }
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExchange {

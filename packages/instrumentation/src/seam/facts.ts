@@ -20,6 +20,8 @@ export class Facts {
   /** List requests in flight: their answers tell what is registered. */
   readonly #listIds: Map<string, { readonly method: string; readonly cursor: unknown }> = new Map();
   readonly #lists = new Lists();
+  /** Its transport is of a kind that we do not know. */
+  #isUnknown = false;
   handshakeDone = false;
 
   constructor(protocol: object, transport: Transport) {
@@ -53,7 +55,10 @@ export class Facts {
     const version = meta[`${MODERN}protocolVersion`];
     const { sessionId, requestInfo, request } = fieldsOf(extra);
     if (typeof sessionId === 'string') c.sessionId = sessionId;
-    if (c.networkTransport === undefined && (requestInfo !== undefined || request !== undefined))
+    if (
+      c.networkTransport === undefined &&
+      (requestInfo !== undefined || request !== undefined || this.#isInHttp())
+    )
       this.#http();
     if (c.networkProtocolVersion === undefined && c.networkTransport === 'tcp') this.#http();
     return typeof version === 'string' ? this.#stateless(version, meta[`${MODERN}clientInfo`]) : c;
@@ -153,7 +158,13 @@ export class Facts {
       c.serverPort =
         Number(shape._url.port) || (/^(https|wss):$/.test(shape._url.protocol) ? 443 : 80);
     }
+    this.#isUnknown = isUnknown(shape);
     if (typeof transport.sessionId === 'string') c.sessionId = transport.sessionId;
+  }
+
+  /** Whether a message came over a transport of its own kind while an HTTP request is being served: over that. */
+  #isInHttp(): boolean {
+    return this.connection.role === 'server' && this.#isUnknown && currentHttp() !== undefined;
   }
 
   #http(): void {
@@ -185,8 +196,11 @@ const OTHER_MEMBERS = ['_serverParams', '_otherTransport', '_url', ...HTTP_MEMBE
 /** Whether a transport speaks over this process's stdin and stdout, or may: one of an unknown kind behind a server. */
 export function isOwnStdio(protocol: object, transport: Transport): boolean {
   if (isStdio(transport)) return true;
-  const shape = innermost(transport);
-  return roleOf(protocol) === 'server' && !OTHER_MEMBERS.some((member) => member in shape);
+  return roleOf(protocol) === 'server' && isUnknown(innermost(transport));
+}
+
+function isUnknown(shape: object): boolean {
+  return !OTHER_MEMBERS.some((member) => member in shape);
 }
 
 /** Whether a transport speaks over this process's stdin and stdout for certain. */
