@@ -3,10 +3,11 @@
  * records. Their binaries (200 MB) are installed by `npm run test:runtimes`, outside the clone; `npm test` runs this only
  * where they are.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyRoot } from '../harness/cli.ts';
 import { expectSession } from '../harness/expect-run.ts';
 import { logFolders } from '../harness/logbook.ts';
@@ -22,6 +23,7 @@ import { installPinned, isInstalled } from '../matrix/pinned.ts';
 
 const TOOLS = fileURLToPath(new URL('tools/runtimes', import.meta.url));
 const REQUIRED = fileURLToPath(new URL('fixtures/required.cjs', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('fixtures/bundled.mjs', import.meta.url));
 const REGISTER_CJS = fileURLToPath(new URL('../../packages/logbook/register.cjs', import.meta.url));
 const STOOD_DOWN =
   'mcp-logbook: Deno has no load hooks for the flag; the program runs unrecorded: start it by `mcp-logbook wrap -- deno ...`\n';
@@ -60,7 +62,39 @@ async function program(
   });
   child.closeStdin();
   const { code } = await child.gone();
-  return { code, stdout: child.stdout, stderr: child.stderr };
+  // What fails while it loads names all that stood around it.
+  const stderr = child.stderr.replaceAll(/^ +at .*hook\/bun\.js:.*\n/gm, '');
+  return { code, stdout: child.stdout, stderr };
+}
+
+/** One session under Bun with a program that offers a tool, alone and under the flag. */
+async function expectOnce(script: readonly string[]): Promise<void> {
+  const receiver = await Receiver.start();
+  const session = async (sandbox: Sandbox, flag: readonly string[]) => {
+    const child = spawnCommand([BUN, ...flag, ...script], {
+      env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+      wrapped: false,
+    });
+    const client = new WireClient(child);
+    await client.handshake();
+    await client.call('echo');
+    child.closeStdin();
+    const { code, signal } = await child.gone();
+    client.assertOnlyMessages();
+    return { lines: client.lines, stderr: child.stderr, end: [code, signal] };
+  };
+  const plain = await session(aSandbox(), []);
+  const sandbox = aSandbox();
+  const watched = await session(sandbox, ['--preload', REGISTER]);
+  await receiver.stop();
+  expect(watched).toEqual(plain);
+  expectSession(receiver, sandbox.logs, ['initialize', 'tools/call'], []);
+  expect(verifyRoot(sandbox.logs, '--deep').code).toBe(0);
+}
+
+/** A source that looks like an SDK's. */
+function sdkOf(rest: string): string {
+  return `class Protocol { constructor() { this._requestHandlerAbortControllers = new Map(); } }\n${rest}`;
 }
 
 /** Modules of every kind that Bun mixes, none of them an SDK's. */
@@ -75,9 +109,31 @@ function mixedProgram({ work }: Sandbox): string {
     'c.cjs': `exports.named = 'n'; exports.isMain = require.main === module; exports.file = __filename.length;`,
     'e.mjs': `export const esm = import.meta.url.length;`,
     'd.json': '{"d":1}',
-    // Looks like an SDK, and is CommonJS: by a plugin of Bun's it would lose its exports.
-    'sdk.js': `class Protocol { constructor() { this._requestHandlerAbortControllers = new Map(); } } exports.Protocol = Protocol;`,
+    // Look like an SDK, and are CommonJS: by a plugin of Bun's they would lose their exports.
+    'sdk.js': sdkOf('exports.Protocol = Protocol;'),
     'sdk-main.cjs': `const { Protocol } = require('./sdk.js'); console.log(new Protocol()._requestHandlerAbortControllers.size);`,
+    'marked.cjs': sdkOf(`Object.defineProperty(exports, '__esModule', { value: true });
+      exports.default = 'd'; Object.defineProperty(exports, 'hidden', { value: 1 });
+      Object.defineProperty(exports, 'got', { enumerable: true, get: () => 2 });`),
+    'one.cjs': sdkOf(`module.exports = Protocol; module.exports.extra = 1;`),
+    'text.cjs': sdkOf(`module.exports = 'text';`),
+    'hashbang.cjs': `#!/usr/bin/env node\n${sdkOf('exports.a = 1;')}`,
+    'fails.cjs': sdkOf(
+      `globalThis.times = (globalThis.times ?? 0) + 1; throw new TypeError('time ' + times);`,
+    ),
+    'itself.cjs':
+      sdkOf(`exports.self = [this === exports, arguments.length, require.main === module, !module.parent,
+      module.filename === __filename, require.cache[__filename] === module].join();
+      exports.late = import('./c.cjs').then(({ named }) => named);`),
+    'imports.mjs': `${['marked', 'one', 'text', 'hashbang', 'itself'].map((name) => `import * as ${name} from './${name}.cjs';`).join('')}
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const shape = (of) => Object.keys(of).map((key) => key + ' ' + typeof of[key]).join();
+      for (const of of [marked, one, text, hashbang, itself]) console.log(shape(of));
+      console.log(itself.self, await itself.late, require('./one.cjs') === one.default, marked.default);
+      for (const load of [(id) => import(id), require]) try { await load('./fails.cjs') } catch (e) { console.log(String(e)) }`,
+    'requires.cjs': `require('./sdk.js'); console.log(module.children.length, require('./itself.cjs').self, require.resolve('./one.cjs').length);
+      import('./hashbang.cjs').then((n) => console.log(Object.keys(n)));`,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
@@ -106,39 +162,38 @@ describe.skipIf(BUN === '')('under Bun by --preload (skipped where it is not ins
     },
   );
 
-  test.each(['v1', 'v2'])(
-    'an SDK %s that is required is recorded once (I8)',
-    async (generation) => {
-      const receiver = await Receiver.start();
-      const session = async (sandbox: Sandbox, flag: readonly string[]) => {
-        const child = spawnCommand([BUN, ...flag, REQUIRED, generation], {
-          env: { ...sandbox.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
-          wrapped: false,
-        });
-        const client = new WireClient(child);
-        await client.handshake();
-        await client.call('echo');
-        child.closeStdin();
-        const { code, signal } = await child.gone();
-        client.assertOnlyMessages();
-        return { lines: client.lines, stderr: child.stderr, end: [code, signal] };
-      };
-      const plain = await session(aSandbox(), []);
-      const sandbox = aSandbox();
-      const watched = await session(sandbox, ['--preload', REGISTER]);
-      await receiver.stop();
-      expect(watched).toEqual(plain);
-      expectSession(receiver, sandbox.logs, ['initialize', 'tools/call'], []);
-      expect(verifyRoot(sandbox.logs, '--deep').code).toBe(0);
-    },
+  test.each(['v1', 'v2'])('an SDK %s that is required is recorded once (I8)', (generation) =>
+    expectOnce([REQUIRED, generation]),
   );
+
+  describe('a bundle in CommonJS with the SDK inside', () => {
+    const folder = aSandbox().work;
+    const bundle = join(folder, 'bundle.cjs');
+    beforeAll(() => {
+      const made = spawnSync(
+        BUN,
+        ['build', BUNDLED, '--target=node', '--format=cjs', '--outfile', bundle],
+        { encoding: 'utf8' },
+      );
+      expect(made.stderr).toBe('');
+      writeFileSync(join(folder, 'imports.mjs'), `import { name } from './bundle.cjs';`);
+      writeFileSync(join(folder, 'imports-late.cjs'), `void import('./bundle.cjs');`);
+      writeFileSync(join(folder, 'requires.cjs'), `require('./bundle.cjs');`);
+    });
+
+    test.each(['bundle.cjs', 'imports.mjs', 'imports-late.cjs', 'requires.cjs'])(
+      'started by %s is recorded once (I8)',
+      (main) => expectOnce([join(folder, main)]),
+    );
+  });
 
   test('a program without an SDK loads its modules as it would alone, CommonJS too (I8)', async () => {
     const sandbox = aSandbox();
     const folder = mixedProgram(sandbox);
-    for (const main of ['main.ts', 'sdk-main.cjs']) {
+    const mains = 'main.ts sdk-main.cjs imports.mjs requires.cjs itself.cjs hashbang.cjs fails.cjs';
+    for (const main of mains.split(' ')) {
       const plain = await program([BUN, join(folder, main)], sandbox);
-      expect(plain.code).toBe(0);
+      expect([main, plain.code]).toEqual([main, main === 'fails.cjs' ? 1 : 0]);
       expect(await program([BUN, '--preload', REGISTER, join(folder, main)], sandbox)).toEqual(
         plain,
       );
