@@ -18,10 +18,11 @@ const ALONE = {
 };
 
 // Unit tests and those of the stack are one group: what computes and what waits then share the cores.
-// Workspace imports resolve to sources through `ssr.resolve.conditions` alone, so unit tests never need a build.
+// Workspace imports resolve to sources, here and where Node.js itself resolves (`require`, threads): unit tests need no build.
 export default defineConfig({
   ssr: { resolve: { conditions: ['@mcp-logbook/source', 'node', 'import', 'default'] } },
   test: {
+    execArgv: ['--conditions=@mcp-logbook/source'],
     projects: [
       {
         extends: true,

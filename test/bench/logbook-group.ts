@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@mcp-logbook/audit';
-import { openSinkStore } from '../../packages/audit/dist/sink/store/open.js';
-import type { WireRecord } from '../../packages/audit/dist/sink/types.js';
-import { encodeLeaf, formatTime } from '../../packages/audit/dist/leaf.js';
-import { commitment } from '../../packages/audit/dist/seal.js';
+import { openSinkStore } from '../../packages/audit/src/sink/store/open.ts';
+import type { WireRecord } from '../../packages/audit/src/sink/types.ts';
+import { encodeLeaf, formatTime } from '../../packages/audit/src/leaf.ts';
+import { commitment } from '../../packages/audit/src/seal.ts';
 import { anEntry } from './logbook-entries.ts';
 
 const CALLERS = 64;

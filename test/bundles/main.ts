@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HOOK_GLOBAL, rewrite } from '../../packages/instrumentation/dist/hook/rewrite.js';
+import { HOOK_GLOBAL, rewrite } from '../../packages/instrumentation/src/hook/rewrite.ts';
 import { seenOf, writeSection, yesOrNo } from '../harness/document.ts';
 import { installPinned } from '../matrix/pinned.ts';
 import { type Attempt, printHead, runOptions, runRow } from '../servers/run.ts';

@@ -2,7 +2,7 @@
  * What npm would publish: the files of each package, its exports as publint reads them, and a project that has never
  * seen this repository, with the flag in front of its own small server, in CommonJS and as an ES module.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publint } from 'publint';
@@ -47,6 +47,15 @@ const ESM = SERVER(`import { McpServer } from '@modelcontextprotocol/sdk/server/
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';`);
 
+/** Files that a package names under `exports` and `imports`, from its root. */
+function targetsOf(name: (typeof PUBLISHED)[number]): string[] {
+  const text = readFileSync(join(packageFolder(name), 'package.json'), 'utf8');
+  const { exports, imports } = JSON.parse(text) as Record<string, Record<string, unknown>>;
+  return Object.values({ ...exports, ...imports })
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(Object(target))))
+    .map((path) => String(path).replace('./', ''));
+}
+
 let sandbox: Sandbox;
 let project = '';
 const tarballs = new Map<string, Tarball>();
@@ -72,9 +81,11 @@ describe.each(PUBLISHED)('package %s', (name) => {
     const beside = files.filter((file) => !CODE.test(file)).toSorted();
     expect(beside).toEqual(BESIDE_CODE[name] ?? USUAL);
     for (const source of files.filter((file) => /^src\/.*\.ts$/.test(file))) {
-      const built = source.replace(/^src/, 'dist').replace(/\.ts$/, '.js');
-      expect(files, `built file of ${source}`).toContain(built);
+      const declared = source.replace(/^src/, 'dist').replace(/\.ts$/, '.d.ts');
+      expect(files, `declarations of ${source}`).toContain(declared);
     }
+    for (const target of targetsOf(name))
+      expect(files, 'what package.json names').toContain(target);
     expect(tarball?.sizeBytes).toBeLessThan(MAX_PACKED_BYTES);
   });
 

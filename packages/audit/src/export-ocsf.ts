@@ -8,7 +8,7 @@
  * the entry's id, so what is sent twice can be told; `raw_data` is the leaf line, whose RFC 6962 hash is in the tree. What
  * OCSF has no place for is in `unmapped`. Deprecated attributes (`actor.invoked_by`, `actor.app_name`) are not used.
  */
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { type Leaf, parseTime } from './leaf.ts';
 import type { QueryRow } from './query.ts';
@@ -228,8 +228,7 @@ function textOf(value: unknown): string | undefined {
 let version: string | undefined;
 
 function productVersion(): string {
-  version ??= String(
-    Object(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version,
-  );
+  const require = createRequire(import.meta.url);
+  version ??= (require('#package.json') as { version: string }).version;
   return version;
 }

@@ -29,21 +29,21 @@ if ('Deno' in globalThis) {
 } else if (process.env.MCP_LOGBOOK_WRAPPED !== '1') {
   // Before the program's own modules load, or it would cache nothing.
   if (process.env.MCP_LOGBOOK_COMPILE_CACHE === 'true')
-    (require('./compile-cache.js') as typeof import('./compile-cache.ts')).keepCompileCache(
+    (require('#compile-cache') as typeof import('./compile-cache.ts')).keepCompileCache(
       process.env.MCP_LOGBOOK_DIR,
     );
   if (canHook()) {
     let runtime: Runtime | undefined;
     // `require` of an ES module is synchronous, which `connect` needs; both calls get the one instance.
-    const loaded = () => require('./runtime.js') as typeof import('./runtime.ts');
+    const loaded = () => require('#runtime') as typeof import('./runtime.ts');
     const started = (): Runtime => (runtime ??= loaded().startRuntime());
     if (loadsBeforeLoaders(process.versions.node))
       beforeLoaders(() => {
         loaded();
-        for (const late of ['./redaction.js', './launched.js', '@mcp-logbook/audit']) require(late);
+        for (const late of ['#redaction', '#launched', '@mcp-logbook/audit']) require(late);
       });
     watchThreads((end) =>
-      (require('./shutdown.js') as typeof import('./shutdown.ts')).onEnd({ now: end }),
+      (require('#shutdown') as typeof import('./shutdown.ts')).onEnd({ now: end }),
     );
     installHook({
       recorder: () => {
@@ -66,7 +66,7 @@ if ('Deno' in globalThis) {
     });
     subscribe('child_process', (message) => {
       try {
-        const { passFlagOn } = require('./launched.js') as typeof import('./launched.ts');
+        const { passFlagOn } = require('#launched') as typeof import('./launched.ts');
         passFlagOn((message as { process: object }).process);
       } catch {
         // Started as it is: what is thrown here would end the program.
@@ -74,7 +74,7 @@ if ('Deno' in globalThis) {
     });
     // Behind our own hook: it looks at what that has made of a source.
     if (process.env.MCP_LOGBOOK_WARN_UNSEEN === 'true')
-      (require('./unseen.js') as typeof import('./unseen.ts')).warnUnseen();
+      (require('#unseen') as typeof import('./unseen.ts')).warnUnseen();
   } else {
     warnOnce(
       'node',

@@ -107,7 +107,7 @@ function named(config: Config, program: string | undefined): Config {
 function redactorAtFirstUse({ redaction }: Config): Redactor {
   let made: Redactor | undefined;
   const redactor = (): Redactor =>
-    (made ??= (require('./redaction.js') as typeof import('./redaction.ts')).redactorOf(
+    (made ??= (require('#redaction') as typeof import('./redaction.ts')).redactorOf(
       redaction,
       warnOnce,
     ));

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeBatch } from './otlp-batch.ts';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
-const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'serve.js'));
+const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'main.js'));
 const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
 const USER = 'https://issuer.example|user-1';
 

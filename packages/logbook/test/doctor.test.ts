@@ -242,13 +242,17 @@ describe('hosts', () => {
     const file = join(home, '.cursor', 'mcp.json');
     const found = (text: string, options = ''): Finding[] => {
       writeFileSync(file, text);
-      const script = `import { checkHosts } from ${JSON.stringify(join(import.meta.dirname, '..', 'dist', 'doctor', 'hosts.js'))};
+      const script = `import { checkHosts } from ${JSON.stringify(join(import.meta.dirname, '..', 'src', 'doctor', 'hosts.ts'))};
         console.log(JSON.stringify(checkHosts({ env: { NODE_OPTIONS: ${JSON.stringify(options)} } })))`;
-      const done = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-        encoding: 'utf8',
-        cwd: folder,
-        env: { HOME: home },
-      });
+      const done = spawnSync(
+        process.execPath,
+        ['--conditions=@mcp-logbook/source', '--input-type=module', '-e', script],
+        {
+          encoding: 'utf8',
+          cwd: folder,
+          env: { HOME: home },
+        },
+      );
       return JSON.parse(done.stdout) as Finding[];
     };
     const bare =
@@ -497,9 +501,13 @@ describe.skipIf(process.platform !== 'linux' || !existsSync(WRITER))('writers', 
     const script = `import { openLogbook } from ${JSON.stringify(WRITER)};
       openLogbook({ root: ${JSON.stringify(root)}, service: 'shop' }).record({ kind: 'config.changed', target: 'x' });
       console.log('open'); setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@mcp-logbook/source', '--input-type=module', '-e', script],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     children.push(child);
     await once(child.stdout, 'data');
     expect(checkWriters(setup())).toMatchObject([

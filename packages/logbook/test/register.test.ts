@@ -161,11 +161,47 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     );
   });
 
+  test('a server waits for few files of ours before its first answer, and for nothing of redaction or the log', () => {
+    const modules = join(import.meta.dirname, '..', '..', '..', 'node_modules');
+    symlinkSync(modules, join(folder, 'node_modules'), 'dir');
+    const counter = join(folder, 'counter.cjs');
+    writeFileSync(
+      counter,
+      `globalThis.loaded = [];
+       require('node:module').registerHooks({
+         load(url, context, next) {
+           const [, name] = /\\/packages\\/(.*)/.exec(url) ?? [];
+           if (name !== undefined) loaded.push(name);
+           return next(url, context);
+         },
+       });`,
+    );
+    const script = join(folder, 'server.mjs');
+    writeFileSync(
+      script,
+      `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+       const transport = {
+         start: async () => {},
+         close: async () => {},
+         send: async ({ result }) => console.log(JSON.stringify(result && globalThis.loaded)),
+       };
+       await new McpServer({ name: 'a', version: '1' }).connect(transport);
+       const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'b', version: '1' } };
+       transport.onmessage({ jsonrpc: '2.0', id: 1, method: 'initialize', params });`,
+    );
+    const { out, err } = node(['--require', counter, '--require', REGISTER_CJS, script]);
+    expect(err).toBe('');
+    const files = JSON.parse(out) as string[];
+    expect(files.filter((file) => file.startsWith('instrumentation/')).length).toBeGreaterThan(5);
+    expect(files.length).toBeLessThanOrEqual(30);
+    expect(files.filter((file) => /^(audit|redaction\/dist\/index)/.test(file))).toEqual([]);
+  });
+
   test('a start that fails is one line on stderr, and the server runs on', () => {
     const broken = join(folder, 'broken');
     cpSync(join(REGISTER, '..'), join(broken, 'dist'), { recursive: true });
     cpSync(join(REGISTER, '..', '..', 'package.json'), join(broken, 'package.json'));
-    rmSync(join(broken, 'dist', 'config.js'));
+    rmSync(join(broken, 'dist', 'runtime.js'));
     const modules = join(import.meta.dirname, '..', '..', '..', 'node_modules');
     symlinkSync(modules, join(folder, 'node_modules'), 'dir');
     const script = join(folder, 'server.mjs');
@@ -178,7 +214,7 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     );
     const { code, out, err } = node(['--require', join(broken, 'dist', 'register.js'), script]);
     expect([code, out]).toEqual([0, 'up\n']);
-    expect(err).toMatch(/^mcp-logbook: could not start, [^\n]*config\.js[^\n]*\n$/);
+    expect(err).toMatch(/^mcp-logbook: could not start, [^\n]*runtime\.js[^\n]*\n$/);
   });
 
   test('a bad rule file is one line on stderr, the server answers, and good and built-in rules redact (I5, I8)', () => {

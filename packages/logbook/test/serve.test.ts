@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeBatch, type Batch } from './otlp-batch.ts';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
-const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'serve.js'));
+const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'main.js'));
 const TOKEN = 'a-secret-token-0123456789';
 
 let root = '';

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'mcp-logbook.js');
-const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'ship.js'));
+const BUILT = existsSync(join(import.meta.dirname, '..', 'dist', 'cli', 'main.js'));
 
 let root: string;
 let server: Server;

@@ -33,9 +33,8 @@ export interface HookOptions {
 /** Loaded when MCP is recognised: by `require`, which is at once. */
 type Parts = typeof import('./recognised.ts');
 const require = createOwnRequire(import.meta.url);
-const KIND = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 let loaded: Parts | undefined;
-const parts = (): Parts => (loaded ??= require(`./recognised.${KIND}`) as Parts);
+const parts = (): Parts => (loaded ??= require('#recognised') as Parts);
 
 const INSTALLED = Symbol.for('mcp-logbook.hook');
 
@@ -87,9 +86,7 @@ export function installHook(options: HookOptions): boolean {
       unread,
     );
     watchHttp2((server) =>
-      (require(`../tap/http2.${KIND}`) as typeof import('../tap/http2.ts')).watchHttp2Server(
-        server,
-      ),
+      (require('#http2') as typeof import('../tap/http2.ts')).watchHttp2Server(server),
     );
   }
 
@@ -138,7 +135,7 @@ export function installHook(options: HookOptions): boolean {
   };
 
   if (isBun()) {
-    (require(`./bun.${KIND}`) as typeof import('./bun.ts')).hookBun(rewritten);
+    (require('#bun') as typeof import('./bun.ts')).hookBun(rewritten);
     return true;
   }
   const detours = needsDetour(process.versions.node);

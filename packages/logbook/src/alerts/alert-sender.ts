@@ -3,8 +3,9 @@
  * thread, uses its patched modules or keeps it alive. At most `MAX_PENDING` wait; what comes on top is dropped, and the
  * next alert says how many (I10).
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { startOwn } from '@mcp-logbook/instrumentation/hook';
+import { startThread } from '../start-thread.ts';
 import type { Alert } from './alert-watch.ts';
 
 const MAX_PENDING = 100;
@@ -58,20 +59,14 @@ export class AlertSender {
   }
 
   #start(): Worker {
-    const isSource = import.meta.url.endsWith('.ts');
-    // No preload inside it, and none of its output on our stdout (I9).
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    const file = new URL(`../worker/alerts.${isSource ? 'ts' : 'js'}`, import.meta.url);
-    const worker = startOwn(
-      () =>
-        new Worker(file, {
-          workerData: { url: this.#url, pending: this.#pending },
-          execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-          env,
-          stdout: true,
-          stderr: true,
-          name: 'mcp-logbook alerts',
-        }),
+    const worker = startOwn(() =>
+      startThread('#alerts-worker', {
+        workerData: { url: this.#url, pending: this.#pending },
+        // None of its output on our stdout (I9).
+        stdout: true,
+        stderr: true,
+        name: 'mcp-logbook alerts',
+      }),
     );
     worker.on('error', () => this.#fail());
     worker.on('message', (why: string) =>

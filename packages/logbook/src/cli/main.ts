@@ -3,6 +3,7 @@
  * stderr. Exit codes: 0 done and good, 1 the check failed, 2 wrong usage or bad input, 3 could not read or reach.
  */
 import { readFileSync } from 'node:fs';
+import { inPackage } from '../in-package.ts';
 import { UsageError } from './usage-error.ts';
 
 type Command = (args: readonly string[]) => number | Promise<number>;
@@ -134,7 +135,7 @@ async function main(): Promise<number> {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(inPackage('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -14,6 +14,7 @@ import { type IntegrityEvents, startIntegrityEvents } from '../serve/integrity-e
 import { createLines, type Lines } from '../serve/lines.ts';
 import { startSinkMetrics } from '../serve/metrics.ts';
 import { serveOptions, type ServeOptions } from '../serve/options.ts';
+import { inPackage } from '../in-package.ts';
 import { startWatch } from '../serve/watch-host.ts';
 import { boundYoungHeap } from '../serve/young-heap.ts';
 import { rootOf, UsageError } from './usage.ts';
@@ -151,6 +152,6 @@ function stopSignal(): Promise<string> {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(inPackage('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

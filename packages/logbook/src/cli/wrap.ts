@@ -103,7 +103,7 @@ function httpOf(
 /** The recorder; what only passes on where it cannot start, but for mode `strict`, which cannot be promised then. */
 function watcherOf(program: string, propagate: boolean, ends: TapEnds): Watcher {
   try {
-    const { watchWith } = require('../wrap/watch.js') as typeof import('../wrap/watch.ts');
+    const { watchWith } = require('#wrap') as typeof import('../wrap/watch.ts');
     return watchWith(program, propagate, ends);
   } catch (error) {
     if (process.env.MCP_LOGBOOK_MODE === 'strict') throw error;

@@ -1,6 +1,7 @@
 /** What runs programs here, and what the environment says to the flag. */
 import { readFileSync } from 'node:fs';
 import { canHook } from '@mcp-logbook/instrumentation/hook';
+import { inPackage } from '../in-package.ts';
 import { type Finding, note, ok, type Setup, wrong } from './finding.ts';
 
 /** The Node.js (or what takes its place) that runs this, and how the flag would do under it. */
@@ -96,7 +97,7 @@ const BESIDE_SCHEMA = [
 ];
 
 function knownNames(): string[] {
-  const schema = new URL('../../src/config.schema.json', import.meta.url);
+  const schema = inPackage('src/config.schema.json');
   const { properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
     properties: Record<string, unknown>;
   };

@@ -7,8 +7,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { query } from '@mcp-logbook/audit';
+import { inPackage } from '../in-package.ts';
 import { INSTALLED } from '../init/installed.ts';
 import { requireOption, withRegister } from '../init/node-options.ts';
 import type { Noted } from './probe.ts';
@@ -72,7 +72,7 @@ function environment(
   root: string,
   report: string,
 ): Record<string, string | undefined> {
-  const probe = fileURLToPath(new URL('../../dist/doctor/probe.js', import.meta.url));
+  const probe = inPackage('dist/doctor/probe.js');
   const options = withRegister(env['NODE_OPTIONS'] ?? '', INSTALLED.register, existsSync) ?? '';
   const kept = Object.entries(env).filter(
     ([name]) => !name.startsWith('MCP_LOGBOOK_') && !name.startsWith('OTEL_'),

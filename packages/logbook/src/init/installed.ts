@@ -1,10 +1,10 @@
 /** This copy of the package, by the paths under which it was found. */
-import { fileURLToPath } from 'node:url';
+import { inPackage } from '../in-package.ts';
 import type { Installed } from './entry.ts';
 
 export const INSTALLED: Installed = {
-  register: slashes(fileURLToPath(new URL('../../register.cjs', import.meta.url))),
-  bin: slashes(fileURLToPath(new URL('../../bin/mcp-logbook.js', import.meta.url))),
+  register: slashes(inPackage('register.cjs')),
+  bin: slashes(inPackage('bin/mcp-logbook.js')),
   node: slashes(process.execPath),
 };
 

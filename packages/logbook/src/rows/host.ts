@@ -2,8 +2,9 @@
  * Where the export of the rows back end runs: in a worker thread, or, where Node.js permits none (`--permission` without
  * `--allow-worker`), on this thread. Here nothing can be waited for at `exit`: what `process.exit` cuts off is lost.
  */
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { startOwn } from '@mcp-logbook/instrumentation/hook';
+import { startThread } from '../start-thread.ts';
 import type { ExportOptions } from '../worker/export.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import type { RowsSettings } from './settings.ts';
@@ -37,22 +38,15 @@ export function mayThread(): boolean {
 /** Starts the worker. @throws Error where it cannot be started */
 export function startWorker({ settings, ship, counters, ...options }: HostOptions): ExportHost {
   const { port1, port2 } = new MessageChannel();
-  const isSource = import.meta.url.endsWith('.ts');
-  const program = options.shipsOnly ? 'ship-only' : 'main';
-  // No preload of ours (or anyone's) inside the worker, and none of its output on our stdout (I9).
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const file = new URL(`../worker/${program}.${isSource ? 'ts' : 'js'}`, import.meta.url);
-  const worker = startOwn(
-    () =>
-      new Worker(file, {
-        workerData: { settings, ship, counters, port: port2 },
-        transferList: [port2],
-        execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-        env,
-        stdout: true,
-        stderr: true,
-        name: 'mcp-logbook export',
-      }),
+  const worker = startOwn(() =>
+    startThread(options.shipsOnly ? '#ship-worker' : '#export-worker', {
+      workerData: { settings, ship, counters, port: port2 },
+      transferList: [port2],
+      // None of its output on our stdout (I9).
+      stdout: true,
+      stderr: true,
+      name: 'mcp-logbook export',
+    }),
   );
   worker.on('error', options.failed);
   worker.unref();

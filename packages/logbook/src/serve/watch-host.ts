@@ -1,5 +1,6 @@
 /** Starts the thread of `watch-worker.ts` and turns what it tells into metrics, a FATAL event and lines. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import type { SinkMetrics } from './metrics.ts';
 import type { Lines } from './lines.ts';
 import type { IntegrityEvents } from './integrity-events.ts';
@@ -34,7 +35,10 @@ export function startWatch(
   const state = { failed: false, told: '' };
   let worker: Worker | undefined;
   const timer = setTimeout(() => {
-    worker = startThread({ ...task, everyMs, anchorsEveryMs: ANCHORS_EVERY_MS });
+    worker = startThread('#verify-worker', {
+      workerData: { ...task, everyMs, anchorsEveryMs: ANCHORS_EVERY_MS } satisfies WatchTask,
+      name: 'mcp-logbook verify',
+    });
     worker.unref();
     worker.on('message', (message: WatchMessage) => take(message, task.origin, state, outputs));
     worker.on('error', ({ message }) =>
@@ -51,18 +55,6 @@ export function startWatch(
       await worker?.terminate();
     },
   };
-}
-
-function startThread(workerData: WatchTask): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  // No preload of anyone's inside the thread.
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return new Worker(new URL(`./watch-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-    workerData,
-    env,
-    execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
-    name: 'mcp-logbook verify',
-  });
 }
 
 function take(

@@ -3,6 +3,7 @@
  * person up never keeps records waiting. A bounded number waits; at the end what runs gets some time, and what does not
  * end in it stays a request of the log, which the next start does.
  */
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { CommandOptions } from '../../in-logs.ts';
 import { errorOf, type AdminAnswer, type AdminCommand, type AdminError } from './command.ts';
@@ -74,15 +75,15 @@ export class AdminRunner implements AdminPort {
   }
 
   #inThread(command: AdminCommand): Promise<AdminOutcome> {
-    const isSource = import.meta.url.endsWith('.ts');
+    const file = createRequire(import.meta.url).resolve('#admin-worker');
     // No preload of anyone's inside the thread.
     const { NODE_OPTIONS: _, ...env } = process.env;
     const workerData: AdminTask = { command, options: this.#options };
     return new Promise<AdminOutcome>((resolve) => {
-      const worker = new Worker(new URL(`./worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+      const worker = new Worker(file, {
         workerData,
         env,
-        execArgv: isSource ? ['--conditions=@mcp-logbook/source'] : [],
+        execArgv: file.endsWith('.ts') ? ['--conditions=@mcp-logbook/source'] : [],
         name: 'mcp-logbook admin',
       });
       this.#worker = worker;

@@ -1,0 +1,75 @@
+/**
+ * `node scripts/bundle.ts`: makes the JavaScript of the published packages, as `npm run build` does behind the compiler
+ * (which makes only declarations of them). What one package loads together is one file: Node.js takes about 0.4 ms for
+ * each file it loads, and a server under the flag would wait for a hundred before its first answer.
+ *
+ * A package's entries are what its package.json names under `exports` and `imports`. What it loads late it loads by a name
+ * under `imports`, never by a path: a file lies elsewhere in a bundle. Other packages stay outside. Files of an earlier
+ * build that are not made any more are removed; those that are as they were keep their time.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const ROOT = join(import.meta.dirname, '..', 'packages');
+const PACKAGES = ['semconv', 'redaction', 'audit', 'instrumentation', 'logbook'];
+
+/** A name of `exports` or `imports`: a path, or paths by condition. */
+type Target = string | Readonly<Record<string, string>>;
+interface Manifest {
+  readonly exports: Readonly<Record<string, Target>>;
+  readonly imports?: Readonly<Record<string, Target>>;
+}
+
+/** Path in `dist`, without its extension -> source. */
+function entriesOf(folder: string): Record<string, string> {
+  const { exports, imports } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Manifest;
+  const entries: Record<string, string> = {};
+  for (const target of Object.values({ ...exports, ...imports })) {
+    if (typeof target === 'string') continue;
+    const [, name] = /^\.\/dist\/(.+)\.js$/.exec(target['default'] ?? '') ?? [];
+    const source = target['@mcp-logbook/source'];
+    if (name !== undefined && source !== undefined) entries[name] = join(folder, source);
+  }
+  return entries;
+}
+
+async function bundle(folder: string): Promise<void> {
+  const made = await rolldown({
+    input: entriesOf(folder),
+    platform: 'node',
+    external: (id) => !/^[./]/.test(id),
+  });
+  const { output } = await made.generate({
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'parts/[name].js',
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await made.close();
+  const dist = join(folder, 'dist');
+  const files = new Map(
+    output.map((file) => [
+      join(dist, file.fileName),
+      file.type === 'chunk' ? file.code : file.source,
+    ]),
+  );
+  for (const old of readdirSync(dist, { recursive: true, encoding: 'utf8' }))
+    if (/\.js(\.map)?$/.test(old) && !files.has(join(dist, old))) rmSync(join(dist, old));
+  for (const [path, content] of files) put(path, content);
+}
+
+function put(path: string, content: string | Uint8Array): void {
+  const bytes = Buffer.from(content);
+  try {
+    if (readFileSync(path).equals(bytes)) return;
+  } catch {
+    mkdirSync(dirname(path), { recursive: true });
+  }
+  writeFileSync(path, bytes);
+}
+
+for (const name of PACKAGES) await bundle(join(ROOT, name));
