@@ -1,7 +1,7 @@
 /**
  * `node scripts/bundle.ts`: makes the JavaScript of the published packages, as `npm run build` does behind the compiler
- * (which makes only declarations of them). What one package loads together is one file: Node.js takes about 0.4 ms for
- * each file it loads, and a server under the flag would wait for a hundred before its first answer.
+ * (which makes only declarations of them). What a package loads together is few files: Node.js takes about 0.4 ms for each
+ * that it loads, and a server under the flag would wait for a hundred before its first answer.
  *
  * A package's entries are what its package.json names under `exports` and `imports`. What it loads late it loads by a name
  * under `imports`, never by a path: a file lies elsewhere in a bundle. Other packages stay outside. Files of an earlier
@@ -36,6 +36,9 @@ function entriesOf(folder: string): Record<string, string> {
   return entries;
 }
 
+/** A path from the file that asks: true of its source, not of the bundle that holds it. */
+const RELATIVE = /new URL\((["'`])\.\.?\//;
+
 async function bundle(folder: string): Promise<void> {
   const made = await rolldown({
     input: entriesOf(folder),
@@ -50,6 +53,11 @@ async function bundle(folder: string): Promise<void> {
     sourcemapExcludeSources: true,
   });
   await made.close();
+  for (const file of output)
+    if (file.type === 'chunk' && RELATIVE.test(file.code))
+      throw new Error(
+        `${file.fileName} of ${folder} finds a file by where it lies itself: name it under "imports" of package.json`,
+      );
   const dist = join(folder, 'dist');
   const files = new Map(
     output.map((file) => [

@@ -6,7 +6,7 @@
  * It goes by NODE_OPTIONS, and beside it goes what was there before: the process that is reached puts that back, so its own
  * environment, and that of all it starts, is the one it would have had.
  */
-import { fileURLToPath } from 'node:url';
+import { inPackage } from './in-package.ts';
 import { registersIn, requireOption } from './init/node-options.ts';
 
 /** What `ChildProcess#spawn` is given, as much of it as we look at. */
@@ -54,7 +54,7 @@ function withFlag(pairs: unknown): unknown {
   const own = texts.find((pair) => pair.startsWith(OPTIONS));
   const before = own?.slice(OPTIONS.length);
   if (registersIn(before ?? '').length > 0) return pairs;
-  const flag = requireOption(fileURLToPath(new URL('../register.cjs', import.meta.url)));
+  const flag = requireOption(inPackage('register.cjs'));
   const options = `${OPTIONS}${before === undefined || before === '' ? flag : `${before} ${flag}`}`;
   return [
     ...texts.map((pair) => (pair === own ? options : pair)),
