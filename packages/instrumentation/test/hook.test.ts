@@ -55,6 +55,17 @@ describe('a server on stdio', () => {
     expect(it.seen.filter((x) => x.ev === 'opened')).toHaveLength(1);
   });
 
+  test('a stack that a handler prints is the one it has without us', () => {
+    const input = [...HELLO, call(1, 'at-once'), call(2, 'in-a-promise')].join('');
+    const [watched, plain] = (['preload.ts', false] as const).map((preload) =>
+      run('stacks.mjs', { input, preload }),
+    );
+    expect(plain?.stderr.split('\n').length).toBeGreaterThan(8);
+    expect(watched?.stderr).toBe(plain?.stderr);
+    const thrown = watched?.seen.map((one) => one['thrown']).filter((one) => one !== undefined);
+    expect(thrown).toEqual(['RangeError: at once', 'RangeError: in a promise']);
+  });
+
   test('answers byte for byte what it answers without us', () => {
     const [with_, without] = (['preload.ts', false] as const).map((hook) =>
       run('server.mjs', { input, preload: hook }),

@@ -10,7 +10,9 @@ const OLD = '@modelcontextprotocol/server-github/node_modules/@modelcontextproto
 const read = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../node_modules/${path}`, import.meta.url)), 'utf8');
 const calls = (text: string | undefined): string[] =>
-  [...(text ?? '').matchAll(/__mcpLogbookSaw\?\.(\w)\(this\)/g)].map((match) => match[1] ?? '');
+  [...(text ?? '').matchAll(/__mcpLogbookSaw\?\.(\w)\(this(?:,1)?\)/g)].map(
+    (match) => match[1] ?? '',
+  );
 
 /** A chunk of SDK 2, whose name changes with every release. */
 function hashed(name: string, pattern: RegExp): string {
@@ -33,6 +35,8 @@ describe('published sources', () => {
     [`${SDK}/cjs/server/mcp.js`, ['T']],
     [`${SDK}/esm/server/auth/errors.js`, ['E']],
     [`${SDK}/cjs/server/auth/errors.js`, ['E']],
+    [hashed('server', /^mcp-.*mjs$/), ['T']],
+    [hashed('server', /^mcp-.*cjs$/), ['T']],
     ['@modelcontextprotocol/server/dist/stdio.mjs', ['S']],
     ['@modelcontextprotocol/server/dist/stdio.cjs', ['S']],
     [hashed('server', /^listenRouter-.*mjs$/), ['L']],
@@ -84,6 +88,33 @@ describe('bundled sources', () => {
     expect(make.runInThisContext()).toBeInstanceOf(Map);
   });
 
+  const CATCH =
+    'return this.createToolError(error instanceof Error ? error.message : String(error));';
+  test.each([
+    ['as published', 'const r = await this.executeToolHandler(tool, args, extra);', CATCH, true],
+    [
+      'minified',
+      's=await n.executeToolHandler(r,s,t);',
+      'return n.createToolError(e instanceof Error?e.message:String(e))',
+      true,
+    ],
+    ['over lines', 'yield this.executeToolHandler(\n  r,\n  s\n)', CATCH, true],
+    ['its definition alone', 'async executeToolHandler(tool, args, extra) {', CATCH, false],
+    ['with other arguments', 'await this.executeToolHandler(f(r))', CATCH, false],
+    ['without its catch', 'await this.executeToolHandler(r)', 'this.createToolError(text)', false],
+  ])('a handler is called and fails through us, %s', (_name, called, failed, isWhole) => {
+    const source = `class M{_registeredTools={}};\n${called};\n${failed}`;
+    const text = rewrite(source) ?? '';
+    expect(calls(text)).toEqual(['T']);
+    expect(text.match(/\?\.[BF]\(/g)?.length ?? 0).toBe(isWhole ? 2 : 0);
+    expect(text).toContain(isWhole ? 'T(this,1)' : 'T(this)');
+    // A stack trace names the place of the call: nothing is inserted before it on its line.
+    const before = (of: string): string | undefined => /^.*(?=\bexecuteToolHandler)/m.exec(of)?.[0];
+    expect(before(text)).toBe(before(source));
+    const inserted = /\(globalThis\.__mcpLogbookSaw\?\.\w\([\w,]*\),(\{\}|[^;\n]*?\)|\w+)\)/g;
+    expect(text.replace(inserted, '$1')).toBe(source);
+  });
+
   test('a module inside a string literal stays a string literal', () => {
     const inner = 'class P{constructor(){this._requestHandlerAbortControllers=new Map()}};new P()';
     const text = rewrite(`eval("${inner}")`) ?? '';
@@ -93,7 +124,7 @@ describe('bundled sources', () => {
 
   test('what is inserted has no quote, backslash, newline or interpolation', () => {
     const source =
-      'this._requestHandlerAbortControllers=new Map;this._registeredTools={};toResponseObject(){';
+      'this._requestHandlerAbortControllers=new Map;this._registeredTools={};toResponseObject(){x=this.executeToolHandler(a)';
     const added = (rewrite(source) ?? '').replaceAll(/[^'"`\\\n$]/g, '');
     expect(added).toBe('');
   });

@@ -95,6 +95,8 @@ export function installHook(options: HookOptions): boolean {
     recognised = true;
     const {
       adoptMcpServer,
+      noteFailed,
+      noteHandler,
       noteOAuthError,
       noteStdioEntry,
       patchProtocol,
@@ -111,10 +113,12 @@ export function installHook(options: HookOptions): boolean {
     });
     globals[HOOK_GLOBAL] = {
       P: quietly((instance) => patchProtocol(instance, recorderOnce)),
-      T: quietly((instance) => {
+      T: quietly((instance, isHandled) => {
         adoptMcpServer(instance);
-        watchToolHandlers(instance as object, recorderOnce);
+        if (isHandled !== 1) watchToolHandlers(instance as object, recorderOnce);
       }),
+      B: quietly(() => noteHandler(recorderOnce)),
+      F: quietly((error) => noteFailed(error, recorderOnce)),
       E: quietly(noteOAuthError),
       L: quietly(noteStdioEntry),
       S: quietly((instance) => watchStdioEntry(instance, recorderOnce)),
@@ -204,10 +208,12 @@ function bytesOf(source: NodeJS.ArrayBufferView | ArrayBuffer): Buffer {
 }
 
 /** Telemetry never throws into the program (I8). */
-function quietly(act: (value: unknown) => void): (value: unknown) => void {
-  return (value) => {
+function quietly(
+  act: (value: unknown, more?: unknown) => void,
+): (value?: unknown, more?: unknown) => void {
+  return (value, more) => {
     try {
-      act(value);
+      act(value, more);
     } catch {
       // Seen nothing is better than broken: the class stays as it was.
     }

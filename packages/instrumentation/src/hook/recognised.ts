@@ -5,7 +5,7 @@ export { noteStdioEntry, watchStdioEntry } from '../seam/edge.ts';
 export { watchProbe } from '../seam/probe.ts';
 export { patchProtocol } from '../seam/protocol.ts';
 export { adoptMcpServer } from '../seam/registry.ts';
-export { watchToolHandlers } from '../seam/thrown.ts';
+export { noteFailed, noteHandler, watchToolHandlers } from '../seam/thrown.ts';
 export { takePost } from '../tap/http.ts';
 export { StdioTap } from '../tap/stdio.ts';
 export { tellMainThread } from '../tap/threads.ts';

@@ -9,6 +9,8 @@
  *   `_subs ... new Map`                              the listen router of `serveStdio`
  *   `_readBuffer = new ...(`                         its transport
  *   `_probeCounter ... 0`                            the probe of its client
+ * and, in the source of McpServer, where a tool's handler is called and what it threw becomes an answer: a patched method would
+ * stand in the stack traces of handlers, which programs print. What is inserted there is behind the place that a trace names.
  * The initialiser becomes `(globalThis.__mcpLogbookSaw?.P(this),<original>)`. What is inserted has no quote, backslash,
  * newline or `${`: webpack's `devtool: eval` keeps modules inside string literals. Nothing is renamed, no line moves.
  */
@@ -29,6 +31,10 @@ const CALL = `globalThis.${HOOK_GLOBAL}?.`;
 const PROTOCOL =
   /(_requestHandlerAbortControllers\W{1,40}?(?:[@#]__PURE__ ?\*\/\s{0,2})?)(new Map\b(?:\s*\(\s*\)|(?!\s*[(<.])))/g;
 const TOOLS = /(_registeredTools\W{0,3}\s*[=,]\s*)(\{\s*\})/g;
+const CALLED =
+  /(\.executeToolHandler\(\s{0,40}(?:[\w$]{1,64},\s{0,40}){0,4})([\w$]{1,64})(?=\s{0,40}\))/g;
+const FAILED =
+  /(\bcreateToolError\()(([\w$]{1,64}) instanceof Error ?\? ?\3\.message ?: ?String\(\3\))(?=\))/g;
 const SUBS =
   /(\b_subs\W{1,40}?(?:[@#]__PURE__ ?\*\/\s{0,2})?)(new Map\b(?:\s*\(\s*\)|(?!\s*[(<.])))/g;
 const BUFFER = /(\b_readBuffer\s{0,2}=\s{0,2}new )([\w$.]{1,64})(?=\()/g;
@@ -43,7 +49,15 @@ export function rewrite(source: string): string | undefined {
   if (source.includes(HOOK_GLOBAL)) return undefined;
   let changed = source;
   if (source.includes(PROTOCOL_MARK)) changed = changed.replace(PROTOCOL, `$1(${CALL}P(this),$2)`);
-  if (source.includes(TOOLS_MARK)) changed = changed.replace(TOOLS, `$1(${CALL}T(this),$2)`);
+  if (source.includes(TOOLS_MARK)) {
+    const called = changed.replace(CALLED, `$1(${CALL}B(),$2)`);
+    const failed = called.replace(FAILED, `$1(${CALL}F($3),$2)`);
+    const isWhole = called !== changed && failed !== called;
+    changed = (isWhole ? failed : changed).replace(
+      TOOLS,
+      `$1(${CALL}T(this${isWhole ? ',1' : ''}),$2)`,
+    );
+  }
   if (source.includes(OAUTH_MARK)) changed = changed.replace(OAUTH, `$1${CALL}E(this);`);
   if (source.includes(MODERN_MARK)) {
     if (source.includes('routeOutbound')) changed = changed.replace(SUBS, `$1(${CALL}L(this),$2)`);
