@@ -6,7 +6,7 @@
  * Called where a sensitive stem was seen; looks at most 64 characters around it for the whole name and at a bounded
  * piece after it for the value, so a text full of `password=` costs linear time (I5).
  */
-import { charset, IDENTIFIER, isIn, runEnd, runStart } from './charset.ts';
+import { charset, IDENTIFIER, isIn, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey, isPlaceholder, querySecret } from './keys.ts';
 import { CHANGED } from './foreign-words.ts';
 import { namedValue } from './named.ts';
@@ -29,12 +29,13 @@ export function assignedValue(
   const next = text.charCodeAt(end);
   if (!(next < 128 ? FOLLOWS[next] === 1 : next === 0xff1a)) return undefined;
   let start = runStart(IDENTIFIER, text, hitStart, MAX_IDENTIFIER);
+  const lead = signBefore(text, start);
   // The rule's name inside our own mark is no name of a value.
-  if (text[start - 1] === ':' && text.startsWith('[REDACTED:', start - 10)) return undefined;
+  if (lead === ':' && text.startsWith('[REDACTED:', start - 10)) return undefined;
   // `${PASSWORD:?not set}`
-  if (text[start - 1] === '{' && text[start - 2] === '$') return undefined;
-  if (text[start - 1] === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
-  if (text[start - 1] === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
+  if (lead === '{' && signBefore(text, start - 1) === '$') return undefined;
+  if (lead === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
+  else if (lead === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
   // `pass` and `password` were both seen in one name.
   if (start === failedStart && end === failedEnd) return undefined;
   const found = valueOf(text, start, end);
@@ -55,7 +56,7 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
   let start = from;
   const written = text.slice(start, end);
   let kind = classifyKey(written.includes('%20') ? written.replaceAll('%20', ' ') : written);
-  if (kind !== 'secret' && text[start - 1] === ' ') {
+  if (kind !== 'secret' && signBefore(text, start) === ' ') {
     // `Account Key`, `one time password`: the word before may make it one.
     const wider = runStart(IDENTIFIER, text, start - 1, 24);
     if (
@@ -74,7 +75,8 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
       kind = 'secret';
   }
   const name: Name = { text: text.slice(start, end), start, kind };
-  if (text[start - 1] === ';' && /sessionid$/i.test(name.text)) return inQuery(text, name, end);
+  if (signBefore(text, start) === ';' && /sessionid$/i.test(name.text))
+    return inQuery(text, name, end);
   if (kind === 'secret' || kind === 'pass' || kind === 'weak')
     return (
       tied(text, name, end) ??
@@ -95,14 +97,14 @@ export function queryValue(text: string, hitStart: number, hitEnd: number): Assi
 
 /** `?sig=`, `&code=`, `;jsessionid=`: names that are secret only in the query of a URL or in a form body. */
 function inQuery(text: string, { text: name, start }: Name, end: number): Assigned | undefined {
-  const before = text[start - 1] ?? ' ';
+  const lead = signBefore(text, start) ?? ' ';
   if (
     text[end] !== '=' ||
     !(
-      '?&#;'.includes(before) ||
-      (before === ' ' && text[start - 2] === ',') ||
+      '?&#;'.includes(lead) ||
+      (lead === ' ' && signBefore(text, start - 1) === ',') ||
       // The first of a form's body.
-      (/^saml/i.test(name) && '\n "\''.includes(before))
+      (/^saml/i.test(name) && '\n "\''.includes(lead))
     )
   )
     return undefined;
@@ -114,7 +116,8 @@ function inQuery(text: string, { text: name, start }: Name, end: number): Assign
 
 /** `connect.sid=s%3A...`: a cookie of a session on its own. `sessionId` in a log is an id. */
 function cookie(text: string, { text: name, start }: Name, end: number): Assigned | undefined {
-  if (text[end] !== '=' || !COOKIE_BEFORE.includes(text[start - 1] ?? ' ')) return undefined;
+  if (text[end] !== '=' || !COOKIE_BEFORE.includes(signBefore(text, start) ?? ' '))
+    return undefined;
   if (!SESSION_COOKIE.test(name) || /^session_?Id$/.test(name)) return undefined;
   const stop = runEnd(QUERY_VALUE, text, end + 1, 4_096);
   const value = text.slice(end + 1, Math.min(stop, end + 257));
@@ -200,8 +203,9 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   let from = gap + 1;
   if (separator === ':' && (text[from] === ':' || text.startsWith('//', from))) return undefined;
   // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
-  if (separator === ':' && gap === end && ':/'.includes(text[name.start - 1] ?? ' ')) {
-    if (isIn(IDENTIFIER, text, name.start - 2) || text[name.start - 2] === ':') return undefined;
+  if (separator === ':' && gap === end && ':/'.includes(signBefore(text, name.start) ?? ' ')) {
+    if (isIn(IDENTIFIER, text, name.start - 2) || signBefore(text, name.start - 1) === ':')
+      return undefined;
     if (/\.[a-z]{1,5}$/.test(name.text)) return undefined;
   }
   if (text[from] === '=' || text[from] === '>' || text[from] === '~') {
@@ -261,10 +265,10 @@ function encodedValue(text: string, from: number): Assigned | undefined {
 
 /** True for `<password`, `<wsse:Password`. */
 function opensTag(text: string, start: number): boolean {
-  const before = text[start - 1];
+  const lead = signBefore(text, start);
   return (
-    before === '<' ||
-    (before === ':' && /<[\w-]{1,32}:$/.test(text.slice(Math.max(0, start - 36), start)))
+    lead === '<' ||
+    (lead === ':' && /<[\w-]{1,32}:$/.test(text.slice(Math.max(0, start - 36), start)))
   );
 }
 

@@ -5,7 +5,7 @@
  * Codes are everywhere: of errors, places, countries, orders. So what makes one a secret must be said: whose it is
  * (`your`) or what it is for (`login`, `to sign in`), and nothing that makes it something else.
  */
-import { charset, isIn } from './charset.ts';
+import { charset, isIn, signBefore } from './charset.ts';
 import type { Found } from './personal.ts';
 import type { Assigned } from './values.ts';
 
@@ -146,7 +146,7 @@ const PUT =
   /(?:^|[\s"(])(?:use|enter|type|provide|submit|input|inserisci|introduce|introduzca|ingresa|ingrese|saisissez|entrez|utilisez|digite|insira)\s(?:(?:the|this|your|il|el|le|o)\s)?(?:(?:following|\d-digit|one-time|verification|security|log-?in|sign-?in|access|confirmation)\s){0,2}(?:(?:code|c[oó]digo|codice|otp|pin|passcode|number):?\s)?\\?["'`*]{0,2}((?:[A-Z]{1,3}-)?(?:\d{4,8}|\d{3}[ -]\d{3}))\\?["'`*]{0,2}$/i;
 /** Before ` to sign in` and the like: `Enter the code 482913`. */
 export function codeToUse(text: string, start: number): Assigned | undefined {
-  if (!ENDS_CODE.test(text[start - 1] ?? ' ')) return undefined;
+  if (!ENDS_CODE.test(signBefore(text, start) ?? ' ')) return undefined;
   const lead = text.slice(Math.max(0, start - 80), start);
   const match = PUT.exec(lead);
   const code = match?.[1];

@@ -4,6 +4,7 @@
  *
  * The heading's line is at most 1,024 characters, the rows 16 KiB and 500 lines (I5).
  */
+import { signBefore } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Assigned } from './values.ts';
 import { isIssued, isStrong } from './wordy.ts';
@@ -66,9 +67,9 @@ function firstSign(text: string, from: number): string {
 }
 
 function lastSign(text: string, from: number): string {
-  let at = from - 1;
-  while (at > from - 40 && AROUND.includes(text[at] ?? '-')) at--;
-  return text[at] ?? '';
+  let at = from;
+  while (at > from - 39 && AROUND.includes(signBefore(text, at) ?? '-')) at--;
+  return signBefore(text, at) ?? '';
 }
 
 function belowSign(

@@ -7,7 +7,7 @@
  * once, however many words stand in it (I5).
  */
 import { randomness } from './bigrams.ts';
-import { charset, HEX, isIn, isMixed, runEnd, runStart } from './charset.ts';
+import { charset, HEX, isIn, isMixed, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey } from './keys.ts';
 import type { Found } from './personal.ts';
 
@@ -125,7 +125,11 @@ function judge(text: string, from: number, to: number): void {
   const first = start;
   while (start < end && '-/='.includes(text[start] ?? ' ')) start++;
   // Base64 may begin with a slash, and so does a path, which is made of words.
-  if (start === first + 1 && text[first] === '/' && ' "\'`'.includes(text[first - 1] ?? 'x')) {
+  if (
+    start === first + 1 &&
+    text[first] === '/' &&
+    ' "\'`'.includes(signBefore(text, first) ?? 'x')
+  ) {
     const segment = text.slice(start, Math.min(end, start + MIN_LENGTH));
     if (isMixed(segment) && !/^[a-z._-]{2,}\//.test(segment)) start = first;
   }
@@ -138,8 +142,8 @@ function judge(text: string, from: number, to: number): void {
 
 /** True inside a URL, a path, a longer name, a digest that says what it is. */
 function isWithin(text: string, start: number, end: number): boolean {
-  const before = text[start - 1] ?? ' ';
-  if ('./@#%\\'.includes(before) && !/\\[nrt]$/.test(text.slice(start - 2, start))) return true;
+  const sign = signBefore(text, start) ?? ' ';
+  if ('./@#%\\'.includes(sign) && !/\\[nrt]$/.test(text.slice(start - 2, start))) return true;
   if (text[end] === '.' && isIn(OPAQUE, text, end + 1)) return true;
   const lead = text.slice(Math.max(0, start - 96), start);
   return /(?:sha\d{1,3}|md5)[-: ]{1,2}$|\barn:[\w:*-]*$/i.test(lead);

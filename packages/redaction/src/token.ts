@@ -6,7 +6,16 @@
  * Families whose only mark is a joint (`<id>:<key>`, `a.b.c`) are looked for in long runs alone: a `.` is everywhere,
  * 32 characters without a blank, quote or slash are not.
  */
-import { type Charset, charset, HEX, isIn, isMixed, runEnd, runStart } from './charset.ts';
+import {
+  type Charset,
+  charset,
+  HEX,
+  isIn,
+  isMixed,
+  runEnd,
+  runStart,
+  signBefore,
+} from './charset.ts';
 import { hasEdge, MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
 
 /** A literal of a family, plain or percent-encoded. */
@@ -163,7 +172,7 @@ function inRun(
 /** True when what stands left of a joint begins there: more of the same would be another thing. */
 function isCut({ before: left }: TokenRule, text: string, start: number): boolean {
   if (left === undefined || !isIn(left.set, text, start - 1)) return true;
-  return text[start - 3] === '%' || text[start - 2] === '\\';
+  return signBefore(text, start - 2) === '%' || signBefore(text, start - 1) === '\\';
 }
 
 /** 1 for what tokens with joints are made of, 2 for the joints themselves, with the `%` of those in URLs. */

@@ -5,7 +5,7 @@
  * `Authorization` header before it, as a YAML block, to the end of a line, or bare. Code, references to a secret kept
  * elsewhere, placeholders and prose are no values. All looks are bounded (I5).
  */
-import { type Charset, charset, IDENTIFIER, isIn, runEnd } from './charset.ts';
+import { type Charset, charset, IDENTIFIER, isIn, runEnd, signBefore } from './charset.ts';
 import { classifyKey, isLabel, isPlaceholder, isWeakSecret, type KeyClass } from './keys.ts';
 import { phraseEnd } from './phrases.ts';
 import { isStrong, isWordy } from './wordy.ts';
@@ -139,7 +139,7 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (tie === ':' && /cookie2?$/i.test(name.text)) {
     const line = lineEnd(text, from);
     // `curl -H 'Cookie: a=b' https://...`
-    const opened = text[name.start - 1];
+    const opened = signBefore(text, name.start);
     const close = opened === "'" || opened === '`' ? text.slice(from, line).indexOf(opened) : -1;
     const end = close < 0 ? line : from + close;
     return text.slice(from, end).includes('=') ? accept(text, from, end, name) : undefined;
@@ -413,11 +413,12 @@ function isPasswordName(name: Name): boolean {
 /** True when the name is the first thing on its line. */
 function isAlone(text: string, start: number): boolean {
   let at = start - 1;
-  while (at > start - 32 && (text[at] === ' ' || text[at] === '\t' || text[at] === '-')) at--;
+  while (at >= 0 && at > start - 32 && (text[at] === ' ' || text[at] === '\t' || text[at] === '-'))
+    at--;
   return at < 0 || text[at] === '\n';
 }
 
 /** True when a word and a blank stand before the name. */
 function isInSentence(text: string, start: number): boolean {
-  return text[start - 1] === ' ' && /[a-z.,]/i.test(text[start - 2] ?? '\n');
+  return signBefore(text, start) === ' ' && /[a-z.,]/i.test(signBefore(text, start - 1) ?? '\n');
 }
