@@ -201,7 +201,8 @@ function separatorLength(text: string, at: number): number {
 function separated(text: string, name: Name, end: number, gap: number): Assigned | undefined {
   const separator = text[gap];
   let from = gap + 1;
-  if (separator === ':' && (text[from] === ':' || text.startsWith('//', from))) return undefined;
+  if (separator === ':' && (text[from] === ':' || (text[from] === '/' && text[from + 1] === '/')))
+    return undefined;
   // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
   if (separator === ':' && gap === end && ':/'.includes(signBefore(text, name.start) ?? ' ')) {
     if (isIn(IDENTIFIER, text, name.start - 2) || signBefore(text, name.start - 1) === ':')
@@ -217,7 +218,7 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
       return undefined;
   }
   // `**Password:** x`
-  if (text.startsWith('**', from)) from += 2;
+  if (text[from] === '*' && text[from + 1] === '*') from += 2;
   const value = skipBlanks(text, from);
   if (separator === ':' && '\r\n'.includes(text[value] ?? 'x') && name.kind === 'secret')
     return valueBelow(text, end);
@@ -231,10 +232,10 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
 }
 /** What stands behind the name of a type decides first: a run of letters costs the pattern dear. */
 function mayBeTyped(text: string, at: number): boolean {
-  return text[at] === '&' || TYPE_END.includes(text[runEnd(DOTTED_WORD, text, at, 34)] ?? 'x');
+  return text[at] === '&' || isIn(TYPE_END, text, runEnd(DOTTED_WORD, text, at, 34));
 }
 const DOTTED_WORD = charset('A-Za-z0-9_.');
-const TYPE_END = '<[?! \t';
+const TYPE_END = charset('<[?! \t');
 /** A type annotation and the assignment behind it. */
 const TYPED =
   /(?:&(?:'\w{1,16} )?)?[A-Za-z_][\w.]{0,32}(?:<[\w<>, ']{1,48}>)?(?:\[\])?[?!]?(?: \| [a-z]{1,16}){0,3}[ \t]{1,4}=[ \t]{1,4}(?=["'`])/y;

@@ -79,7 +79,10 @@ export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigne
   }
   const quote = text[from];
   // A key block has its own rule, which knows where it ends.
-  if (text.startsWith('-----BEGIN', from) || text.startsWith('-----BEGIN', from + 1))
+  if (
+    text[from + 1] === '-' &&
+    (text.startsWith('-----BEGIN', from) || text.startsWith('-----BEGIN', from + 1))
+  )
     return undefined;
   if (quote === '"' || quote === "'" || quote === '`')
     return quoted(text, from, quote, slashes, name, tie);
@@ -163,7 +166,7 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
       end--;
   }
   const value = text.slice(from, end);
-  if ((value.includes('://') && URL_START.test(value)) || value.includes('/aws4_request'))
+  if (value.includes('/') && (URL_START.test(value) || value.includes('/aws4_request')))
     return undefined;
   if (value === '' || isReference(text, value, end, name, tie))
     return fallbackLiteral(text, from, name);
@@ -182,11 +185,11 @@ const MNEMONIC = /(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b/y;
 
 /** True for `f(x)`, `new X`, `a[0]`: what stands behind the name decides first, a run of letters costs the pattern dear. */
 function isCall(text: string, from: number): boolean {
-  if (!CALL_END.includes(text[runEnd(CALLED, text, from, MAX_CALLED)] ?? 'x')) return false;
+  if (!isIn(CALL_END, text, runEnd(CALLED, text, from, MAX_CALLED))) return false;
   CODE_CALL.lastIndex = from;
   return CODE_CALL.test(text);
 }
-const CALL_END = '([ \t';
+const CALL_END = charset('([ \t');
 const CALLED = charset('A-Za-z0-9_$.:!?');
 /** One more than `CODE_CALL` takes. */
 const MAX_CALLED = 66;
@@ -214,8 +217,8 @@ const PARAMETER = /[A-Za-z_][\w-]{1,40}=["'A-Za-z0-9/%[]/y;
 function fallbackLiteral(text: string, from: number, name: Name): Assigned | undefined {
   const piece = text.slice(from, from + 160);
   if (!/["'`}]/.test(piece)) return undefined;
-  const line = piece.split(LINE_OR_PAIR, 1)[0] ?? '';
-  const match = FALLBACK.exec(line);
+  const stop = piece.search(LINE_OR_PAIR);
+  const match = FALLBACK.exec(stop < 0 ? piece : piece.slice(0, stop));
   const value = match?.[2] ?? match?.[3];
   if (match === null || value === undefined || !isStrong(value)) return undefined;
   const start =
@@ -308,9 +311,7 @@ export function lineEnd(text: string, from: number, most: number = MAX_VALUE): n
 /** In a file of settings, where a line is one name and one value without blanks, the value is all of the rest. */
 function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): number | undefined {
   if (tie !== '=' && tie !== ':') return undefined;
-  if (nameStart > 0 && !'\n \t'.includes(text[nameStart - 1] ?? 'x')) return undefined;
-  const lead = text.slice(Math.max(0, nameStart - 24), nameStart);
-  if (!(nameStart <= 24 ? WHOLE_LEAD : LINE_LEAD).test(lead)) return undefined;
+  if (!leadsLine(text, nameStart)) return undefined;
   const end = runEnd(NO_BLANK, text, from, 256);
   if (end === text.length || text[end] === '\n' || text[end] === '\r') {
     let stop = end;
@@ -325,6 +326,15 @@ function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): 
       : stop;
   }
   return undefined;
+}
+
+/** True for the first thing on a line, besides what declares it. */
+function leadsLine(text: string, at: number): boolean {
+  const before = signBefore(text, at);
+  if (before === undefined || before === '\n') return true;
+  if (before !== ' ' && before !== '\t') return false;
+  const lead = text.slice(Math.max(0, at - 24), at);
+  return (at <= 24 ? WHOLE_LEAD : LINE_LEAD).test(lead);
 }
 const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const NEXT_PAIR_ANY = /[;&,][A-Za-z][\w.-]{0,40}[=:]|[&;][A-Za-z]|["<>\\]/;
@@ -371,7 +381,9 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
     return true;
   if (tie === 'flag') return STOP_WORDS.has(value) || /^[A-Z_]{2,24}$/.test(value);
-  if (/^[*&]+[A-Z][a-z]+$/.test(value) || /^&(?:str|\[u8\]?)$/.test(value)) return true;
+  const isPointer = value[0] === '*' || value[0] === '&';
+  if (isPointer && (/^[*&]+[A-Z][a-z]+$/.test(value) || /^&(?:str|\[u8\]?)$/.test(value)))
+    return true;
   if (tie === '=') return false;
   if (
     tie === ':' &&
@@ -382,12 +394,16 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
     return true;
   // `{token:1,secret:2}`, `string password = 2;`, `Secrets: 103 found`; the code of a card has three digits
   if (hasDigit)
-    return /^\d{1,3}$/.test(value) && (value.length < 3 || '; '.includes(text[end] ?? '.'));
+    return (
+      value.length < 4 &&
+      /^\d{1,3}$/.test(value) &&
+      (value.length < 3 || '; '.includes(text[end] ?? '.'))
+    );
   if (/^[A-Za-z_$]+$/.test(value) && classifyKey(value) === 'secret' && value.length > 5)
     return true;
   if (/^[a-z]{4,16}$/.test(value) && classifyKey(value) === 'weak') return true;
   // `Token *Token`
-  if (/^[*&]+[A-Z][A-Za-z]+$/.test(value)) return true;
+  if (isPointer && /^[*&]+[A-Z][A-Za-z]+$/.test(value)) return true;
   if (!isWordy(value)) return false;
   // A word with another word after it, or a name in the middle of a sentence.
   return (
