@@ -72,7 +72,10 @@ export function advance(
   to: number,
   length: number,
 ): number {
-  const [codes, places, ends, states] = [units, placeAt, endAt, endState];
+  const codes = units;
+  const places = placeAt;
+  const ends = endAt;
+  const states = endState;
   let { state, run, digits, longRuns } = pass;
   let found = 0;
   for (let at = from; at < to; at++) {

@@ -46,7 +46,7 @@ import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './ste
 import { insertedValues } from './sql-rows.ts';
 import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
 import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
-import { release, units } from './units.ts';
+import { ownText, release, units } from './units.ts';
 import type { Assigned } from './values.ts';
 
 type Handler = (text: string, start: number, end: number) => Found | readonly Found[] | undefined;
@@ -255,10 +255,10 @@ function isIdOrTime(text: string): boolean {
 const HYPHEN = 45;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
-function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] | undefined {
+function look(loaded: string, withPersonal: boolean, watchNames: boolean): Span[] | undefined {
   const { literalsOf, tables } = compiled ?? compile();
   const { firstEnd } = tables;
-  const { length } = text;
+  const { length } = loaded;
   forgetRuns();
   forgetContext();
   forgetNames();
@@ -275,13 +275,18 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
   let done = 0;
   const pass: Pass = { state: 0, run: 0, digits: 0, longRuns: 0 };
   const piece = watchNames ? SMALL_PIECE : PIECE;
-  let [passed, ends, next] = [0, 0, 0];
+  let text = loaded;
+  let isOwn = false;
+  let passed = 0;
+  let ends = 0;
+  let next = 0;
   for (;;) {
     if (next === ends) {
       if (passed === length) break;
       const from = passed;
       passed = Math.min(length, from + piece);
-      [ends, next] = [advance(pass, tables, from, passed, length), 0];
+      ends = advance(pass, tables, from, passed, length);
+      next = 0;
       continue;
     }
     const i = endAt[next] as number; // `ends` of them are set
@@ -304,6 +309,10 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
       if (literal.isPersonal && !withPersonal) continue;
+      if (!isOwn) {
+        text = ownText();
+        isOwn = true;
+      }
       if (start < done && !isSame) {
         // A token that began inside another secret goes whole.
         if (rule === undefined || last === undefined) continue;
@@ -349,7 +358,9 @@ function look(text: string, withPersonal: boolean, watchNames: boolean): Span[] 
     if (pass.digits >= codes.LEAST_DIGITS)
       for (const found of codes.foreignCodes(text)) (spans ??= []).push(spanOf(found, false, true));
   }
-  if (withPersonal && pass.digits >= MIN_DIGITS) {
+  const hasNumbers = withPersonal && pass.digits >= MIN_DIGITS;
+  if (!isOwn && (hasNumbers || pass.longRuns > 0)) text = ownText();
+  if (hasNumbers) {
     for (const found of numbersIn(text, units, placeAt, pass.digits, isAscii))
       (spans ??= []).push(spanOf(found, false, false));
   }

@@ -9,13 +9,18 @@ export const BEYOND_ASCII = 128;
 
 /** The code units of the latest text. */
 export let units: Uint8Array<ArrayBuffer> = new Uint8Array(1_024);
-/** What they were copied from; empty when nobody looks at a text. */
+/** What they were copied from, or the text of our own making; empty when nobody looks at a text. */
 export let copied = '';
+/** No more than ASCII stands in the latest text. */
+let isAscii = true;
 
 /** Copying as a whole costs as much as so many steps. */
-const FEW_UNITS = 24;
+const FEW_UNITS = 16;
 /** As much of a text tells, mostly, whether it is worth copying as a whole. */
 const HEAD = 256;
+/** A character that there is no room for ends the copy: more room than the longest one takes tells it from the last. */
+const SPARE = 4;
+let bytes = Buffer.from(units.buffer);
 let head = units.subarray(0, HEAD);
 const encoder = new TextEncoder();
 
@@ -23,24 +28,40 @@ const encoder = new TextEncoder();
 export function copy(text: string): void {
   const { length } = text;
   copied = text;
-  if (units.length < length) {
-    units = new Uint8Array(length);
+  if (units.length < length + SPARE) {
+    units = new Uint8Array(length + SPARE);
+    bytes = Buffer.from(units.buffer);
     head = units.subarray(0, HEAD);
   }
-  if (length >= FEW_UNITS && (length <= HEAD || asciiLength(text, head) > 0)) {
-    if (asciiLength(text, units) === length) return;
+  isAscii = true;
+  if (length >= FEW_UNITS && (length <= HEAD || beginsAscii(text))) {
+    // A byte for each code unit.
+    if (bytes.write(text) === length) return;
   }
   const to = units;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    to[i] = code < BEYOND_ASCII ? code : BEYOND_ASCII;
+    if (code < BEYOND_ASCII) to[i] = code;
+    else {
+      to[i] = BEYOND_ASCII;
+      isAscii = false;
+    }
   }
 }
 
-/** Copies what there is room for. @returns how much, -1 when that is not all ASCII */
-function asciiLength(text: string, to: Uint8Array): number {
-  const { read, written } = encoder.encodeInto(text, to);
-  return written === read ? read : -1;
+function beginsAscii(text: string): boolean {
+  const { read, written } = encoder.encodeInto(text, head);
+  return written === read;
+}
+
+/**
+ * The copied text as a string of our own making. The engine has a string of its own kind for each way to make one (parsed,
+ * joined, cut out of another): code that met them all looks up how to read them at each step, and takes half as long
+ * again. What is not ASCII stays what it is.
+ */
+export function ownText(): string {
+  if (isAscii) copied = bytes.toString('latin1', 0, copied.length);
+  return copied;
 }
 
 /** Lets go of the text. */
