@@ -227,21 +227,26 @@ function compile(): Compiled {
 }
 
 /**
+ * How far a scan goes: through the whole text; to the first sensitive name, and `sawName()` tells whether there was one;
+ * or to the first find, if that comes before a name.
+ */
+export type Reach = 'end' | 'name' | 'sight';
+
+/**
  * Looks for secrets, and for personal data unless told not to, in `text`.
- * With `watchNames` it ends at the first sensitive name, and `sawName()` tells whether there was one.
  * @returns the finds in the order of the text, `undefined` when there are none
  */
 export function scan(
   text: string,
   withPersonal: boolean,
-  watchNames: boolean = false,
+  reach: Reach = 'end',
 ): Span[] | undefined {
   if (isIdOrTime(text)) {
     hasName = false;
     return undefined;
   }
   load(text);
-  const spans = look(text, withPersonal, watchNames);
+  const spans = look(text, withPersonal, reach);
   release();
   return spans;
 }
@@ -255,7 +260,7 @@ function isIdOrTime(text: string): boolean {
 const HYPHEN = 45;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
-function look(loaded: string, withPersonal: boolean, watchNames: boolean): Span[] | undefined {
+function look(loaded: string, withPersonal: boolean, reach: Reach): Span[] | undefined {
   const { literalsOf, tables } = compiled ?? compile();
   const { firstEnd } = tables;
   const { length } = loaded;
@@ -274,6 +279,7 @@ function look(loaded: string, withPersonal: boolean, watchNames: boolean): Span[
   let isAscii = true;
   let done = 0;
   const pass: Pass = { state: 0, run: 0, digits: 0, longRuns: 0 };
+  const watchNames = reach !== 'end';
   const piece = watchNames ? SMALL_PIECE : PIECE;
   let text = loaded;
   let isOwn = false;
@@ -341,6 +347,7 @@ function look(loaded: string, withPersonal: boolean, watchNames: boolean): Span[
         loose ??= [];
         if (Array.isArray(found)) loose.push(...(found as readonly Found[]));
         else loose.push(one);
+        if (reach === 'sight') return withLoose(spans, loose);
         continue;
       }
       const first = done;
@@ -351,6 +358,7 @@ function look(loaded: string, withPersonal: boolean, watchNames: boolean): Span[
         (spans ??= []).push(spanOf(one, rule !== undefined, isEcho));
         done = one.end;
       }
+      if (reach === 'sight' && spans !== undefined) return spans;
     }
   }
   if (seesForeign) {

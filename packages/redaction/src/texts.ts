@@ -8,7 +8,7 @@ import type { Bounds } from './bounds.ts';
 import { indentOf, jsonPart, parsedJson } from './json-text.ts';
 import type { SecretMemory } from './memory.ts';
 import type { PolicyRun } from './policy/policy.ts';
-import { sawName, scan } from './scan.ts';
+import { type Reach, sawName, scan } from './scan.ts';
 import { cutSpans, marker, type Span } from './spans.ts';
 import type { Tally } from './tally.ts';
 
@@ -83,8 +83,8 @@ export class Texts {
   }
 
   /** Finds of the built-in rules, and of the user's. */
-  #find(text: string, watchNames: boolean = false): Span[] | undefined {
-    const spans = scan(text, this.#withPersonal, watchNames);
+  #find(text: string, reach: Reach = 'end'): Span[] | undefined {
+    const spans = scan(text, this.#withPersonal, reach);
     return this.#policy === undefined ? spans : this.#policy.spans(text, spans);
   }
 
@@ -103,7 +103,10 @@ export class Texts {
     this.#characters += length;
     if (length < text.length) return this.#cutText(text, length);
     const json = this.#jsonDepth < MAX_JSON_DEPTH ? jsonPart(text) : undefined;
-    let spans = this.#find(text, json !== undefined);
+    let spans = this.#find(
+      text,
+      json === undefined ? 'end' : this.#policy === undefined ? 'sight' : 'name',
+    );
     let whole = text;
     if (json !== undefined && (spans !== undefined || sawName())) {
       const { start, end } = json;
