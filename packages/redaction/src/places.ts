@@ -33,6 +33,21 @@ export function basic(text: string, _start: number, end: number): Found | undefi
 const AUTHORITY_SIGNS = charset(' \t\r\n"\'<>`\\?#/:@');
 const [AT, COLON, SLASH] = [64, 58, 47];
 
+/** False where no `@` follows in what may be the user part of a URL. */
+export function hasUser(codes: Uint8Array, end: number, length: number): boolean {
+  const limit = Math.min(length, end + 512);
+  let hasColon = false;
+  for (let at = end; at < limit; at++) {
+    const code = codes[at] as number; // below the text's length
+    if (code >= 128 || AUTHORITY_SIGNS[code] === 0) continue;
+    if (code === AT) return true;
+    // A slash may be in a password.
+    if (code !== COLON && (code !== SLASH || !hasColon)) return false;
+    hasColon = true;
+  }
+  return false;
+}
+
 /** The password, or the token that stands for one, before the `@` of a URL. */
 export function urlPassword(text: string, _start: number, end: number): Found | undefined {
   const limit = Math.min(text.length, end + 512);

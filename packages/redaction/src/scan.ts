@@ -40,23 +40,33 @@ import {
 } from './pass.ts';
 import * as places from './places.ts';
 import { printedSecret, PRINTS } from './printed.ts';
-import type { TokenRule } from './rules.ts';
 import type { Span } from './spans.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
 import { insertedValues } from './sql-rows.ts';
-import { forgetRuns, jointTokens, tokenAt, tokenLiterals } from './token.ts';
+import {
+  forgetRuns,
+  jointTokens,
+  mayFollow,
+  tokenAt,
+  type TokenCheck,
+  tokenLiterals,
+} from './token.ts';
 import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
-import { ownText, release, units } from './units.ts';
+import { copied, ownText, release, units } from './units.ts';
 import type { Assigned } from './values.ts';
 
 type Handler = (text: string, start: number, end: number) => Found | readonly Found[] | undefined;
+
+type Glance = (codes: Uint8Array, end: number, length: number) => boolean;
 
 interface Literal {
   /** As issuers write it; the automaton knows it in lower case. */
   readonly text: string;
   /** As much of it as the automaton knows: of tokens and of long ones the beginning, which is checked whole anyway. */
   readonly seen: number;
-  readonly rule?: TokenRule | undefined;
+  readonly rule?: TokenCheck | undefined;
+  /** A look at the code units behind it, which spares most looks of `find`. */
+  readonly may?: Glance | undefined;
   /** Absent for stems that only make JSON text worth parsing. */
   readonly find?: Handler | undefined;
   /** Seen only where no word runs into it. */
@@ -131,9 +141,9 @@ const SEEN_OF_LONG = 8;
 /** A literal; what is not said is `false`. */
 function literalOf(text: string, find: Handler | undefined, flags: Partial<Literal>): Literal {
   const { rule, edge = false, isStem = false, isForeign = false } = flags;
-  const { wakes = false, isPersonal = false } = flags;
+  const { may, wakes = false, isPersonal = false } = flags;
   const seen = flags.seen ?? (rule === undefined ? text.length : Math.min(text.length, MAX_SEEN));
-  return { text, seen, rule, find, edge, isStem, isForeign, wakes, isPersonal };
+  return { text, seen, rule, may, find, edge, isStem, isForeign, wakes, isPersonal };
 }
 
 /** Looks only where the whole of a literal stands that the automaton knows the beginning of. */
@@ -190,7 +200,10 @@ function knownLiterals(): Literal[] {
   for (const pair of PAIRS)
     for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
   for (const [text, find] of Object.entries(PLACES))
-    add(text, find, { wakes: /[a-z]{3}/.test(text) });
+    add(text, find, {
+      wakes: /[a-z]{3}/.test(text),
+      may: text === '://' ? places.hasUser : undefined,
+    });
   for (const command of COMMANDS)
     for (const text of command.words)
       add(
@@ -281,8 +294,8 @@ function look(loaded: string, withPersonal: boolean, reach: Reach): Span[] | und
   const pass: Pass = { state: 0, run: 0, digits: 0, longRuns: 0 };
   const watchNames = reach !== 'end';
   const piece = watchNames ? SMALL_PIECE : PIECE;
+  // What the checks read, once one is due.
   let text = loaded;
-  let isOwn = false;
   let passed = 0;
   let ends = 0;
   let next = 0;
@@ -315,10 +328,10 @@ function look(loaded: string, withPersonal: boolean, reach: Reach): Span[] | und
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
       if (literal.isPersonal && !withPersonal) continue;
-      if (!isOwn) {
-        text = ownText();
-        isOwn = true;
-      }
+      if (rule !== undefined && !mayFollow(rule, units, start + literal.text.length, length))
+        continue;
+      if (literal.may !== undefined && !literal.may(units, i + 1, length)) continue;
+      text = ownText();
       if (start < done && !isSame) {
         // A token that began inside another secret goes whole.
         if (rule === undefined || last === undefined) continue;
@@ -367,12 +380,11 @@ function look(loaded: string, withPersonal: boolean, reach: Reach): Span[] | und
       for (const found of codes.foreignCodes(text)) (spans ??= []).push(spanOf(found, false, true));
   }
   const hasNumbers = withPersonal && pass.digits >= MIN_DIGITS;
-  if (!isOwn && (hasNumbers || pass.longRuns > 0)) text = ownText();
   if (hasNumbers) {
     for (const found of numbersIn(text, units, placeAt, pass.digits, isAscii))
       (spans ??= []).push(spanOf(found, false, false));
   }
-  if (pass.longRuns > 0) spans = inRuns(text, pass.longRuns, spans);
+  if (pass.longRuns > 0) spans = inRuns(length, pass.longRuns, spans);
   return withLoose(spans, loose);
 }
 
@@ -382,18 +394,19 @@ function spanOf(found: Found, isToken: boolean, isEcho: boolean): Span {
 }
 
 /** What is looked for in long runs alone: encodings, and tokens that only a joint gives away. */
-function inRuns(text: string, longRuns: number, known: Span[] | undefined): Span[] | undefined {
-  const [codes, places] = [units, placeAt];
-  const { length } = text;
+function inRuns(length: number, longRuns: number, known: Span[] | undefined): Span[] | undefined {
+  const codes = units;
+  const places = placeAt;
   let spans = known;
   const coded: number[] = [];
   const tokens: Found[] = [];
   for (let i = 0; i < longRuns; i++) {
     const start = places[length - i] as number; // `longRuns` of them are set
-    const end = runEnd(RUN, text, start + SHORTEST_RUN, length);
+    const end = runEnd(RUN, copied, start + SHORTEST_RUN, length);
     if (!isNested) codedRuns(codes, start, end, coded);
-    jointTokens(text, codes, start, end, tokens);
+    jointTokens(codes, start, end, length, tokens);
   }
+  const text = coded.length > 0 ? ownText() : '';
   // Last: what is decoded is scanned, which forgets the text.
   for (let i = 0; i < coded.length; i += 2) {
     const [from, to] = [coded[i] as number, coded[i + 1] as number]; // pairs

@@ -17,25 +17,56 @@ import {
   signBefore,
 } from './charset.ts';
 import { hasEdge, MAX_TOKEN, TOKEN_RULES, type TokenRule } from './rules.ts';
+import { ownText } from './units.ts';
+
+/** What of a family's record is checked at a literal. All members are there: the engine reads records of one shape faster. */
+export interface TokenCheck {
+  readonly id: string;
+  readonly set: Charset;
+  readonly min: number;
+  readonly max: number;
+  readonly before: TokenRule['before'] | undefined;
+  readonly fixed: TokenRule['fixed'] | undefined;
+  readonly needs: string | undefined;
+  readonly mixed: boolean;
+  readonly keep: boolean;
+}
+
+function checkOf(rule: TokenRule): TokenCheck {
+  const { id, set, min, max = MAX_TOKEN, mixed = false, keep = false } = rule;
+  return {
+    id,
+    set,
+    min,
+    max,
+    before: rule.before,
+    fixed: rule.fixed,
+    needs: rule.needs,
+    mixed,
+    keep,
+  };
+}
 
 /** A literal of a family, plain or percent-encoded. */
 export interface TokenLiteral {
   readonly text: string;
-  readonly rule: TokenRule;
+  readonly rule: TokenCheck;
   readonly edge: boolean;
 }
 
 /** Literals of all families. */
 export function tokenLiterals(): TokenLiteral[] {
   const literals: TokenLiteral[] = [];
-  for (const rule of TOKEN_RULES)
-    for (const text of rule.prefixes) if (text.length > 1) addForms(rule, text, literals);
+  for (const rule of TOKEN_RULES) {
+    const check = checkOf(rule);
+    for (const text of rule.prefixes)
+      if (text.length > 1) addForms(check, text, hasEdge(rule, text), literals);
+  }
   return literals;
 }
 
 /** On its own: the loops run once, and with this in them the engine compiles them for milliseconds. */
-function addForms(rule: TokenRule, text: string, literals: TokenLiteral[]): void {
-  const edge = hasEdge(rule, text);
+function addForms(rule: TokenCheck, text: string, edge: boolean, literals: TokenLiteral[]): void {
   literals.push({ text, rule, edge });
   if (!SAME_ENCODED.test(text)) literals.push({ text: encodeURIComponent(text), rule, edge });
 }
@@ -49,17 +80,29 @@ export interface Found {
   readonly rule: string;
 }
 
+/** False where the far end of what must follow a literal that ends at `end` is not there: spares most checks, and needs no text. */
+export function mayFollow(
+  { set, min }: TokenCheck,
+  codes: Uint8Array,
+  end: number,
+  length: number,
+): boolean {
+  if (min === 0) return true;
+  if (end + min > length) return false;
+  const code = codes[end + min - 1] as number; // below the text's length
+  return code === PERCENT || (code < 128 && set[code] === 1);
+}
+
 /** The token of `rule` whose `literal` may stand at `start`; `undefined` when there is none. */
 export function tokenAt(
   text: string,
   start: number,
   literal: string,
-  rule: TokenRule,
+  rule: TokenCheck,
 ): Found | undefined {
   if (!text.startsWith(literal, start)) return undefined;
   const end = start + literal.length;
-  // Two looks that spare most of the walks: the far ends of what must be there.
-  if (rule.min > 0 && !mayHold(rule.set, text, end + rule.min - 1)) return undefined;
+  // Spares most of the walks: the far end of what must be there.
   if (rule.before !== undefined && !mayHold(rule.before.set, text, start - rule.before.min))
     return undefined;
   if (rule.fixed !== undefined && !text.startsWith(rule.fixed[1], end + rule.fixed[0]))
@@ -68,13 +111,12 @@ export function tokenAt(
   if (from < 0) return undefined;
   const least = runEnd(rule.set, text, end, rule.min);
   if (least < end + rule.min && text[least] !== '%') return undefined;
-  let stop = Math.min(longRunEnd(rule.set, text, end), end + (rule.max ?? MAX_TOKEN));
+  let stop = Math.min(longRunEnd(rule.set, text, end), end + rule.max);
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
-  if (rule.mixed === true && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED))))
-    return undefined;
+  if (rule.mixed && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED)))) return undefined;
   if (rule.needs !== undefined && !holds(text, end, stop, rule.needs)) return undefined;
-  return { start: rule.keep === true ? end : from, end: stop, rule: rule.id };
+  return { start: rule.keep ? end : from, end: stop, rule: rule.id };
 }
 
 function mayHold(set: Charset, text: string, at: number): boolean {
@@ -117,10 +159,10 @@ function holds(text: string, start: number, end: number, needed: string): boolea
  * units, none of them there beyond ASCII.
  */
 export function jointTokens(
-  text: string,
   codes: Uint8Array,
   from: number,
   to: number,
+  length: number,
   found: Found[],
 ): void {
   let start = from;
@@ -135,17 +177,17 @@ export function jointTokens(
       at--;
     }
     start =
-      at >= start ? at + 1 : inRun(text, codes, start, hasJoint ? start : last + 1, to, found);
+      at >= start ? at + 1 : inRun(codes, start, hasJoint ? start : last + 1, to, length, found);
   }
 }
 
 /** Looks at the joints of the run at `start`, none of them before `from`. @returns the index behind the run */
 function inRun(
-  text: string,
   codes: Uint8Array,
   start: number,
   from: number,
   to: number,
+  length: number,
   found: Found[],
 ): number {
   let done = start;
@@ -155,11 +197,12 @@ function inRun(
     const kind = kindOf(code);
     if (kind === 0) break;
     if (kind === 1) continue;
-    const rules = code === PERCENT ? encodedJoint(text, at) : joints()[code];
+    const rules = code === PERCENT ? encodedJoint(ownText(), at) : joints()[code];
     if (rules === undefined) continue;
     for (let i = 0; i < rules.length; i++) {
       const { literal, rule, left } = rules[i] as Joint; // in range
-      if (at - start < left) continue;
+      if (at - start < left || !mayFollow(rule, codes, at + literal.length, length)) continue;
+      const text = ownText();
       const token = tokenAt(text, at, literal, rule);
       if (token === undefined || token.start < done || !isCut(rule, text, token.start)) continue;
       found.push(token);
@@ -170,7 +213,7 @@ function inRun(
 }
 
 /** True when what stands left of a joint begins there: more of the same would be another thing. */
-function isCut({ before: left }: TokenRule, text: string, start: number): boolean {
+function isCut({ before: left }: TokenCheck, text: string, start: number): boolean {
   if (left === undefined || !isIn(left.set, text, start - 1)) return true;
   return signBefore(text, start - 2) === '%' || signBefore(text, start - 1) === '\\';
 }
@@ -189,7 +232,7 @@ function kindOf(code: number | undefined): number {
 /** A rule of a joint, and the joint in one of its forms. */
 interface Joint {
   readonly literal: string;
-  readonly rule: TokenRule;
+  readonly rule: TokenCheck;
   /** Least that stands left of it in the same run. */
   readonly left: number;
 }
@@ -199,13 +242,15 @@ let byJoint: readonly (readonly Joint[] | undefined)[] | undefined;
 function joints(): readonly (readonly Joint[] | undefined)[] {
   if (byJoint === undefined) {
     const lists = Array.from<Joint[] | undefined>({ length: 128 });
-    for (const rule of TOKEN_RULES)
+    for (const rule of TOKEN_RULES) {
+      const check = checkOf(rule);
       for (const prefix of rule.prefixes)
         for (const literal of prefix.length === 1 ? [prefix, encodeURIComponent(prefix)] : []) {
           const list = (lists[literal.charCodeAt(0)] ??= []);
-          if (!list.some((one) => one.rule === rule && one.literal === literal))
-            list.push({ literal, rule, left: leastLeft(rule) });
+          if (!list.some((one) => one.rule === check && one.literal === literal))
+            list.push({ literal, rule: check, left: leastLeft(rule) });
         }
+    }
     byJoint = lists;
   }
   return byJoint;

@@ -13,6 +13,8 @@ export let units: Uint8Array<ArrayBuffer> = new Uint8Array(1_024);
 export let copied = '';
 /** No more than ASCII stands in the latest text. */
 let isAscii = true;
+/** `copied` is a string of our own making. */
+let isOwn = false;
 
 /** Copying as a whole costs as much as so many steps. */
 const FEW_UNITS = 16;
@@ -28,6 +30,7 @@ const encoder = new TextEncoder();
 export function copy(text: string): void {
   const { length } = text;
   copied = text;
+  isOwn = false;
   if (units.length < length + SPARE) {
     units = new Uint8Array(length + SPARE);
     bytes = Buffer.from(units.buffer);
@@ -60,7 +63,8 @@ function beginsAscii(text: string): boolean {
  * again. What is not ASCII stays what it is.
  */
 export function ownText(): string {
-  if (isAscii) copied = bytes.toString('latin1', 0, copied.length);
+  if (!isOwn && isAscii) copied = bytes.toString('latin1', 0, copied.length);
+  isOwn = true;
   return copied;
 }
 
