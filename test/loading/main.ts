@@ -7,28 +7,45 @@
  *
  * Packages are installed at the first run, outside the clone; that alone needs the network.
  */
-import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seenOf, writeSection, yesOrNo } from '../harness/document.ts';
+import { REGISTER } from '../harness/process.ts';
 import { installPinned } from '../matrix/pinned.ts';
 import { printHead, runOptions, runRow } from '../servers/run.ts';
-import { type LoadRow, ROWS } from './rows.ts';
+import { installAs } from './layouts.ts';
+import { type LoadRow, ODD_FOLDER, ROWS } from './rows.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));
 
 const { only, write, line, node } = runOptions();
 const work = mkdtempSync(join(tmpdir(), 'mcp-logbook-loading-'));
 
-/** The folder a row's command runs in, made at first use: fixtures, and the modules of its pin. */
-function folderOf(pin: LoadRow['pin']): string {
+/** The folder a row's command runs in, made at first use: fixtures, and the modules of its pin or layout. */
+async function folderOf(pin: LoadRow['pin']): Promise<string> {
   const folder = join(work, pin);
   if (existsSync(folder)) return folder;
-  const modules = installPinned(fileURLToPath(new URL(`./pins/${pin}`, import.meta.url)));
   cpSync(FIXTURES, folder, { recursive: true });
   copyFileSync(join(folder, 'typed.ts'), join(folder, 'typed.mts'));
-  symlinkSync(modules, join(folder, 'node_modules'));
+  mkdirSync(join(folder, ODD_FOLDER));
+  symlinkSync(dirname(REGISTER), join(folder, ODD_FOLDER, 'logbook'));
+  if (pin === 'pnpm' || pin === 'yarn' || pin === 'global') await installAs(pin, folder);
+  if (pin === 'pnpm' || pin === 'yarn') return folder;
+  const modules = pin === 'global' ? 'loaders' : pin;
+  symlinkSync(
+    installPinned(fileURLToPath(new URL(`./pins/${modules}`, import.meta.url))),
+    join(folder, 'node_modules'),
+  );
   return folder;
 }
 
@@ -36,15 +53,16 @@ const rows = ROWS.filter(({ title }) => title.includes(only));
 const all: boolean[] = [];
 printHead('loaded how, beside whom');
 try {
-  for (const { title, pin, by = 'flag', args, env } of rows) {
-    const { good } = await runRow(title, () => ({
+  for (const { title, pin, by = 'flag', args, env, flag } of rows) {
+    const { good } = await runRow(title, async () => ({
       subject: {
         node,
         by,
         waits: true,
         call: ['echo', { text: 'hello' }],
         command: () => [node, ...args],
-        cwd: folderOf(pin),
+        cwd: await folderOf(pin),
+        ...(flag !== undefined && { flag }),
         ...(env !== undefined && { env }),
       },
     }));

@@ -3,17 +3,31 @@
  * folder of its modules under pins/, and the command line of the server, in a folder with the fixtures and those modules.
  */
 
+import { join } from 'node:path';
+import { REGISTER } from '../harness/process.ts';
+import type { Layout } from './layouts.ts';
+
 /** See the file's header. */
 export interface LoadRow {
   readonly title: string;
-  readonly pin: 'loaders' | 'neighbours';
+  /** Of a layout: the folder in which it was installed so. */
+  readonly pin: 'loaders' | 'neighbours' | Layout;
   /** Options of node and script, after `node`. */
   readonly args: readonly string[];
   /** Settings of both runs. NODE_OPTIONS are read before the command line: what they load comes before us. */
   readonly env?: Readonly<Record<string, string>>;
   /** `options`: our flag stands in NODE_OPTIONS, as `--import`, so that it reaches children too. Default: on the command line. */
   readonly by?: 'options';
+  /** The flag in other words. */
+  readonly flag?: readonly string[];
 }
+
+/** A folder with a name as people have them, in which a link `logbook` leads to our package. */
+export const ODD_FOLDER = 'its "own" folder';
+/** The same within the quotes of NODE_OPTIONS. */
+const IN_QUOTES = `./${ODD_FOLDER.replaceAll('"', String.raw`\"`)}/logbook/register.cjs`;
+/** What `register.cjs` loads; whoever names it has our first file compiled by the loader that was before us. */
+const DIST = join(REGISTER, '..', 'dist', 'register.js');
 
 const REDOCLY = '@redocly/mcp-typescript-sdk';
 const MCP_USE = '@mcp-use/modelcontextprotocol-sdk';
@@ -103,7 +117,77 @@ const loaders: readonly Omit<LoadRow, 'pin'>[] = [
     args: ['--input-type=module', '--eval', 'await import("./esm.mjs")'],
   },
   { title: 'flag in NODE_OPTIONS', args: ['cjs.cjs'], by: 'options' },
+  {
+    title: 'swc-node before us',
+    args: ['typed.ts'],
+    env: { NODE_OPTIONS: '--require @swc-node/register' },
+  },
+  {
+    title: 'swc-node for ES modules',
+    args: ['--import', '@swc-node/register/esm-register', 'typed.mts'],
+  },
+  { title: 'jiti by --import', args: ['--import', 'jiti/register', 'typed.ts'] },
+  {
+    title: 'ts-node for ES modules, by --loader',
+    args: ['--loader', 'ts-node/esm/transpile-only', 'typed.mts'],
+    env: {
+      ...QUIET,
+      TS_NODE_COMPILER_OPTIONS: '{"module":"nodenext","moduleResolution":"nodenext"}',
+    },
+  },
+  ...['esm.mjs', 'cjs.cjs'].map((script) => ({
+    title: `flag by --import, ${script}`,
+    args: [script],
+    flag: ['--import', REGISTER],
+  })),
+  { title: 'dist/register.js by its path', args: ['esm.mjs'], flag: ['--require', DIST] },
+  {
+    title: 'dist/register.js by --import, esbuild-register before us',
+    args: ['typed.ts'],
+    env: { NODE_OPTIONS: '--require esbuild-register' },
+    flag: ['--import', DIST],
+  },
+  {
+    title: 'NODE_OPTIONS with blanks and quotes in the path',
+    args: ['esm.mjs'],
+    by: 'options',
+    flag: ['--require', `"${IN_QUOTES}"`],
+  },
+  {
+    title: 'NODE_OPTIONS with blanks and quotes in the path, --import',
+    args: ['cjs.cjs'],
+    by: 'options',
+    flag: [`"--import=${IN_QUOTES}"`],
+  },
+  {
+    title: 'conditions of the program',
+    args: ['--conditions', 'development', '-C', 'custom', 'esm.mjs'],
+  },
 ];
+
+/** By whom we were installed. */
+const layouts: readonly LoadRow[] = ['esm.mjs', 'cjs.cjs'].flatMap((script) => [
+  {
+    title: `installed by pnpm, ${script}`,
+    pin: 'pnpm' as const,
+    args: [script],
+    flag: ['--require', 'mcp-logbook/register'],
+  },
+  {
+    title: `installed by yarn with Plug and Play, ${script}`,
+    pin: 'yarn' as const,
+    args: [script],
+    env: { ...QUIET, NODE_OPTIONS: '--require ./.pnp.cjs --loader ./.pnp.loader.mjs' },
+    by: 'options' as const,
+    flag: ['--require', 'mcp-logbook/register'],
+  },
+  {
+    title: `installed by npm --global, ${script}`,
+    pin: 'global' as const,
+    args: [script],
+    flag: ['--require', './global/lib/node_modules/mcp-logbook/register.cjs'],
+  },
+]);
 
 /** Another preload before us (NODE_OPTIONS) and after us (the command line), for both module formats. */
 function bothOrders(
@@ -150,5 +234,6 @@ const neighbours: readonly Omit<LoadRow, 'pin'>[] = [
 /** All rows. */
 export const ROWS: readonly LoadRow[] = [
   ...loaders.map((row) => ({ ...row, pin: 'loaders' as const })),
+  ...layouts,
   ...neighbours.map((row) => ({ ...row, pin: 'neighbours' as const })),
 ];

@@ -41,6 +41,7 @@ export interface Verdict {
 export interface Subject {
   readonly node: string;
   readonly by: 'flag' | 'options' | 'wrap';
+  readonly flag?: SessionSpec['flag'];
   readonly call: SessionSpec['call'];
   readonly command: (sandbox: Sandbox, port: number) => readonly string[];
   readonly over?: 'http';
@@ -93,6 +94,7 @@ async function compareOnce(subject: Subject, waits: boolean): Promise<Verdict> {
         },
         ...(waits && by !== 'plain' && { beforeEnd: delivered }),
         ...(subject.cwd !== undefined && { cwd: subject.cwd }),
+        ...(subject.flag !== undefined && { flag: subject.flag }),
       });
     const delivered = async (requests: number): Promise<void> =>
       await receiver

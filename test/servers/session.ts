@@ -19,6 +19,8 @@ export interface SessionSpec {
   readonly call: readonly [tool: string, args: Readonly<Record<string, unknown>>];
   /** `options`: the flag is in NODE_OPTIONS, as `--import`, behind what `env` has there: it reaches children too. */
   readonly by: 'plain' | 'flag' | 'options' | 'wrap';
+  /** What stands for the flag; default `--require` (in NODE_OPTIONS `--import=`) and the path of register. */
+  readonly flag?: readonly string[];
   /** Options of node, before the script. */
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -122,20 +124,24 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
 }
 
 /** The server's command as this run starts it. */
-export function commandLine({ node, by, command, nodeArgs = [] }: SessionSpec): string[] {
+export function commandLine({ node, by, command, flag, nodeArgs = [] }: SessionSpec): string[] {
   const [program = '', ...rest] = command;
   const own = [program, ...nodeArgs, ...rest];
   return {
     plain: own,
     options: own,
-    flag: [program, '--require', REGISTER, ...own.slice(1)],
+    flag: [program, ...(flag ?? ['--require', REGISTER]), ...own.slice(1)],
     wrap: [node, BIN, 'wrap', '--', ...own],
   }[by];
 }
 
-function environment({ by, env }: SessionSpec): Readonly<Record<string, string>> {
+function environment({
+  by,
+  env,
+  flag = [`--import=${REGISTER}`],
+}: SessionSpec): Readonly<Record<string, string>> {
   const { NODE_OPTIONS = '' } = env;
   return by === 'options'
-    ? { ...env, NODE_OPTIONS: `${NODE_OPTIONS} --import=${REGISTER}`.trim() }
+    ? { ...env, NODE_OPTIONS: `${NODE_OPTIONS} ${flag.join(' ')}`.trim() }
     : env;
 }
