@@ -58,12 +58,10 @@ export async function sdksOf(subject: Subject): Promise<string[]> {
   const sandbox = aSandbox();
   const file = join(sandbox.root, 'probe.jsonl');
   putFiles(subject, sandbox);
-  const { nodeArgs, env } = probing(file);
   await runAny(subject, {
     by: 'plain',
-    nodeArgs,
     sandbox,
-    env: { ...sandbox.env, ...subject.env, ...env },
+    env: { ...sandbox.env, ...subject.env, ...probing(file) },
   });
   return foundIn(file);
 }

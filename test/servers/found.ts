@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const PROBE = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
-/** Options of node for a run that is asked, and the environment it needs. */
-export function probing(file: string): { nodeArgs: string[]; env: Record<string, string> } {
-  return { nodeArgs: ['--import', PROBE], env: { PROBE_FILE: file } };
+/** The environment of a run that is asked, processes that it starts included. */
+export function probing(file: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${PROBE}`, PROBE_FILE: file };
 }
 
 /** What a probe's file says, as `SDK 1.30.0 ESM` or `inlined CJS`, sorted. */

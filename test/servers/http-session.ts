@@ -28,7 +28,8 @@ export async function runHttpSession(spec: SessionSpec, port: number): Promise<S
   return {
     ...said,
     ...sortedOut(talk.messages),
-    stderr: child.stdout + child.stderr,
+    // Each run has a port of its own, as it has a sandbox.
+    stderr: (child.stdout + child.stderr).replaceAll(`:${port}`, ':PORT'),
     exit,
     endMs: exit.atMs - closedMs,
     stayed: false,

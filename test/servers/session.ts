@@ -21,8 +21,6 @@ export interface SessionSpec {
   readonly by: 'plain' | 'flag' | 'options' | 'wrap';
   /** What stands for the flag; default `--require` (in NODE_OPTIONS `--import=`) and the path of register. */
   readonly flag?: readonly string[];
-  /** Options of node, before the script. */
-  readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Awaited after the last answer, before stdin is closed. */
   readonly beforeEnd?: (requests: number) => Promise<void>;
@@ -124,14 +122,13 @@ export async function runSession(spec: SessionSpec): Promise<Session> {
 }
 
 /** The server's command as this run starts it. */
-export function commandLine({ node, by, command, flag, nodeArgs = [] }: SessionSpec): string[] {
+export function commandLine({ node, by, command, flag }: SessionSpec): string[] {
   const [program = '', ...rest] = command;
-  const own = [program, ...nodeArgs, ...rest];
   return {
-    plain: own,
-    options: own,
-    flag: [program, ...(flag ?? ['--require', REGISTER]), ...own.slice(1)],
-    wrap: [node, BIN, 'wrap', '--', ...own],
+    plain: [...command],
+    options: [...command],
+    flag: [program, ...(flag ?? ['--require', REGISTER]), ...rest],
+    wrap: [node, BIN, 'wrap', '--', ...command],
   }[by];
 }
 
