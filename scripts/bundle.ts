@@ -43,6 +43,8 @@ async function bundle(folder: string): Promise<void> {
   const made = await rolldown({
     input: entriesOf(folder),
     platform: 'node',
+    // An entry may hold what others import: else it is a file of one line before the one that holds it.
+    preserveEntrySignatures: 'allow-extension',
     external: (id) => !/^[./]/.test(id),
   });
   const { output } = await made.generate({
