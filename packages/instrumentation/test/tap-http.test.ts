@@ -88,6 +88,16 @@ test('a server of the SDK whose transport reads a body by its events is recorded
     });
 });
 
+test('a request without a handshake is of the revision that its header names', () => {
+  const it = run('http-stateless.mjs');
+  expect([it.stderr, it.status]).toEqual(['', 0]);
+  const begun = it.seen.filter(({ ev }) => ev === 'begin');
+  const versions = begun.map(
+    ({ connection }) => (connection as { protocolVersion?: string }).protocolVersion,
+  );
+  expect(versions).toEqual([undefined, '2025-03-26', '2025-06-18']);
+});
+
 test('a server that gets other JSON is no MCP server: no recorder', () => {
   const it = run('http-by-hand.mjs', { env: { ONLY_LOGS: '1' } });
   expect(it.status).toBe(0);

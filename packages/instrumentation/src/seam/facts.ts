@@ -61,7 +61,13 @@ export class Facts {
     )
       this.#http();
     if (c.networkProtocolVersion === undefined && c.networkTransport === 'tcp') this.#http();
-    return typeof version === 'string' ? this.#stateless(version, meta[`${MODERN}clientInfo`]) : c;
+    if (typeof version === 'string') return this.#stateless(version, meta[`${MODERN}clientInfo`]);
+    // Without sessions a handshake is on another connection: the header says what came of it.
+    if (c.protocolVersion === undefined && c.role === 'server') {
+      const named = currentHttp()?.request.headers['mcp-protocol-version'];
+      if (typeof named === 'string') c.protocolVersion = named;
+    }
+    return c;
   }
 
   /** 2026-07-28: no handshake and no session; the first client is the connection's, another one its own view of it. */
