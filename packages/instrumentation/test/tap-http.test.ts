@@ -7,13 +7,19 @@ const CASES: Record<string, string>[] = [
   { ON: 'node', ANSWERS: 'pieces', SESSIONS: '1' },
   { ON: 'node', ANSWERS: 'sse', SESSIONS: '1' },
   { ON: 'express', ANSWERS: 'json' },
+  { ON: 'node', ANSWERS: 'json', ENCODING: 'gzip' },
+  { ON: 'node', ANSWERS: 'pieces', ENCODING: 'br' },
+  { ON: 'node', ANSWERS: 'pieces', ENCODING: 'deflate', SESSIONS: '1' },
+  { ON: 'node', ANSWERS: 'sse', ENCODING: 'gzip', SESSIONS: '1' },
+  { ON: 'node', ANSWERS: 'sse', ENCODING: 'br' },
+  { ON: 'hono', ANSWERS: 'json', ENCODING: 'gzip' },
   { ON: 'http2', ANSWERS: 'json' },
   { ON: 'http2', ANSWERS: 'pieces', SESSIONS: '1' },
   { ON: 'http2', ANSWERS: 'sse', SESSIONS: '1' },
 ];
 
 test.each(CASES)(
-  'a hand-written server on $ON that answers by $ANSWERS is seen whole and unchanged (I8)',
+  'a hand-written server on $ON that answers by $ANSWERS, packed by $ENCODING, is seen whole and unchanged (I8)',
   (env) => {
     const plain = run('http-by-hand.mjs', { env, preload: false });
     const it = run('http-by-hand.mjs', { env });

@@ -55,12 +55,13 @@ if ('Deno' in globalThis) {
           return undefined;
         }
       },
-      unread: () => {
-        started().unread('too_long');
-        warnOnce(
-          'tap:long',
-          'a message of over 8 MiB was not read: its call is recorded without content',
-        );
+      unread: (reason) => {
+        started().unread(reason);
+        const what =
+          reason === 'too_long'
+            ? 'a message of over 8 MiB was not read: its call is'
+            : 'an answer in an encoding that is not known was not read: its calls are';
+        warnOnce(`tap:${reason}`, `${what} recorded without content`);
       },
       trustProxy: () => (address) => started().trusts(address),
     });

@@ -9,6 +9,7 @@
  */
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
+import type { Unread } from '../tap/answer.ts';
 import { StdioDoor, watchHttp2, watchPosts } from '../tap/doors.ts';
 import { detour, isImportOfCommonjs, needsDetour, openDetour, withheld } from './detour.ts';
 import { createOwnRequire } from './own-require.ts';
@@ -24,8 +25,8 @@ export interface HookOptions {
   readonly recorder: () => RecorderPort | undefined;
   /** Called once, when the source of an MCP SDK is first seen. */
   readonly onRecognised?: () => void;
-  /** Called for each message that a tap could not read because it was too long. */
-  readonly unread?: () => void;
+  /** Called for each message that a tap could not read. */
+  readonly unread?: (reason: Unread) => void;
   /** Believe `X-Forwarded-For` from these peers; default nobody (surface.md, MCP_LOGBOOK_TRUST_PROXY). */
   readonly trustProxy?: () => (address: string) => boolean;
 }
@@ -62,7 +63,8 @@ export function installHook(options: HookOptions): boolean {
   };
 
   let recognised = false;
-  const unread = (): void => quietly(() => options.unread?.())(undefined);
+  const unread = (reason: Unread): void => quietly(() => options.unread?.(reason))(undefined);
+  const tooLong = (): void => unread('too_long');
   const watch = (): void =>
     quietly(() => parts().watchHttp(recorderOnce, options.trustProxy))(undefined);
   let tap: InstanceType<Parts['StdioTap']> | undefined;
@@ -72,7 +74,7 @@ export function installHook(options: HookOptions): boolean {
     : new StdioDoor((push) => {
         const { StdioTap } = parts();
         const isSdkLoaded = (): boolean => recognised || door?.hasThreads === true;
-        tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded, unread, push });
+        tap = new StdioTap({ recorder: recorderOnce, isSdkLoaded, unread: tooLong, push });
         return tap;
       });
   if (!isBun()) {
@@ -83,7 +85,7 @@ export function installHook(options: HookOptions): boolean {
         watch();
         parts().watchRequest(request, response);
       },
-      unread,
+      tooLong,
     );
     watchHttp2((server) =>
       (require('#http2') as typeof import('../tap/http2.ts')).watchHttp2Server(server),

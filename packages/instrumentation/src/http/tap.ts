@@ -5,14 +5,15 @@
  * (I8). The bytes stay in memory until the response is over, and only `access.ts` reads them.
  */
 import type { ServerResponse } from 'node:http';
+import { unpacked } from '../tap/encoding.ts';
 import type { HttpExchange } from './store.ts';
 
 /** More than any OAuth or JSON-RPC error needs. */
 const MAX_BODY = 16_384;
 const MAX_ASKED = 512;
-const GRANTED = ['mcp-session-id', 'content-type'];
+const GRANTED = ['mcp-session-id', 'content-type', 'content-encoding'];
 const ELSEWHERE = ['location'];
-const REFUSED = ['www-authenticate'];
+const REFUSED = ['www-authenticate', 'content-encoding'];
 
 /** Wraps the three methods through which every answer goes. `onHead` runs before the head is written. */
 export function tapResponse(
@@ -70,7 +71,7 @@ export function tapRequest(exchange: HttpExchange): void {
 
 /** The whole of such a body as one JSON object, or `undefined`. */
 export function sentOf(exchange: HttpExchange): Readonly<Record<string, unknown>> | undefined {
-  return jsonOf(exchange.sent);
+  return jsonOf(exchange.sent, undefined);
 }
 
 /** Named members of the body of a request to an OAuth endpoint: a form, or JSON. */
@@ -102,13 +103,16 @@ export function sentHeader(exchange: HttpExchange, name: string): string | undef
 
 /** The body as one JSON object, or `undefined`. */
 export function bodyOf(exchange: HttpExchange): Readonly<Record<string, unknown>> | undefined {
-  return jsonOf(exchange.body);
+  return jsonOf(exchange.body, sentHeader(exchange, 'content-encoding'));
 }
 
-function jsonOf(chunks: Buffer[] | undefined): Readonly<Record<string, unknown>> | undefined {
+function jsonOf(
+  chunks: Buffer[] | undefined,
+  encoding: string | undefined,
+): Readonly<Record<string, unknown>> | undefined {
   if (chunks === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const value: unknown = JSON.parse(unpacked(Buffer.concat(chunks), encoding).toString('utf8'));
     return typeof value === 'object' && value !== null
       ? (value as Record<string, unknown>)
       : undefined;

@@ -6,19 +6,18 @@
  * the seam of an SDK has it (`isMcp`), or nobody else will. So each request is recorded once, and where a seam took the
  * first request of a path, the others of that path are not looked at any more.
  *
- * Bodies are seen at `request.push` as the parser gives them, answers at `response.write` and `end`, JSON or `data:` lines
- * of an event stream; all pass on as they are (I8). Kept are at most 8 MiB of either (I10). Compressed answers and
- * answers on another response (HTTP+SSE of 2024-11-05) are not seen.
+ * Bodies are seen at `request.push` as the parser gives them, answers at `response.write` and `end` (answer.ts); all pass on
+ * as they are (I8). Kept are at most 8 MiB of either (I10). Answers on another response (HTTP+SSE of 2024-11-05) are not seen.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { current, mcpPaths, type HttpExchange } from '../http/store.ts';
 import { watchRequest } from '../http/watch.ts';
 import type { RecorderPort } from '../ports.ts';
 import { Wire } from '../seam/wire.ts';
-import { Lines, MAX_LINE_BYTES } from './lines.ts';
+import { Answer, type Unread } from './answer.ts';
 import { isMcpRequest, messagesIn, type Message } from './message.ts';
 import { around } from './streams.ts';
-import { BRACE, BRACKET, firstByte, namesMcp, pathOf, seamPaths } from './doors.ts';
+import { namesMcp, pathOf, seamPaths } from './doors.ts';
 
 /** What the tap asks of its user. */
 export interface HttpTapOptions {
@@ -26,8 +25,8 @@ export interface HttpTapOptions {
   readonly recorder: () => RecorderPort | undefined;
   /** Begins to watch the HTTP servers of this process, for addresses and refusals. */
   readonly watch: () => void;
-  /** Called for each message that was too long to read. */
-  readonly unread: () => void;
+  /** Called for each message or answer that was not read. */
+  readonly unread: (reason: Unread) => void;
 }
 
 const MAX_PATHS = 100;
@@ -62,11 +61,11 @@ class Exchange {
   readonly #open = new Set<unknown>();
   #wire: Wire | undefined;
   #isOver = false;
-  #form: 'json' | 'stream' | undefined;
-  #json: Buffer[] = [];
-  #bytes = 0;
-  #data: string[] = [];
-  readonly #lines: Lines;
+  /** Why it ended, where it did not get to its end. */
+  #errorType: string | undefined;
+  /** A part of the answer was not read: who is left without one was answered by that. */
+  #isUnread = false;
+  readonly #answer: Answer;
 
   constructor(
     request: IncomingMessage,
@@ -78,10 +77,16 @@ class Exchange {
     options.watch();
     this.#http = watchRequest(request, response);
     this.#messages = messages;
-    this.#lines = new Lines({
-      line: (bytes) => this.#eventLine(bytes.toString('utf8').replace(/\r?\n$/, '')),
-      piece: () => {},
-      long: () => options.unread(),
+    this.#answer = new Answer({
+      text: (text) =>
+        this.#safely(() => {
+          for (const message of messagesIn(text) ?? []) this.#sent(message);
+        }),
+      unread: (reason) => {
+        this.#isUnread = true;
+        options.unread(reason);
+      },
+      over: () => this.#safely(() => this.#over()),
     });
   }
 
@@ -101,7 +106,9 @@ class Exchange {
         return end(...args);
       }),
     ];
-    response.once('close', () => this.#safely(() => this.#ended('connection_closed')));
+    const closed = (): void => this.#safely(() => this.#ended('connection_closed'));
+    response.once('close', closed);
+    this.#undo.push(() => response.off('close', closed));
   }
 
   #safely(act: () => void): void {
@@ -115,8 +122,12 @@ class Exchange {
 
   #letGo(): void {
     this.#isOver = true;
+    this.#unwatch();
+  }
+
+  #unwatch(): void {
     for (const undo of this.#undo) undo();
-    this.#json = [];
+    this.#undo = [];
   }
 
   /** Whether the seam of an SDK has this request. */
@@ -136,28 +147,13 @@ class Exchange {
         : chunk instanceof Uint8Array
           ? Buffer.from(chunk) // a copy: the program may use its buffer again
           : undefined;
-    if (bytes === undefined) return;
-    if (this.#form === undefined) {
-      const first = firstByte(bytes);
-      if (first === undefined) return;
-      this.#form = first === BRACE || first === BRACKET ? 'json' : 'stream';
-    }
-    if (this.#form === 'stream') {
-      this.#lines.push(bytes);
-      return;
-    }
-    this.#bytes += bytes.length;
-    if (this.#bytes <= MAX_LINE_BYTES) this.#json.push(bytes);
+    if (bytes !== undefined) this.#answer.write(bytes, () => this.#encoding());
   }
 
-  /** A line of an event stream: an event is over at an empty one. */
-  #eventLine(line: string): void {
-    if (line.startsWith('data:')) this.#data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    else if (line === '' && this.#data.length > 0) {
-      const text = this.#data.join('\n');
-      this.#data = [];
-      for (const message of messagesIn(text) ?? []) this.#sent(message);
-    }
+  #encoding(): string | undefined {
+    const { sentHeaders, response } = this.#http;
+    const encoding = sentHeaders?.['content-encoding'] ?? response.getHeader('content-encoding');
+    return typeof encoding === 'string' ? encoding : undefined;
   }
 
   #sent(message: Message): void {
@@ -174,13 +170,13 @@ class Exchange {
 
   #ended(errorType: string | undefined): void {
     if (this.#isSeams()) return;
-    if (this.#form === 'json') {
-      if (this.#bytes > MAX_LINE_BYTES) this.#options.unread();
-      const text = Buffer.concat(this.#json).toString('utf8');
-      for (const message of messagesIn(text) ?? []) this.#sent(message);
-    }
-    this.#lines.end();
-    this.#eventLine('');
+    this.#unwatch();
+    this.#errorType = errorType;
+    this.#answer.end();
+  }
+
+  /** All that the answer holds is read. */
+  #over(): void {
     const { statusCode } = this.#http.response;
     const hasRequest = this.#messages.some(
       ({ id, method }) => id !== undefined && method !== undefined,
@@ -192,8 +188,10 @@ class Exchange {
       return;
     }
     const wire = this.#begun();
+    const errorType = this.#errorType ?? (statusCode >= 400 ? String(statusCode) : undefined);
     for (const id of this.#open)
-      wire?.lost(id, errorType ?? (statusCode >= 400 ? String(statusCode) : 'no_answer'));
+      if (errorType === undefined && this.#isUnread) this.#sent({ jsonrpc: '2.0', id });
+      else wire?.lost(id, errorType ?? 'no_answer');
     this.#letGo();
   }
 
