@@ -40,16 +40,24 @@ export interface Naming {
   readonly sure: boolean;
 }
 
-/** The class that a sibling name gives to the value of a record. */
+/** True for a field that may tell what a sibling holds. */
+export function isNamer(key: string): boolean {
+  return key === 'sensitive' || NAME_KEYS.has(key);
+}
+
+/** The class that a sibling name gives to the value of a record. `namers`: its fields that may tell. */
 export function siblingNaming(
   value: Record<string, unknown>,
-  keys: readonly string[],
+  namers: readonly string[],
 ): Naming | undefined {
   let phrase = value['httpOnly'] === true && 'domain' in value;
-  for (const key of keys) {
-    if (key === 'sensitive' && value[key] === true) return { kind: 'secret', sure: true };
-    if (!NAME_KEYS.has(key)) continue;
+  for (let i = 0; i < namers.length; i++) {
+    const key = namers[i] as string; // in range
     const name = value[key];
+    if (key === 'sensitive') {
+      if (name === true) return { kind: 'secret', sure: true };
+      continue;
+    }
     if (isVaultPath(name)) return { kind: 'secret', sure: true };
     if (typeof name !== 'string' || name.length > MAX_NAME || name.length < 2) continue;
     const kind = classifyKey(name);

@@ -2,7 +2,7 @@
  * What a walk must know of the name of a member: its class, what is left of it when secrets in it are cut, and what part
  * it plays in the frame of a record. Cached by name: a list of records asks the same again and again.
  */
-import { HEADINGS, NAME_KEYS, VALUE_KEYS } from './frames.ts';
+import { HEADINGS, isNamer, NAME_KEYS, VALUE_KEYS } from './frames.ts';
 import { classifyKey, type KeyClass } from './keys.ts';
 import { scan } from './scan.ts';
 import { cutSpans } from './spans.ts';
@@ -71,6 +71,8 @@ export interface NameInfos {
   readonly list: readonly KeyInfo[];
   /** The parts they play, together. */
   readonly parts: number;
+  /** Of these names, those that may tell what a sibling holds. */
+  readonly namers: readonly string[];
 }
 
 /** The names of a record that was seen before. */
@@ -100,7 +102,7 @@ export function infosOf(names: readonly string[]): NameInfos {
     parts |= info.part;
     length += name.length;
   }
-  const infos = { list, parts, names };
+  const infos = { list, parts, names, namers: names.slice(0, count).filter(isNamer) };
   if (length <= MAX_KEPT && names.length <= MAX_FRAME) {
     if (knownNames.size >= MAX_RECORDS) knownNames.clear();
     knownNames.set(last, infos);

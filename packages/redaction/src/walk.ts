@@ -260,7 +260,7 @@ export class Walk {
     const isSchema = under === 'secret' && isSchemaType(type) && !('value' in value);
     const named =
       (parts & PAIR_PARTS) === PAIR_PARTS && keys.length <= MAX_FRAME
-        ? siblingNaming(value, keys)
+        ? siblingNaming(value, infos.namers)
         : undefined;
     const isPair = under === 'secret' && (parts & PAIR_PARTS) === PAIR_PARTS;
     if ((parts & HEADING_PART) !== 0) {
@@ -334,7 +334,7 @@ export class Walk {
     under: 'secret' | undefined,
   ): void {
     const keys = Object.keys(out);
-    const named = keys.length <= MAX_FRAME ? siblingNaming(out, keys) : undefined;
+    const named = keys.length <= MAX_FRAME ? siblingNaming(out, infosOf(keys).namers) : undefined;
     if (named?.kind === before?.kind && named?.sure === before?.sure) return;
     for (const key of keys) {
       if (!VALUE_KEYS.has(key)) continue;
