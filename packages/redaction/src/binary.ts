@@ -29,11 +29,13 @@ export function safeMediaType(type: unknown, fallback: string): string {
   return typeof type === 'string' && /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(type) ? type : fallback;
 }
 
+/** Shorter runs of base64 are texts. */
+export const LEAST_BLOB = 1_024;
 const SHORT_BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /** True for one long base64 run (1 KiB or more), judged by its first and last 512 characters and its length. */
 export function isBase64Blob(text: string): boolean {
-  if (text.length < 1_024 || text.length > 64 * 1_024 * 1_024) return false;
+  if (text.length < LEAST_BLOB || text.length > 64 * 1_024 * 1_024) return false;
   const head = text.slice(0, 512);
   if (!SHORT_BASE64.test(head) || !SHORT_BASE64.test(text.slice(-512))) return false;
   // One letter repeated, or a name of a thousand letters, is no binary.

@@ -44,10 +44,10 @@ export const endState: Uint16Array = new Uint16Array(PIECE);
  */
 export let placeAt: Int32Array = new Int32Array(1_025);
 
-/** Makes room for the places of a text, and copies it. */
-export function load(text: string): void {
-  if (placeAt.length <= text.length) placeAt = new Int32Array(text.length + 1);
-  copy(text);
+/** Makes room for the places of a text of `length`, and copies it. */
+export function load(text: string, length: number): void {
+  if (placeAt.length <= length) placeAt = new Int32Array(length + 1);
+  copy(text, length);
 }
 
 /** Where a pass over a text stands. */

@@ -254,29 +254,35 @@ export function scan(
   withPersonal: boolean,
   reach: Reach = 'end',
 ): Span[] | undefined {
-  if (isIdOrTime(text)) {
+  const { length } = text;
+  if (length <= LONGEST_ID && isIdOrTime(text, length)) {
     hasName = false;
     return undefined;
   }
-  load(text);
-  const spans = look(text, withPersonal, reach);
+  load(text, length);
+  const spans = look(text, length, withPersonal, reach);
   release();
   return spans;
 }
 
 /** True for what a great part of all short texts is, and nothing is found in: a UUID, a date, a time. */
-function isIdOrTime(text: string): boolean {
-  const { length } = text;
-  if (length > 36 || length < 10 || text.charCodeAt(length === 36 ? 8 : 4) !== HYPHEN) return false;
-  return UUID.test(text) || TIME.test(text);
+function isIdOrTime(text: string, length: number): boolean {
+  if (length < 10 || text.charCodeAt(length === LONGEST_ID ? 8 : 4) !== HYPHEN) return false;
+  return length === LONGEST_ID ? UUID.test(text) : TIME.test(text);
 }
+/** Of a UUID; times are shorter. */
+const LONGEST_ID = 36;
 const HYPHEN = 45;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
-function look(loaded: string, withPersonal: boolean, reach: Reach): Span[] | undefined {
+function look(
+  loaded: string,
+  length: number,
+  withPersonal: boolean,
+  reach: Reach,
+): Span[] | undefined {
   const { literalsOf, tables } = compiled ?? compile();
   const { firstEnd } = tables;
-  const { length } = loaded;
   forgetRuns();
   forgetContext();
   forgetNames();

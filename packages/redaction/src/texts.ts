@@ -3,7 +3,7 @@
  *
  * JSON that stands in a text is walked as the data it is.
  */
-import { describeBinary, isBase64Blob } from './binary.ts';
+import { describeBinary, isBase64Blob, LEAST_BLOB } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { indentOf, jsonPart, parsedJson } from './json-text.ts';
 import type { SecretMemory } from './memory.ts';
@@ -90,32 +90,34 @@ export class Texts {
 
   /** The same without the hook. */
   plain(text: string): string {
-    if (text.length < MIN_STRING && text.length < (this.#policy?.shortest ?? Infinity)) return text;
-    if (isBase64Blob(text)) {
+    // Read once: texts are of many makes, and each read looks up how.
+    const whole = text.length;
+    if (whole < MIN_STRING && whole < (this.#policy?.shortest ?? Infinity)) return text;
+    if (whole >= LEAST_BLOB && isBase64Blob(text)) {
       this.#tally.count('binary');
       return describeBinary('base64', text);
     }
     const { maxString, maxTotal } = this.#bounds;
     const left = maxTotal - this.#characters;
-    const limit = text.length <= maxString + MARK_ROOM ? text.length : maxString;
+    const limit = whole <= maxString + MARK_ROOM ? whole : maxString;
     const length = Math.min(limit, left);
-    if (length <= 0) return this.#shortened('', text.length);
+    if (length <= 0) return this.#shortened('', whole);
     this.#characters += length;
-    if (length < text.length) return this.#cutText(text, length);
+    if (length < whole) return this.#cutText(text, length);
     const json = this.#jsonDepth < MAX_JSON_DEPTH ? jsonPart(text) : undefined;
     let spans = this.#find(
       text,
       json === undefined ? 'end' : this.#policy === undefined ? 'sight' : 'name',
     );
-    let whole = text;
+    let result = text;
     if (json !== undefined && (spans !== undefined || sawName())) {
       const { start, end } = json;
       const inner = this.#jsonText(text.slice(start, end));
       if (inner !== undefined && start === 0 && end === length) return inner;
-      if (inner !== undefined) whole = text.slice(0, start) + inner + text.slice(end);
-      spans = this.#find(whole);
+      if (inner !== undefined) result = text.slice(0, start) + inner + text.slice(end);
+      spans = this.#find(result);
     }
-    return spans === undefined ? whole : this.#cut(whole, spans);
+    return spans === undefined ? result : this.#cut(result, spans);
   }
 
   /**

@@ -17,38 +17,65 @@ let isAscii = true;
 let isOwn = false;
 
 /** Copying as a whole costs as much as so many steps. */
-const FEW_UNITS = 16;
-/** As much of a text tells, mostly, whether it is worth copying as a whole. */
+const FEW_UNITS = 10;
+/** As much of a text tells, mostly, whether it is all ASCII. */
 const HEAD = 256;
 /** A character that there is no room for ends the copy: more room than the longest one takes tells it from the last. */
 const SPARE = 4;
-let bytes = Buffer.from(units.buffer);
+let bytes = bytesOf(units);
 let head = units.subarray(0, HEAD);
 const encoder = new TextEncoder();
 
+/** The two methods of a Buffer that `write` and `toString` come down to, without the choice of an encoding. */
+interface Bytes {
+  utf8Write(text: string, offset: number, length: number): number;
+  ucs2Write(text: string, offset: number, length: number): number;
+  latin1Slice(start: number, end: number): string;
+}
+function bytesOf({ buffer }: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>): Bytes {
+  return Buffer.from(buffer) as unknown as Bytes; // every Buffer has them
+}
+
 /** Copies a text. */
-export function copy(text: string): void {
-  const { length } = text;
+export function copy(text: string, length: number): void {
   copied = text;
   isOwn = false;
   if (units.length < length + SPARE) {
     units = new Uint8Array(length + SPARE);
-    bytes = Buffer.from(units.buffer);
+    bytes = bytesOf(units);
     head = units.subarray(0, HEAD);
   }
-  isAscii = true;
-  if (length >= FEW_UNITS && (length <= HEAD || beginsAscii(text))) {
-    // A byte for each code unit.
-    if (bytes.write(text) === length) return;
+  if (length < FEW_UNITS) copyFew(text, length);
+  else if (length > HEAD && !beginsAscii(text)) copyWide(text, length);
+  else {
+    // A byte for each code unit, when all are ASCII.
+    isAscii = bytes.utf8Write(text, 0, units.length) === length;
+    if (!isAscii) copyWide(text, length);
   }
+}
+
+function copyFew(text: string, length: number): void {
   const to = units;
+  isAscii = true;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code < BEYOND_ASCII) to[i] = code;
-    else {
-      to[i] = BEYOND_ASCII;
-      isAscii = false;
-    }
+    if (code >= BEYOND_ASCII) isAscii = false;
+    to[i] = Math.min(code, BEYOND_ASCII);
+  }
+}
+
+/** A piece of a text that is not all ASCII. */
+const wide = new Uint16Array(1_024);
+const wideBytes = bytesOf(wide);
+
+function copyWide(text: string, length: number): void {
+  const to = units;
+  isAscii = false;
+  for (let from = 0; from < length; from += wide.length) {
+    const piece = from === 0 ? text : text.slice(from, from + wide.length);
+    wideBytes.ucs2Write(piece, 0, 2 * wide.length);
+    const end = Math.min(length - from, wide.length);
+    for (let i = 0; i < end; i++) to[from + i] = Math.min(wide[i] as number, BEYOND_ASCII); // in range
   }
 }
 
@@ -63,7 +90,7 @@ function beginsAscii(text: string): boolean {
  * again. What is not ASCII stays what it is.
  */
 export function ownText(): string {
-  if (!isOwn && isAscii) copied = bytes.toString('latin1', 0, copied.length);
+  if (!isOwn && isAscii) copied = bytes.latin1Slice(0, copied.length);
   isOwn = true;
   return copied;
 }
