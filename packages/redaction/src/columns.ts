@@ -4,7 +4,7 @@
  *
  * The heading's line is at most 1,024 characters, the rows 16 KiB and 500 lines (I5).
  */
-import { signBefore } from './charset.ts';
+import { charset, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Assigned } from './values.ts';
 import { isIssued, isStrong } from './wordy.ts';
@@ -58,18 +58,14 @@ function secretHeadings(cells: readonly string[], first: number): number[] {
 /** What stands behind a heading in columns of fixed width. */
 const OFFSET = /^(?: {2}|\r?\n)/;
 const SIGNS = [',', ';', '\t', '|', '\u2502', ':'];
-const AROUND = ' "\'`*[]()';
+const AROUND = charset(' "\'`*[]()');
 
 function firstSign(text: string, from: number): string {
-  let at = from;
-  while (at < from + 40 && AROUND.includes(text[at] ?? '-')) at++;
-  return text[at] ?? '';
+  return text[runEnd(AROUND, text, from, 40)] ?? '';
 }
 
 function lastSign(text: string, from: number): string {
-  let at = from;
-  while (at > from - 39 && AROUND.includes(signBefore(text, at) ?? '-')) at--;
-  return signBefore(text, at) ?? '';
+  return signBefore(text, runStart(AROUND, text, from, 39)) ?? '';
 }
 
 function belowSign(

@@ -302,8 +302,15 @@ const CLOUD_KEY = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{52}|[A
 /** True for a label, which names a secret in whatever language: `Passwort`, `Mot de passe`. A value has a digit, mostly. */
 export function isLabel(value: string): boolean {
   return (
-    LABEL.test(value) && isWordy(value.replaceAll(' ', '-')) && classifyKey(value) === 'secret'
+    startsCapital(value) &&
+    LABEL.test(value) &&
+    isWordy(value.replaceAll(' ', '-')) &&
+    classifyKey(value) === 'secret'
   );
+}
+function startsCapital(value: string): boolean {
+  const code = value.charCodeAt(0);
+  return code >= 65 && code <= 90;
 }
 const LABEL = /^[A-Z][^\d\s]{3,23}(?: [^\d\s]{1,16}){0,2}$/;
 

@@ -16,6 +16,15 @@ export function marker(rule: string): string {
   return `[REDACTED:${rule}]`;
 }
 
+/** The same for the name of a rule alone, made once: each new one is a string of parts that are joined where it is read. */
+export function ruleMarker(rule: string): string {
+  let known = markers.get(rule);
+  if (known === undefined) markers.set(rule, (known = marker(rule)));
+  return known;
+}
+/** As many as there are rules. */
+const markers = new Map<string, string>();
+
 /** A mark with everything that pseudonyms and masks put into it. */
 const MARKS = /\[REDACTED:[^\]]{1,320}\]/g;
 
@@ -53,7 +62,7 @@ export function cutSpans(
       done = end;
       continue;
     }
-    const mark = tally.mark?.(rule, text.slice(start, end), start) ?? marker(rule);
+    const mark = tally.mark?.(rule, text.slice(start, end), start) ?? ruleMarker(rule);
     result += text.slice(done, start) + mark;
     tally.count(rule);
     done = end;

@@ -9,7 +9,7 @@ import { indentOf, jsonPart, parsedJson } from './json-text.ts';
 import type { SecretMemory } from './memory.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { type Reach, sawName, scan } from './scan.ts';
-import { cutSpans, marker, type Span } from './spans.ts';
+import { cutSpans, ruleMarker, type Span } from './spans.ts';
 import type { Tally } from './tally.ts';
 
 export const ERROR_MARK = '[REDACTION-ERROR]';
@@ -181,14 +181,14 @@ export class Texts {
 
   /** What replaces one find in a text. */
   mark(rule: string, value: string, start: number): string {
-    if (this.#policy === undefined) return marker(rule);
+    if (this.#policy === undefined) return ruleMarker(rule);
     return this.#policy.mark(rule, value, this.#isFirstPass ? start : undefined);
   }
 
   /** What replaces a whole value. */
   whole(rule: string, value: unknown): string {
     this.#tally.count(rule);
-    return this.#policy === undefined ? marker(rule) : this.#policy.mark(rule, String(value));
+    return this.#policy === undefined ? ruleMarker(rule) : this.#policy.mark(rule, String(value));
   }
 
   /** True for a value that the user's rules let stay. */
