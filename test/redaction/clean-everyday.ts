@@ -48,6 +48,14 @@ const TEXTS: readonly string[] = [
   'x-amzn-trace-id: Root=1-6{d7}-{x24}',
   'Le mot de passe du compte est obligatoire. Passwort für das Konto: siehe Wiki',
   'contraseña: debe tener ocho caracteres como mínimo',
+  '| Secret | Days |\n|---|---|\n| ‹w›-tls-2024 | 365 |\n',
+  'Set-Cookie: theme=dark; Path=/; Max-Age=31536000; SameSite=Lax',
+  'GET /api/users?sort=name&token_type=bearer HTTP/1.1\nHost: x',
+  'db-password  2024-01-01T10:00:00  automatic  -\n',
+  'cubbyhole/  cubbyhole  cubbyhole_{x8}  per-token private secret storage',
+  'Set-ADAccountPassword -Identity ‹w› -Reset',
+  'seed: {d6}\nepochs: {d2}\n',
+  'acme/vault-password:1.{d1}.3\nsrc/auth/password:{d2}: unused\n',
   'if (‹w›) {\n  return {n1};\n}\n',
 ];
 

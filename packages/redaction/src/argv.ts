@@ -41,9 +41,10 @@ const AS_WRITTEN = new Set([...STARTS.keys()].flatMap((head) => [head, head.toUp
 
 /** Words of everyday lists: in text they are no reason to look. */
 const COMMON = new Set(
-  'auth http https key net password pragma secret user zip bundle composer vault ::add-mask:: chpasswd'.split(
-    ' ',
-  ),
+  'auth http https key net password pragma secret user zip bundle composer vault ::add-mask:: chpasswd option snmp isakmp ' +
+    'issecret=true] nickserv plain-text-password-value pre-shared-key authentication-key key-string'.split(
+      ' ',
+    ),
 );
 /** Commands whose name tells that a list in a text may be one of arguments, in lower case. */
 export const LISTED: readonly string[] = [...STARTS.keys()].filter((head) => !COMMON.has(head));

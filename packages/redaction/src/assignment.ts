@@ -32,8 +32,7 @@ export function assignedValue(
   const lead = signBefore(text, start);
   // The rule's name inside our own mark is no name of a value.
   if (lead === ':' && text.startsWith('[REDACTED:', start - 10)) return undefined;
-  // `${PASSWORD:?not set}`
-  if (lead === '{' && signBefore(text, start - 1) === '$') return undefined;
+  if (lead === '{' && signBefore(text, start - 1) === '$') return defaultOf(text, start, end);
   if (lead === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   else if (lead === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
   // `pass` and `password` were both seen in one name.
@@ -42,6 +41,16 @@ export function assignedValue(
   if (found === undefined) [failedStart, failedEnd] = [start, end];
   return found;
 }
+
+/** `${db.password:x}`, `${PASSWORD:-x}`: what is taken when nothing is set; not the text of `${PASSWORD:?not set}`. */
+function defaultOf(text: string, start: number, end: number): Assigned | undefined {
+  if (text[end] !== ':' || classifyKey(text.slice(start, end)) !== 'secret') return undefined;
+  DEFAULT.lastIndex = end;
+  const value = DEFAULT.exec(text)?.[1];
+  if (value === undefined || !isStrong(value, true) || isPlaceholder(value)) return undefined;
+  return { start: DEFAULT.lastIndex - value.length, end: DEFAULT.lastIndex };
+}
+const DEFAULT = /:[-=]?((?![?$])[^\s{}"'`]{6,256})(?=\})/y;
 
 /** The name that has no value, of the present text. */
 let failedStart = -1;
@@ -206,7 +215,7 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
   if (separator === ':' && gap === end && ':/'.includes(signBefore(text, name.start) ?? ' ')) {
     if (isIn(IDENTIFIER, text, name.start - 2) || signBefore(text, name.start - 1) === ':')
-      return undefined;
+      return text[name.start - 1] === '/' ? ofPath(text, name, from) : undefined;
     if (/\.[a-z]{1,5}$/.test(name.text)) return undefined;
   }
   if (text[from] === '=' || text[from] === '>' || text[from] === '~') {
@@ -230,6 +239,18 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   const isTight = separator === '=' && from === gap + 1 && gap === end && value === from;
   return valueAt(text, value, name, isTight ? '=' : ':');
 }
+/** `app/db/password:x`: a line of a listing of keys and values. */
+function ofPath(text: string, name: Name, from: number): Assigned | undefined {
+  if (name.text.includes('.') || name.kind !== 'secret') return undefined;
+  if (!/(?:^|\n)[\w/-]{1,120}$/.test(text.slice(Math.max(0, name.start - 124), name.start)))
+    return undefined;
+  const stop = runEnd(VISIBLE, text, from, 256);
+  if (stop < text.length && !'\r\n'.includes(text[stop] ?? 'x')) return undefined;
+  const value = text.slice(from, stop);
+  return isStrong(value, true) && !isPlaceholder(value) ? { start: from, end: stop } : undefined;
+}
+const VISIBLE = charset('!-~');
+
 /** What stands behind the name of a type decides first: a run of letters costs the pattern dear. */
 function mayBeTyped(text: string, at: number): boolean {
   return text[at] === '&' || isIn(TYPE_END, text, runEnd(DOTTED_WORD, text, at, 34));
@@ -313,6 +334,8 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     const isPassword = /pass(?:word|wd|phrase)?$/i.test(name.text);
     return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
+  // `Set-Password -Identity ana`
+  if (text[gap] === '-' && /[A-Za-z]/.test(text[gap + 1] ?? ' ')) return undefined;
   LINKED_PHRASE.lastIndex = gap;
   if (isIn(LINK_START, text, gap) && LINKED_PHRASE.test(text)) {
     const from = LINKED_PHRASE.lastIndex;
@@ -349,7 +372,7 @@ function loosely(value: Assigned | undefined): Assigned | undefined {
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
 const LINKED = new RegExp(
-  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?[^\\s"'\`]{6})`,
+  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`]{6}|\\d{4,5}(?![\\w-])))`,
   'iy',
 );
 const LINK_START = charset('iIwW=lLhHnNsScCrR');
@@ -360,7 +383,7 @@ const LINKED_PHRASE =
 const OF_START = charset('fFoOtTaAdDpPvVzZ(');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
-  /(?:(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\)) ?: {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
+  /(?:(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

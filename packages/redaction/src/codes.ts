@@ -61,7 +61,7 @@ const PURPOSE = new RegExp(
     'verification|log-?in|sign-?in|sign-?on|access|one-?time|single-?use|confirmation|authenticat(?:ion|or)|authorization|activation|' +
       '(?:two|multi)-?(?:factor|step)|2fa|mfa|otp|sms|pairing|unlock|device|vérification|sécurité|connexion|confirmation|' +
       'confirmaci[oó]n|verificaci[oó]n|seguridad|acceso|verifica|sicurezza|accesso|conferma|verifica[cç][aã]o|seguran[cç]a|acesso|' +
-      'verificatie|do[gğ]rulama|g[uü]venlik|onay',
+      'acc[èe]s|verificatie|do[gğ]rulama|g[uü]venlik|onay',
   ) +
     '|(?:bestätigungs|sicherheits|verifizierungs|anmelde|zugangs|einmal|freischalt|verificatie|bevestigings|inlog|beveiligings|' +
     'toegangs|verifierings|inloggnings|engangs|bekræftelses|bekreftelses|säkerhets)-?$',
@@ -85,7 +85,7 @@ const NO_CODE =
   /[\w/-]|[.,:]\d| ?%|\s(?:lines?|bytes?|char\w*|words?|ms|sec\w*|minutes?|times|percent|loc|tokens?|files?|points?|zeilen|lignes|l[ií]neas|righe|linhas|regels)\b/iy;
 /** Between the word for a code and the code: `: `, ` is `, ` lautet: `, ` for Acme is `, ` de verificación es `. */
 const LINK =
-  /(?:s|en|unuz|u)?\*{0,2}(?:\s(?:for|to|at|f[üu]r|pour|para|per|voor|de|di|da|do|der|von)(?:\s[^\s:=<>{}"]{1,24}){1,4}?)?(?:\*{0,2}\s?[:=]\*{0,2}\s{0,4}|\s(?:is|ist|lautet|est|es|[èé]|[äa]r|er|to|jest)(?:\s(?:now|nun|jetzt|ora|agora|nu|le|il|el|o))?\s?:?\s{1,4})(?:["'`*]{1,3}|<(?:b|strong|code)>)?(?=[A-Z\d])/iuy;
+  /(?:s|en|unuz|u)?\*{0,2}(?:\s(?:d['’]|(?:for|to|at|f[üu]r|pour|para|per|voor|de|di|da|do|der|von)\s)[^\s:=<>{}"]{1,24}(?:\s[^\s:=<>{}"]{1,24}){0,3}?)?(?:\*{0,2}\s?[:=]\*{0,2}\s{0,4}|\s(?:is|ist|lautet|est|es|[èé]|[äa]r|er|to|jest)(?:\s(?:now|nun|jetzt|ora|agora|nu|le|il|el|o))?\s?:?\s{1,4})(?:["'`*]{1,3}|<(?:b|strong|code)>)?(?=[A-Z\d])/iuy;
 
 /** Behind `code`, `codice`, `código` and the like, which begin at `start`. */
 export function codeAfter(text: string, start: number, end: number): Assigned | undefined {
@@ -162,7 +162,7 @@ export const TO_DO: readonly string[] = (
 ).split('|');
 /** Ends of words for a code, with what ties it: in English `code` stands everywhere. */
 export const CODE_WORDS: readonly string[] = (
-  'code:|code :|code\n|code is|code lautet|code est|code de |code for |codes: |den code |le code |de code |enter the code |enter code |enter this code|codice|codigo|c\x80digo|kode |kode: |kod |' +
+  "code:|code :|code\n|code is|code lautet|code est|code de |code d'|code for |codes: |den code |le code |de code |enter the code |enter code |enter this code|codice|codigo|c\x80digo|kode |kode: |kod |" +
   'kod: |kodunuz|kodu'
 ).split('|');
 /** How long the word for a code is at the beginning of one of `CODE_WORDS`. */

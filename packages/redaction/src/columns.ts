@@ -39,19 +39,33 @@ export function columnValues(text: string, start: number, end: number): Assigned
     if (cells.length < 2 || !cells.every((cell) => HEADING.test(cell))) return undefined;
     const column = text.slice(lineStart, start).split(signs).length - 1;
     // All at once: a find moves the scan behind the rows, and with it behind the other headings.
-    const columns = [column, ...secretHeadings(cells.slice(column + 1), column + 1)];
+    const columns = secretHeadings(cells, column);
     return belowSign(text, lineEnd + 1, sign, columns, cells.length);
   }
   if (!/(?:^|\n| {2})$/.test(lead) || !OFFSET.test(rest)) return undefined;
   return /\S {2,}\S/.test(line) && /^[A-Za-z_ ]+\r?$/.test(line)
-    ? belowOffset(text, lineEnd + 1, [start - lineStart, ...secretOffsets(line, end - lineStart)])
+    ? belowOffset(text, lineEnd + 1, secretOffsets(line, start - lineStart))
     : undefined;
 }
 
-/** Which of the headings are sensitive names, counted from `first`. */
-function secretHeadings(cells: readonly string[], first: number): number[] {
+/** A column whose cells must go. */
+interface Column {
+  /** Its number, or where its cells begin. */
+  readonly at: number;
+  /** Headed `Secret`: it may hold the names of secrets. */
+  readonly isNamed: boolean;
+}
+
+function columnOf(at: number, heading: string): Column {
+  return { at, isNamed: /^\W*secrets?\W*$/i.test(heading) };
+}
+
+/** The columns under sensitive names, from the one at `first` on, which is one. */
+function secretHeadings(cells: readonly string[], first: number): Column[] {
   return cells.flatMap((cell, i) =>
-    classifyKey(cell.replace(/["'`*[\]()]/g, '').trim()) === 'secret' ? [first + i] : [],
+    i === first || (i > first && classifyKey(cell.replace(/["'`*[\]()]/g, '').trim()) === 'secret')
+      ? [columnOf(i, cell)]
+      : [],
   );
 }
 
@@ -72,39 +86,49 @@ function belowSign(
   text: string,
   from: number,
   sign: string,
-  columns: readonly number[],
+  columns: readonly Column[],
   count: number,
 ): Assigned[] {
   const found: Assigned[] = [];
   eachLine(text, from, (line, at) => {
     if (RULE.test(line)) return true;
-    const cells = line.split(sign);
+    const cells = cellsOf(line, sign);
     if (cells.length !== count && !(sign === ':' && cells.length > count)) return false;
-    for (const column of columns) {
+    for (const { at: column, isNamed } of columns) {
       const offset = cells.slice(0, column).reduce((sum, cell) => sum + cell.length + 1, 0);
       const cell = sign === ':' ? line.slice(offset) : (cells[column] ?? '');
-      add(found, cell, at + offset);
+      add(found, cell, at + offset, isNamed);
     }
     return true;
   });
   return found;
 }
 
-/** Where the sensitive headings of a line of fixed columns begin, behind `from`. */
-function secretOffsets(line: string, from: number): number[] {
-  const offsets: number[] = [];
-  for (const match of line.slice(from).matchAll(/(?<= {2})\S{1,64}/g))
-    if (classifyKey(match[0]) === 'secret') offsets.push(from + match.index);
-  return offsets;
+/** The cells of a row; a sign inside quotes is part of a cell. */
+function cellsOf(line: string, sign: string): readonly string[] {
+  return line.includes('"') && (sign === ',' || sign === ';')
+    ? (line.match(sign === ',' ? COMMA_CELLS : SEMICOLON_CELLS) ?? [])
+    : line.split(sign);
+}
+const COMMA_CELLS = /(?<=^|,)(?:[ \t]*"(?:[^"]|"")*"[ \t]*(?=,|$)|[^,]*)/g;
+const SEMICOLON_CELLS = /(?<=^|;)(?:[ \t]*"(?:[^"]|"")*"[ \t]*(?=;|$)|[^;]*)/g;
+
+/** The columns of fixed width under sensitive names, from the one at `first` on, which is one. */
+function secretOffsets(line: string, first: number): Column[] {
+  const columns: Column[] = [];
+  for (const match of line.slice(first).matchAll(/(?<=^| {2})\S{1,64}/g))
+    if (match.index === 0 || classifyKey(match[0]) === 'secret')
+      columns.push(columnOf(first + match.index, match[0]));
+  return columns;
 }
 
-function belowOffset(text: string, from: number, offsets: readonly number[]): Assigned[] {
+function belowOffset(text: string, from: number, columns: readonly Column[]): Assigned[] {
   const found: Assigned[] = [];
   eachLine(text, from, (line, at) => {
     if (RULE.test(line)) return true;
-    for (const offset of offsets) {
+    for (const { at: offset, isNamed } of columns) {
       if (line.length <= offset || (offset > 0 && line[offset - 1] !== ' ')) return false;
-      add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset);
+      add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset, isNamed);
     }
     return true;
   });
@@ -122,12 +146,12 @@ function eachLine(text: string, from: number, see: (line: string, at: number) =>
   }
 }
 
-function add(found: Assigned[], cell: string, at: number): void {
+function add(found: Assigned[], cell: string, at: number, isNamed: boolean): void {
   const value = cell.replace(/^[\s"'`[]+/, '');
   const start = at + cell.length - value.length;
   const kept = value.replace(/[\s"'`\],;]+$/, '');
   if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept)) return;
-  if (!isStrong(kept, true) && !isIssued(kept)) return;
+  if (isNamed ? !isStrong(kept) : !isStrong(kept, true) && !isIssued(kept)) return;
   found.push({ start, end: start + kept.length });
 }
 
@@ -145,7 +169,7 @@ export function copiedValues(text: string, start: number, end: number): Assigned
     .split(',')
     .slice(0, -1);
   const behind = (tail[0].split(')', 1)[0] ?? '').split(',').slice(1);
-  const columns = [before.length, ...secretHeadings(behind, before.length + 1)];
+  const columns = secretHeadings([...before, '', ...behind], before.length);
   const count = before.length + 1 + behind.length;
   return belowSign(text, end + tail[0].length, '\t', columns, count);
 }
@@ -160,15 +184,16 @@ export function htmlValues(text: string, start: number, end: number): Assigned[]
   const rest = text.slice(end, end + MAX_TEXT);
   const behind =
     /^.{0,1024}?<\/tr>/is.exec(rest)?.[0].match(/(?<=<t[hd]\b[^<>]{0,80}>)[^<>]{0,64}/gi) ?? [];
-  const columns = [column, ...secretHeadings(behind, column + 1)];
+  const headings = [...Array.from({ length: column + 1 }, () => ''), ...behind];
+  const columns = secretHeadings(headings, column);
   const found: Assigned[] = [];
   for (const match of rest.matchAll(/<tr\b.{0,2048}?<\/tr>/gis)) {
     const cells = [...match[0].matchAll(/<td\b[^<>]{0,80}>([^<>]{0,512})/gi)];
-    for (const at of columns) {
+    for (const { at, isNamed } of columns) {
       const cell = cells[at];
       if (cell === undefined) continue;
       const value = cell[1] ?? '';
-      add(found, value, end + match.index + cell.index + cell[0].length - value.length);
+      add(found, value, end + match.index + cell.index + cell[0].length - value.length, isNamed);
     }
   }
   return found.length === 0 ? undefined : found;

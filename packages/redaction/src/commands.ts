@@ -148,7 +148,15 @@ export const COMMANDS: readonly Command[] = [
     rest: after(String.raw`\s(?:-b|--cookie)[\s=]{1,3}["']?[\w.-]{1,64}=`),
   },
   {
-    words: ['requirepass ', 'masterauth ', 'option key ', 'snmp-server community '],
+    words: [
+      'requirepass ',
+      'masterauth ',
+      'option key ',
+      'issecret=true]',
+      'nickserv :identify ',
+      'nickserv identify ',
+      'snmp-server community ',
+    ],
     rest: after('^'),
   },
   {
@@ -171,6 +179,21 @@ export const COMMANDS: readonly Command[] = [
   { words: ['acl setuser ', 'user default '], rest: after(String.raw`\s>`) },
   { words: ['pragma key', 'pragma rekey'], rest: after(String.raw`^\s{0,3}[=(]\s{0,3}`) },
   { words: ['key content'], rest: after(String.raw`^\s{0,16}:\s{1,3}`) },
+  {
+    // Of routers and firewalls; how the rest is written may stand before it.
+    words: [
+      'plain-text-password-value ',
+      'pre-shared-key ',
+      'isakmp key ',
+      'authentication-key ',
+      'key-string ',
+      'snmp community ',
+    ],
+    rest: after(
+      String.raw`^(?:(?:ascii-text|hexadecimal|md5|local|remote|[0-9])\s){0,2}(?=\S{0,64}\d)(?=["']?\S{6,200}(?:\s|$|;))`,
+    ),
+  },
+  { words: ['schtasks '], rest: after(String.raw`\s/rp\s{1,3}`) },
   {
     // Of routers: the number says how the rest is written.
     words: ['password 0 ', 'password 7 ', 'secret 0 ', 'secret 5 ', 'secret 8 ', 'secret 9 '],

@@ -153,6 +153,8 @@ function isWithin(text: string, start: number, end: number): boolean {
 function isIdentifierLike(value: string): boolean {
   if (/^sha\d{1,3}-/i.test(value) || /^[a-z]+\d{0,3}[a-z]*(?:[-_][a-z]+)+$/i.test(value))
     return true;
+  // The accessor of a mount: `cubbyhole_1a2b3c4d`.
+  if (/^[a-z]+(?:_[a-z]+)*_[0-9a-f]{8}$/.test(value)) return true;
   if (!/\d/.test(value) && !isMixed(`${value}0`)) return true;
   return randomness(value) < (value.length < 20 ? LEAST_BITS_SHORT : LEAST_BITS);
 }

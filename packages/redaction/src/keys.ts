@@ -15,7 +15,7 @@ import { isNationalName } from './national-ids.ts';
 /** Class of a name. */
 export type KeyClass = 'none' | 'benign' | 'weak' | 'secret' | 'pass' | PersonalKind;
 /** What a personal field holds, which decides what its value must look like. */
-export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person' | 'national';
+export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person' | 'name' | 'national';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
@@ -94,6 +94,10 @@ const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind
       'accountnumber bankaccount driverslicense driverlicense driverslicence driverlicence drivinglicense drivinglicence nin nino aadhaar cpf personnummer ' +
       'steuerid healthinsurance insurancenumber medicalrecord medicalrecordnumber mrn medicare medicaid identitynumber identitycard taxnumber taxpayerid tin',
     'number',
+  ),
+  ...list(
+    'fullname legalname realname patientname cardholdername cardholder accountholdername holdername',
+    'name',
   ),
   ...list('dob dateofbirth birthdate birthday', 'birth'),
   ...list(

@@ -18,6 +18,10 @@ interface Kind {
   readonly rule?: string;
 }
 
+/** A date right behind the name: `DOB: 04/12/1979`, `born on 4 December 1979`. */
+const DATE =
+  /(?<=^[^A-Za-z\d\n]{0,12}(?:(?:is|was|ist|est|es|on|am|le|el) )?)(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)?\d\d|(?:19|20)\d\d([./-])\d\d\2\d\d|\d{1,2}\.? [A-Z][a-zé]{2,9}\.? (?:19|20)\d\d|[A-Z][a-z]{2,8}\.? \d{1,2},? (?:19|20)\d\d)(?!\d)/;
+
 function digits(names: string, least: number, most: number = least, check?: Kind['check']): Kind {
   return { names: names.split('|'), digits: [least, most], ...(check !== undefined && { check }) };
 }
@@ -118,6 +122,14 @@ const KINDS: readonly Kind[] = [
   digits('ktp|nomor induk~', 16),
   digits('mykad', 12),
   digits('cedula', 7, 11),
+  digits('mrn|medical record', 7, 10),
+  {
+    ...shape(
+      'dob|date of birth|birth date|birthdate|born|geburtsdatum|geboren|geb|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum',
+      DATE,
+    ),
+    rule: 'birth-date',
+  },
   shape(
     'passport',
     /(?:[A-Z]{0,2}\d{6,9}[A-Z]?|[CFGHJK](?=[A-Z]{0,7}\d)[\dCFGHJKLMNPRTVWXYZ]{8})\b/i,

@@ -16,9 +16,15 @@ export function fits(kind: PersonalKind, item: unknown): boolean {
     case 'number':
     case 'birth':
       return digits >= 4;
+    case 'name':
+      return FULL_NAME.test(item);
     case 'national':
       return isNationalId(item);
     default:
       return item.length > 1 && /\p{L}/u.test(item) && !item.includes('/');
   }
 }
+
+/** Two to five words with capitals, as names of people are written: a suite of tests or a repository has a full name too. */
+const FULL_NAME =
+  /^\p{Lu}[\p{L}'\u2019.-]{0,24}(?:,? (?:(?:de|da|di|do|del|la|van|von|der|den|bin|al|el) ){0,2}\p{Lu}[\p{L}'\u2019.-]{0,24}){1,4}$/u;

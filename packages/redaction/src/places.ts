@@ -16,7 +16,7 @@ export function bearer(text: string, _start: number, end: number): Found | undef
   const stop = runEnd(BEARER, text, end, MAX_TOKEN);
   const value = text.slice(end, stop).replace(/[.:]+$/, '');
   if (value.length < 8 || isPlaceholder(value) || isWordy(value)) return undefined;
-  if (!/\d/.test(value) && value.length < 24) return undefined;
+  if ((!/\d/.test(value) && value.length < 24) || value.startsWith('HTTP/')) return undefined;
   return { start: end, end: end + value.length, rule: 'bearer-token' };
 }
 
@@ -112,7 +112,7 @@ export const sqlSetPassword: Place = sticky(
 export const sqlCrypt: Place = sticky(/\s?["']([^'"\n]{4,256})(?=["']\s?,)/y, 'keyed-secret', any);
 /** Behind `SecureString`, of PowerShell. */
 export const secureString: Place = sticky(
-  /\s{1,3}(?:-String\s{1,2})?\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,
+  /\s{1,3}(?:-(?:String|AsPlainText|Force)\s{1,2}){0,3}\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,
   'keyed-secret',
   (value) => !value.startsWith('-') && !value.startsWith('$') && !isWordy(value),
 );
@@ -204,6 +204,38 @@ export function dataUri(text: string, _start: number, end: number): Found | unde
   const stop = runEnd(BASE64, text, end, text.length);
   return stop - end < 64 ? undefined : { start: end, end: stop, rule: 'binary' };
 }
+
+/** Behind `: EAP "`: of a file of secrets of tunnels. */
+export const tunnelSecret: Place = sticky(/([^"\n]{3,256})(?=")/y, 'keyed-secret', any);
+
+/** Behind `{SHA` and the like: a hashed password of a directory. */
+export const ldapHash: Place = sticky(
+  /\d{0,3}\}([A-Za-z0-9+/]{16,172}={0,2})/y,
+  'password-hash',
+  any,
+);
+
+/** Behind `Password:` in base64: what a mail client answers, a line below. */
+export const smtpLogin: Place = sticky(
+  /(?:\r?\n|(?:\\r)?\\n)(?:[CS<>]: ?|[<>] )?([A-Za-z0-9+/]{4,340}={0,2})(?=\s|\\|$)/y,
+  'keyed-secret',
+  any,
+);
+
+/** Around `authenticator`, `two-factor`: the seed that is typed into such a program, in groups or as one. */
+export function otpSeed(text: string, start: number, end: number): Found | undefined {
+  const from = Math.max(0, start - 160);
+  const match = OTP_SEED.exec(text.slice(from, end + 160));
+  // Four words of four letters are a sentence; groups of a seed have digits.
+  if (match === null || !/\d.*\d/.test(match[0])) return undefined;
+  return {
+    start: from + match.index,
+    end: from + match.index + match[0].length,
+    rule: 'keyed-secret',
+  };
+}
+const OTP_SEED =
+  /(?<![\w-])(?:[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,15}|[a-z2-7]{4}(?: [a-z2-7]{4}){3,15}|[A-Z2-7]{16,64})(?![\w-])/;
 
 /** Behind `\\set `, of psql: the value of a variable that is called as secrets are. */
 export function psqlVariable(text: string, _start: number, end: number): Found | undefined {

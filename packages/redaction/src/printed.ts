@@ -13,7 +13,7 @@ import { isIssued, isOpaque, isStrong, isWordy } from './wordy.ts';
 export const PRINTS: readonly string[] = (
   'versions access |with-decryption|-field=|op read |base64 -d|base64 --decode|printenv |auth token\n|get-secret-value|config:get |' +
   'output -raw |cat /run/secrets/|cat /etc/secrets/|generic-password|print-access-token|get-access-token|get-login-password|' +
-  '> get |> hget |secrets get |create token |-o tsv|token create '
+  'secrets get |create token |-o tsv|token create '
 ).split('|');
 
 const MAX_LINE = 256;

@@ -11,9 +11,11 @@ import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
+import { ENCODERS, pairToEncode } from './base64-pairs.ts';
 import { callSecret, CALLS } from './calls.ts';
 import { contextValues, forgetContext } from './context.ts';
 import { codedRuns, isEncodedSecret } from './decode.ts';
+import { cookieHeader, forgetCookies } from './cookies.ts';
 import { flowValues, forgetFlows } from './flow.ts';
 import { foreignValues } from './foreign.ts';
 import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
@@ -124,6 +126,15 @@ const PLACES: Readonly<Record<string, Handler>> = {
   '"kty': places.jwkMembers,
   'kind: secret': manifestValues,
   '\\set ': places.psqlVariable,
+  ': eap "': places.tunnelSecret,
+  ': xauth "': places.tunnelSecret,
+  '{sha': places.ldapHash,
+  '{ssha': places.ldapHash,
+  '{smd5': places.ldapHash,
+  ugfzc3dvcmq6: places.smtpLogin,
+  authenticator: places.otpSeed,
+  'setup key': places.otpSeed,
+  'two-factor': places.otpSeed,
 };
 
 interface Compiled {
@@ -187,6 +198,7 @@ function knownLiterals(): Literal[] {
   const addLong = (text: string, find: Handler, wakes: boolean): void =>
     add(text, whole(text, find), { wakes, seen: Math.min(text.length, SEEN_OF_LONG) });
   for (const text of PRINTS) addLong(text, keyed(printedSecret), true);
+  for (const text of ENCODERS) addLong(text, keyed(pairToEncode), true);
   for (const text of LINKS) addLong(text, linkSecret, false);
   for (const [text, place] of CALLS)
     addLong(
@@ -289,6 +301,7 @@ function look(
   forgetManifests();
   forgetLists();
   forgetFlows();
+  forgetCookies();
   rowsSeen = 0;
   hasName = false;
   let spans: Span[] | undefined;
@@ -491,12 +504,19 @@ const inQuery = keyed(queryValue);
 
 const valueOf = keyed(
   (text, start, end) =>
+    (end - start === COOKIE && (text.charCodeAt(start) | 32) === SMALL_C
+      ? cookieHeader(text, start, end)
+      : undefined) ??
     insertedValues(text, start, end) ??
     assignedValue(text, start, end) ??
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
     nestedValues(text, start, end),
 );
+
+/** Length of `cookie`; no other stem of that length begins with a `c`. */
+const COOKIE = 6;
+const SMALL_C = 99;
 
 const assignment: Handler = (text, start, end) =>
   (isRuleName(text, start, end) ? undefined : valueOf(text, start, end)) ??

@@ -78,6 +78,15 @@ export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigne
     if (LITERAL_PREFIX.test(text)) from = LITERAL_PREFIX.lastIndex;
   }
   const quote = text[from];
+  // `expect "password:"`: the quote closes what the name stands in.
+  if (
+    slashes === 0 &&
+    from === at &&
+    quote !== undefined &&
+    text[name.start + name.text.length] === ':' &&
+    signBefore(text, name.start) === quote
+  )
+    return sent(text, from);
   // A key block has its own rule, which knows where it ends.
   if (
     text[from + 1] === '-' &&
@@ -88,6 +97,16 @@ export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigne
     return quoted(text, from, quote, slashes, name, tie);
   if (slashes > 0) return undefined;
   return bare(text, from, name, tie);
+}
+
+/** What a script sends when it is asked: `expect "password:"`, a line below `send "x\\r"`. */
+const SENT =
+  /["'] ?\)?;?\s{1,40}(?:\w{1,20}\.)?send(?:line|_line)?\s?\(?(?:-- )?["'`]([^"'`\\\n]{3,128})/y;
+function sent(text: string, from: number): Assigned | undefined {
+  SENT.lastIndex = from;
+  const value = SENT.exec(text)?.[1];
+  if (value === undefined || isPlaceholder(value) || isWordy(value)) return undefined;
+  return { start: SENT.lastIndex - value.length, end: SENT.lastIndex };
 }
 
 function quoted(
@@ -139,15 +158,9 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
     }
   }
   if (tie !== 'flag' && isCall(text, from)) return fallbackLiteral(text, from, name);
-  if (tie === ':' && /cookie2?$/i.test(name.text)) {
-    const line = lineEnd(text, from);
-    // `curl -H 'Cookie: a=b' https://...`
-    const opened = signBefore(text, name.start);
-    const close = opened === "'" || opened === '`' ? text.slice(from, line).indexOf(opened) : -1;
-    const end = close < 0 ? line : from + close;
-    return text.slice(from, end).includes('=') ? accept(text, from, end, name) : undefined;
-  }
-  if (/mnemonic|phrase$/i.test(name.text)) {
+  // A header: see `cookies.ts`.
+  if (tie === ':' && /cookie2?$/i.test(name.text)) return undefined;
+  if (/mnemonic|phrase$|seed$/i.test(name.text)) {
     MNEMONIC.lastIndex = from;
     if (MNEMONIC.test(text)) return { start: from, end: MNEMONIC.lastIndex };
   }

@@ -8,6 +8,7 @@ import { argvSecrets } from './argv.ts';
 import { describeBinary, isBinaryDescription, safeMediaType } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
+import { cookieSecrets } from './cookies.ts';
 import {
   headedTable,
   isAlternating,
@@ -67,7 +68,6 @@ const MIN_CARD = 1e14;
 
 const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
 const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
-const COOKIE_ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
 /** One walk. Use once. */
 export class Walk {
@@ -449,18 +449,17 @@ export class Walk {
   }
 
   #cookies(text: string): string {
-    return text
-      .slice(0, this.#bounds.maxString)
-      .replace(/([^=;\s]{1,128})=([^;]*)/g, (whole: string, name: string, value: string) => {
-        if (
-          COOKIE_ATTRIBUTE.test(name) ||
-          isPlaceholder(value) ||
-          this.#texts.isAllowed('keyed-secret', value)
-        )
-          return whole;
-        this.#memory?.add(value);
-        return `${name}=${this.#texts.whole('keyed-secret', value)}`;
-      });
+    const list = text.slice(0, this.#bounds.maxString);
+    let out = '';
+    let done = 0;
+    for (const { start, end } of cookieSecrets(list)) {
+      const value = list.slice(start, end);
+      if (this.#texts.isAllowed('keyed-secret', value)) continue;
+      this.#memory?.add(value);
+      out += list.slice(done, start) + this.#texts.whole('keyed-secret', value);
+      done = end;
+    }
+    return out + list.slice(done);
   }
 
   /** What `toJSON` and conversions give, walked in place of the object. */

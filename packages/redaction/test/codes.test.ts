@@ -39,6 +39,7 @@ describe('goes', () => {
     'Ihr Bestätigungscode ist: [583920]',
     'Dein Einmalcode: [583920]',
     'Votre code est [583920]',
+    "Votre code d'accès est [583920]",
     'Votre code de vérification est : [583920]',
     'code de sécurité : [583920]',
     'Tu código es [583920]',
@@ -124,7 +125,7 @@ describe('stays', () => {
 test('the word for a code is told from what ties it', () => {
   expect(CODE_WORDS.map((text) => text.slice(0, wordLength(text))).toSorted()).toEqual(
     [
-      ...'code code code code code code code code code'.split(' '),
+      ...'code code code code code code code code code code'.split(' '),
       ...'codice codigo c\x80digo kod kod kod kod kode kode'.split(' '),
       ...'den code|le code|de code|enter the code|enter code|enter this code'.split('|'),
     ].toSorted(),

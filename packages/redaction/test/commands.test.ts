@@ -58,6 +58,9 @@ const LINES: readonly string[] = [
   'az sql server create -u bob -p [hunter22] --name x',
   'mc alias set x https://x.example bob [hunter22]',
   'username bob privilege 15 password 0 [hunter22]',
+  'crypto isakmp key 0 [hunter22] address 192.0.2.9',
+  'pre-shared-key ascii-text "[hunter22]";',
+  'schtasks /create /tn job /ru bob /rp [hunter22]',
 ];
 
 describe('goes', () => {
@@ -108,6 +111,9 @@ describe('stays', () => {
     'aws ssm put-parameter --name x --type String --value hunter22',
     'vault login -method=oidc',
     'auth middleware',
+    'pre-shared-key authentication is on',
+    'isakmp key management protocol',
+    'schtasks /query /tn job',
     'mysql -u root\n-phunter22',
     'redis-cli -a [REDACTED:keyed-secret] ping',
     `mysql ${'x'.repeat(400)} -phunter22`,

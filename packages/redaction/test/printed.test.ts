@@ -11,7 +11,6 @@ describe('goes', () => {
     '$ vault kv get -field=password secret/db\r\n[hunter22x]\r\n',
     '$ aws ssm get-parameter --name /p --with-decryption --output text\n[mZ9kQ2rT7xW4]',
     '$ op read op://vault/db/password\n[hunter22x]\n$ ls\n',
-    '> GET session:token:ana\n"[e7c1a9f0b2d4]"\n',
     'use the following password to proceed:\n\n[2f064d3663814887964b682940572567]\n\nbye',
     'Your new API token:\n  [q7Zk2Xw9LmTpR4s]\nKeep it.',
     '**Temporary password:**\n\n`[hunter22x]`\n',

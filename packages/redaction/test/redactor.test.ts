@@ -21,7 +21,7 @@ test.each([
     'curl -H "Authorization: Bearer abcdef123456" https://x.example/',
     `curl -H "Authorization: Bearer ${KEYED}" https://x.example/`,
   ],
-  ['Cookie: sid=abc123; theme=dark\nHost: x', `Cookie: ${KEYED}\nHost: x`],
+  ['Cookie: sid=abc123; theme=dark\nHost: x', `Cookie: sid=${KEYED}; theme=dark\nHost: x`],
   ['mysql --password=hunter22 --host db', `mysql --password=${KEYED} --host db`],
   ['mysql --password hunter22 --host db', `mysql --password ${KEYED} --host db`],
   ['export DB_PASSWORD="hunter 22" # local', `export DB_PASSWORD="${KEYED}" # local`],

@@ -167,7 +167,7 @@ describe('texts', () => {
     ],
     [
       `curl --header 'Cookie: sid=${OPAQUE}' --compressed https://x.example/`,
-      `curl --header 'Cookie: ${gone}' --compressed https://x.example/`,
+      `curl --header 'Cookie: sid=${gone}' --compressed https://x.example/`,
     ],
     [
       `Please rotate /5hzmV9${OPAQUE}, it is our Algolia token`,
