@@ -109,3 +109,71 @@ test('a server that gets other JSON is no MCP server: no recorder', () => {
   expect(it.status).toBe(0);
   expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
 });
+
+test.each(['accepted', 'answer'])(
+  'HTTP+SSE of 2024-11-05 by hand is seen whole and unchanged, %s first (I8)',
+  (FIRST) => {
+    const plain = run('sse-by-hand.mjs', { env: { FIRST }, preload: false });
+    const it = run('sse-by-hand.mjs', { env: { FIRST } });
+    expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, plain.stderr, plain.status]);
+    expect(plain.stdout.match(/^202.*/gm)).toEqual(
+      Array.from({ length: 2 }, () => '202 202 202 202 202 202 202 202 401'),
+    );
+    for (const name of ['a', 'b']) {
+      const own = it.seen.filter(
+        ({ ev, connection }) =>
+          ev === 'begin' && (connection as { sessionId?: string }).sessionId === name,
+      );
+      const told = own.map(({ n, side, method, requestId, params, peer, connection }) => [
+        side,
+        method,
+        requestId,
+        (params as { arguments?: { text?: string } } | undefined)?.arguments?.text,
+        (peer as { userAgent?: string } | undefined)?.userAgent,
+        (connection as { clientName?: string }).clientName,
+        it.seen
+          .filter((end) => end.ev === 'end' && end.n === n)
+          .map(({ type }) => type)
+          .join(),
+      ]);
+      const by = [`sse-${name}`, `client-${name}`];
+      const tool = 'tools/call';
+      const wanted = [
+        ['server', 'initialize', '1', undefined, ...by, 'result'],
+        ['server', 'notifications/initialized', undefined, undefined, ...by, 'delivered'],
+        ['server', 'tools/list', '2', undefined, ...by, 'result'],
+        ['server', tool, '3', `of ${name}`, ...by, 'result'],
+        ['server', tool, '4', 'ask', ...by, 'result'],
+        ['client', 'sampling/createMessage', 'of-server', undefined, undefined, by[1], 'result'],
+        ['server', 'bad', '5', undefined, ...by, 'error'],
+        ['server', tool, '6', 'never', ...by, 'failed'],
+      ];
+      // What the server asks while it answers is told before or after what it answers.
+      expect(told.map((row) => JSON.stringify(row)).toSorted()).toEqual(
+        wanted.map((row) => JSON.stringify(row)).toSorted(),
+      );
+    }
+    expect(it.seen.filter(({ ev }) => ev === 'closed')).toHaveLength(2);
+    expect(it.seen.filter(({ ev }) => ev === 'access')).toMatchObject(
+      ['a', 'b'].map(() => ({ event: 'bearer_refused', status: 401, path: '/message' })),
+    );
+  },
+);
+
+test('a server of the SDK on HTTP+SSE is recorded by the seam alone', () => {
+  const it = run('sse-sdk.mjs');
+  expect(it.stderr).toBe('');
+  const begun = it.seen.filter(({ ev, side }) => ev === 'begin' && side === 'server');
+  expect(begun.map(({ method, agoMs }) => [method, agoMs])).toEqual(
+    ['initialize', 'notifications/initialized', 'tools/call', 'tools/call', 'tools/call'].map(
+      (method) => [method, undefined],
+    ),
+  );
+});
+
+test('a program with an event stream of its own is no MCP server', () => {
+  const plain = run('sse-by-hand.mjs', { env: { TICKS: '1' }, preload: false });
+  const it = run('sse-by-hand.mjs', { env: { TICKS: '1' } });
+  expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, plain.stderr, 0]);
+  expect(it.seen).toEqual([{ ev: 'recognised', recognised: 0 }]);
+});

@@ -10,7 +10,7 @@
 import Module from 'node:module';
 import type { RecorderPort } from '../ports.ts';
 import type { Unread } from '../tap/answer.ts';
-import { StdioDoor, watchHttp2, watchPosts } from '../tap/doors.ts';
+import { StdioDoor, watchHttp2, watchPosts, watchStreams } from '../tap/doors.ts';
 import { detour, isImportOfCommonjs, needsDetour, openDetour, withheld } from './detour.ts';
 import { createOwnRequire } from './own-require.ts';
 import { HOOK_GLOBAL, mayHold, rewrite } from './rewrite.ts';
@@ -87,6 +87,7 @@ export function installHook(options: HookOptions): boolean {
       },
       tooLong,
     );
+    watchStreams((response, head) => parts().takeStream(response, head, http));
     watchHttp2((server) =>
       (require('#http2') as typeof import('../tap/http2.ts')).watchHttp2Server(server),
     );

@@ -6,6 +6,6 @@ export { watchProbe } from '../seam/probe.ts';
 export { patchProtocol } from '../seam/protocol.ts';
 export { adoptMcpServer } from '../seam/registry.ts';
 export { noteFailed, noteHandler, watchToolHandlers } from '../seam/thrown.ts';
-export { takePost } from '../tap/http.ts';
+export { takePost, takeStream } from '../tap/http.ts';
 export { StdioTap } from '../tap/stdio.ts';
 export { tellMainThread } from '../tap/threads.ts';

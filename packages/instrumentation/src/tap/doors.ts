@@ -189,6 +189,51 @@ export function watchPosts(
   subscribe(HTTP2_REQUEST, started);
 }
 
+/** Of an event stream of HTTP+SSE (2024-11-05) the first event; a program may have streams of another kind. */
+const ENDPOINT = /(?:^|\n)event: ?endpoint\r?\n/;
+const OTHER_EVENT = /(?:^|\n)data:[^]*\n\r?\n/;
+const STREAM_HEAD = 1_024;
+
+/** Has `take` called with each event stream that names an endpoint to post to; `head` of it is about to leave. */
+export function watchStreams(take: (response: ServerResponse, head: Buffer) => void): void {
+  const started = (published: unknown): void => {
+    try {
+      const { request, response } = published as {
+        request: IncomingMessage;
+        response: ServerResponse;
+      };
+      if (request.method !== 'GET' || isOtherwiseRecorded()) return;
+      if (request.headers.accept?.includes('text/event-stream') === true)
+        lookAtHead(response, (head) => take(response, head));
+    } catch {
+      // Telemetry never breaks a server (I8).
+    }
+  };
+  subscribe('http.server.request.start', started);
+  subscribe(HTTP2_REQUEST, started);
+}
+
+function lookAtHead(response: ServerResponse, use: (head: Buffer) => void): void {
+  let head: string | undefined = '';
+  const undo = around(response, 'write', (write, args) => {
+    try {
+      if (head !== undefined) look(args[0]);
+    } catch {
+      head = undefined;
+    }
+    return write(...args);
+  });
+  function look(chunk: unknown): void {
+    head += chunk instanceof Uint8Array ? bufferOf(chunk).toString('utf8') : String(chunk);
+    const known = head ?? '';
+    const isOne = ENDPOINT.test(known);
+    if (!isOne && known.length <= STREAM_HEAD && !OTHER_EVENT.test(known)) return;
+    head = undefined;
+    undo();
+    if (isOne) use(Buffer.from(known));
+  }
+}
+
 /** Path of a request, without its query. */
 export function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';

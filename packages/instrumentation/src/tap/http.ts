@@ -7,16 +7,19 @@
  * first request of a path, the others of that path are not looked at any more.
  *
  * Bodies are seen at `request.push` as the parser gives them, answers at `response.write` and `end` (answer.ts); all pass on
- * as they are (I8). Kept are at most 8 MiB of either (I10). Answers on another response (HTTP+SSE of 2024-11-05) are not seen.
+ * as they are (I8). Kept are at most 8 MiB of either (I10). What is posted to the endpoint of a stream is answered there
+ * (endpoint-stream.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { current, mcpPaths, type HttpExchange } from '../http/store.ts';
 import { watchRequest } from '../http/watch.ts';
 import type { RecorderPort } from '../ports.ts';
-import { Wire } from '../seam/wire.ts';
+import type { Wire } from '../seam/wire.ts';
 import { Answer, type Unread } from './answer.ts';
+import { connectionOf, learnServer } from './connections.ts';
+import { EndpointStream, streamAt } from './endpoint-stream.ts';
 import { isMcpRequest, messagesIn, type Message } from './message.ts';
-import { around } from './streams.ts';
+import { watchAnswer } from './watch-answer.ts';
 import { namesMcp, pathOf, seamPaths } from './doors.ts';
 
 /** What the tap asks of its user. */
@@ -30,12 +33,6 @@ export interface HttpTapOptions {
 }
 
 const MAX_PATHS = 100;
-const MAX_SESSIONS = 1_000;
-
-/** By session id; the oldest is let go of when there are too many (I10). */
-const sessions = new Map<string, Wire>();
-/** What the server behind a path said of itself: without sessions each request is a connection of its own. */
-const serverInfos = new Map<string, object>();
 
 /** Takes a POST whose body is MCP's; any other is left alone. */
 export function takePost(
@@ -46,8 +43,19 @@ export function takePost(
 ): void {
   const messages = messagesIn(body.toString('utf8'));
   if (messages === undefined) return;
-  if (messages.some(isMcpRequest) || namesMcp(request) || mcpPaths.has(pathOf(request)))
-    new Exchange(request, response, messages, options).begin();
+  const stream = streamAt(request.url);
+  if (
+    stream !== undefined ||
+    messages.some(isMcpRequest) ||
+    namesMcp(request) ||
+    mcpPaths.has(pathOf(request))
+  )
+    new Exchange(request, response, messages, options, stream).begin();
+}
+
+/** Takes an event stream that names an endpoint to post to; `head` of it has left. */
+export function takeStream(response: ServerResponse, head: Buffer, options: HttpTapOptions): void {
+  new EndpointStream(response, head, options.unread).begin();
 }
 
 /** One POST and its answer. */
@@ -55,8 +63,10 @@ class Exchange {
   readonly #options: HttpTapOptions;
   readonly #http: HttpExchange;
   readonly #messages: readonly Message[];
+  /** Where it is answered, if not here. */
+  readonly #stream: EndpointStream | undefined;
   readonly #at = performance.now();
-  #undo: (() => void)[] = [];
+  #unwatch: () => void = () => {};
   /** Ids that have no answer yet. */
   readonly #open = new Set<unknown>();
   #wire: Wire | undefined;
@@ -72,8 +82,10 @@ class Exchange {
     response: ServerResponse,
     messages: readonly Message[],
     options: HttpTapOptions,
+    stream: EndpointStream | undefined,
   ) {
     this.#options = options;
+    this.#stream = stream;
     options.watch();
     this.#http = watchRequest(request, response);
     this.#messages = messages;
@@ -92,23 +104,17 @@ class Exchange {
 
   /** Watches the answer. */
   begin(): void {
-    const { response } = this.#http;
-    this.#undo = [
-      around(response, 'write', (write, args) => {
-        this.#safely(() => this.#wrote(args[0], args[1]));
-        return write(...args);
-      }),
-      around(response, 'end', (end, args) => {
-        this.#safely(() => {
-          this.#wrote(args[0], args[1]);
-          this.#ended(undefined);
-        });
-        return end(...args);
-      }),
-    ];
-    const closed = (): void => this.#safely(() => this.#ended('connection_closed'));
-    response.once('close', closed);
-    this.#undo.push(() => response.off('close', closed));
+    this.#unwatch = watchAnswer(this.#http.response, {
+      wrote: (bytes) => this.#safely(() => this.#wrote(bytes)),
+      over: (errorType) => this.#safely(() => this.#ended(errorType)),
+    });
+    for (const { id, method } of this.#messages)
+      if (id !== undefined && method !== undefined) this.#stream?.expect(id, this);
+  }
+
+  /** The answer to a request of it is about to be told of, as it leaves on the stream. @returns whether it is ours */
+  answeredElsewhere(): boolean {
+    return !this.#isSeams() && this.#begun() !== undefined;
   }
 
   #safely(act: () => void): void {
@@ -125,29 +131,18 @@ class Exchange {
     this.#unwatch();
   }
 
-  #unwatch(): void {
-    for (const undo of this.#undo) undo();
-    this.#undo = [];
-  }
-
   /** Whether the seam of an SDK has this request. */
   #isSeams(): boolean {
     if (this.#wire !== undefined || this.#http.isMcp !== true) return false;
     // A subscription is told of by http/listen.ts, whoever answers it.
     if (this.#http.isListen !== true && seamPaths.size < MAX_PATHS) seamPaths.add(this.#http.path);
     this.#letGo();
+    this.#stream?.letGo();
     return true;
   }
 
-  #wrote(chunk: unknown, encoding: unknown): void {
-    if (this.#isSeams()) return;
-    const bytes =
-      typeof chunk === 'string'
-        ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
-        : chunk instanceof Uint8Array
-          ? Buffer.from(chunk) // a copy: the program may use its buffer again
-          : undefined;
-    if (bytes !== undefined) this.#answer.write(bytes, () => this.#encoding());
+  #wrote(bytes: Buffer): void {
+    if (!this.#isSeams()) this.#answer.write(bytes, () => this.#encoding());
   }
 
   #encoding(): string | undefined {
@@ -163,9 +158,7 @@ class Exchange {
       const sent = wire?.send(message, () => undefined);
       if (sent instanceof Promise) sent.catch(() => {});
     });
-    const info = (message as { result?: { serverInfo?: unknown } }).result?.serverInfo;
-    if (typeof info === 'object' && info !== null && serverInfos.size < MAX_PATHS)
-      serverInfos.set(this.#http.path, info);
+    learnServer(this.#http.path, message);
   }
 
   #ended(errorType: string | undefined): void {
@@ -182,16 +175,20 @@ class Exchange {
       ({ id, method }) => id !== undefined && method !== undefined,
     );
     const isRefusal = statusCode >= 400 && statusCode < 500;
+    const isElsewhere = statusCode === 202 && hasRequest;
     // A refusal is told of as such (http/access.ts); an answer that comes another way is not ours to wait for.
-    if (this.#wire === undefined && (isRefusal || (statusCode === 202 && hasRequest))) {
+    if (this.#wire === undefined && (isRefusal || (isElsewhere && this.#stream === undefined))) {
+      for (const { id } of this.#messages) this.#stream?.forget(id);
       this.#letGo();
       return;
     }
     const wire = this.#begun();
     const errorType = this.#errorType ?? (statusCode >= 400 ? String(statusCode) : undefined);
-    for (const id of this.#open)
-      if (errorType === undefined && this.#isUnread) this.#sent({ jsonrpc: '2.0', id });
-      else wire?.lost(id, errorType ?? 'no_answer');
+    // On a stream they are answered later.
+    if (this.#stream === undefined || errorType !== undefined)
+      for (const id of this.#open)
+        if (errorType === undefined && this.#isUnread) this.#sent({ jsonrpc: '2.0', id });
+        else wire?.lost(id, errorType ?? 'no_answer');
     this.#letGo();
   }
 
@@ -203,8 +200,9 @@ class Exchange {
     const wire = this.#wireOf(recorder);
     this.#wire = wire;
     const ago = performance.now() - this.#at;
-    const session = this.#http.request.headers['mcp-session-id'];
-    const extra = typeof session === 'string' ? { sessionId: session } : {};
+    const asked = this.#http.request.headers['mcp-session-id'];
+    const session = this.#stream?.sessionId ?? (typeof asked === 'string' ? asked : undefined);
+    const extra = session === undefined ? {} : { sessionId: session };
     current.run(this.#http, () => {
       for (const message of this.#messages) {
         if (message.method !== undefined && message.id !== undefined) this.#open.add(message.id);
@@ -216,24 +214,11 @@ class Exchange {
   }
 
   #wireOf(recorder: RecorderPort): Wire {
-    const { request, response, path } = this.#http;
+    if (this.#stream !== undefined) return this.#stream.wireOf(recorder);
+    const { request, response, path, sentHeaders } = this.#http;
     const asked = request.headers['mcp-session-id'];
-    const given =
-      this.#http.sentHeaders?.['mcp-session-id'] ?? response.getHeader('mcp-session-id');
+    const given = sentHeaders?.['mcp-session-id'] ?? response.getHeader('mcp-session-id');
     const id = typeof asked === 'string' ? asked : typeof given === 'string' ? given : undefined;
-    const known = id === undefined ? undefined : sessions.get(id);
-    if (known !== undefined) return known;
-    const server = serverInfos.get(path);
-    const wire = new Wire(
-      server === undefined ? {} : { _serverInfo: server },
-      { handleRequest: true, ...(id !== undefined && { sessionId: id }) } as object,
-      recorder,
-    );
-    if (id !== undefined) {
-      const oldest = sessions.size >= MAX_SESSIONS ? sessions.keys().next().value : undefined;
-      if (oldest !== undefined) sessions.delete(oldest);
-      sessions.set(id, wire);
-    }
-    return wire;
+    return connectionOf(path, id, recorder);
   }
 }
