@@ -6,6 +6,9 @@
  * signal is raised again after the end; where the program listens too, the decision stays with it: `exit` will come, or it
  * raises the signal again. Ours is the first to run and takes itself away, so that a program which raises it only where
  * no one else listens (the package `signal-exit`) counts its own listeners alone.
+ *
+ * At `exit` ours is the first as well, and then no longer listens to signals: no listener runs any more, and a program that
+ * another one holds up there (a logger that waits for its thread) dies of them.
  */
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -56,7 +59,11 @@ export function onEnd({ now, drain }: Ending): () => Promise<void> {
 
 function listen(): void {
   const endAll = (): void => registered.forEach(({ end }) => end());
-  process.once('exit', endAll);
+  const listeners = new Map<NodeJS.Signals, () => void>();
+  process.prependOnceListener('exit', () => {
+    endAll();
+    for (const [signal, listener] of listeners) process.removeListener(signal, listener);
+  });
   for (const signal of SIGNALS) {
     const listener = (): void => {
       process.removeListener(signal, listener);
@@ -71,6 +78,7 @@ function listen(): void {
       if (registered.some(({ hasDrain }) => hasDrain)) void drained.then(die);
       else die();
     };
+    listeners.set(signal, listener);
     process.prependListener(signal, listener);
   }
 }
