@@ -35,11 +35,7 @@ export function assignedValue(
   if (lead === '{' && signBefore(text, start - 1) === '$') return defaultOf(text, start, end);
   if (lead === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   else if (lead === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
-  // `pass` and `password` were both seen in one name.
-  if (start === failedStart && end === failedEnd) return undefined;
-  const found = valueOf(text, start, end);
-  if (found === undefined) [failedStart, failedEnd] = [start, end];
-  return found;
+  return valueOf(text, start, end);
 }
 
 /** `${db.password:x}`, `${PASSWORD:-x}`: what is taken when nothing is set; not the text of `${PASSWORD:?not set}`. */
@@ -51,15 +47,6 @@ function defaultOf(text: string, start: number, end: number): Assigned | undefin
   return { start: DEFAULT.lastIndex - value.length, end: DEFAULT.lastIndex };
 }
 const DEFAULT = /:[-=]?((?![?$])[^\s{}"'`]{6,256})(?=\})/y;
-
-/** The name that has no value, of the present text. */
-let failedStart = -1;
-let failedEnd = -1;
-
-/** Another text comes. */
-export function forgetNames(): void {
-  failedStart = -1;
-}
 
 function valueOf(text: string, from: number, end: number): Assigned | undefined {
   let start = from;

@@ -6,7 +6,7 @@
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
 import { forgetLists, LISTED, listedSecrets } from './argv.ts';
-import { assignedValue, forgetNames, queryValue } from './assignment.ts';
+import { assignedValue, queryValue } from './assignment.ts';
 import { NOT_ASCII } from './automaton.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
@@ -157,6 +157,18 @@ function literalOf(text: string, find: Handler | undefined, flags: Partial<Liter
   return { text, seen, rule, may, find, edge, isStem, isForeign, wakes, isPersonal };
 }
 
+/** Of a long literal the automaton knows the beginning; its last character tells whether the rest may be there. */
+function beginning(text: string): Pick<Literal, 'seen' | 'may'> {
+  const seen = Math.min(text.length, SEEN_OF_LONG);
+  const rest = text.length - seen;
+  const last = text.charCodeAt(text.length - 1) | CASE;
+  const may: Glance = (codes, end, length) =>
+    end + rest <= length && ((codes[end + rest - 1] as number) | CASE) === last; // below the text's length
+  return rest === 0 ? { seen } : { seen, may };
+}
+/** What letters of both cases differ in. */
+const CASE = 32;
+
 /** Looks only where the whole of a literal stands that the automaton knows the beginning of. */
 function whole(literal: string, find: Handler): Handler {
   return (text, start) => {
@@ -196,7 +208,7 @@ function knownLiterals(): Literal[] {
   for (const text of LOGINS) add(text, keyed(loginPair), { edge: true });
   for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
   const addLong = (text: string, find: Handler, wakes: boolean): void =>
-    add(text, whole(text, find), { wakes, seen: Math.min(text.length, SEEN_OF_LONG) });
+    add(text, whole(text, find), { wakes, ...beginning(text) });
   for (const text of PRINTS) addLong(text, keyed(printedSecret), true);
   for (const text of ENCODERS) addLong(text, keyed(pairToEncode), true);
   for (const text of LINKS) addLong(text, linkSecret, false);
@@ -297,12 +309,12 @@ function look(
   const { firstEnd } = tables;
   forgetRuns();
   forgetContext();
-  forgetNames();
   forgetManifests();
   forgetLists();
   forgetFlows();
   forgetCookies();
   rowsSeen = 0;
+  failedFrom = -1;
   hasName = false;
   let spans: Span[] | undefined;
   // What stands beside a word: a token's own rule, which may come later, knows better.
@@ -508,11 +520,35 @@ const valueOf = keyed(
       ? cookieHeader(text, start, end)
       : undefined) ??
     insertedValues(text, start, end) ??
+    valuesOfName(text, start, end),
+);
+
+/** Where the latest name stands that has no value. */
+let failedFrom = -1;
+let failedTo = -1;
+
+/** The values of the whole name around a stem; of `password` both `pass` and `password` are seen. */
+function valuesOfName(
+  text: string,
+  start: number,
+  end: number,
+): Assigned | readonly Assigned[] | undefined {
+  const from = runStart(IDENTIFIER, text, start, 64);
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  // Behind `\` and `%` a name's first letter may be no part of it, depending on the stem.
+  if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
+  const found =
     assignedValue(text, start, end) ??
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
-    nestedValues(text, start, end),
-);
+    nestedValues(text, start, end);
+  if (found === undefined) {
+    failedFrom = from;
+    failedTo = to;
+  }
+  return found;
+}
+const ESCAPES = charset('\\%');
 
 /** Length of `cookie`; no other stem of that length begins with a `c`. */
 const COOKIE = 6;
