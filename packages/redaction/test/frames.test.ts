@@ -14,8 +14,10 @@ import {
   speaksOfSecret,
   tableOf,
 } from '../src/frames.ts';
+import { infosOf } from '../src/key-info.ts';
 
-const naming = (record: Record<string, unknown>) => siblingNaming(record, Object.keys(record));
+const naming = (record: Record<string, unknown>) =>
+  siblingNaming(record, infosOf(Object.keys(record)).namers);
 
 describe('a sibling names the value', () => {
   test.each<[Record<string, unknown>, string, boolean]>([
