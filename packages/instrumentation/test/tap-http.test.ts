@@ -117,7 +117,7 @@ test.each(['accepted', 'answer'])(
     const it = run('sse-by-hand.mjs', { env: { FIRST } });
     expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, plain.stderr, plain.status]);
     expect(plain.stdout.match(/^202.*/gm)).toEqual(
-      Array.from({ length: 2 }, () => '202 202 202 202 202 202 202 202 401'),
+      Array.from({ length: 2 }, () => '202 202 202 202 202 202 202 202 202 401'),
     );
     for (const name of ['a', 'b']) {
       const own = it.seen.filter(
@@ -147,6 +147,7 @@ test.each(['accepted', 'answer'])(
         ['client', 'sampling/createMessage', 'of-server', undefined, undefined, by[1], 'result'],
         ['server', 'bad', '5', undefined, ...by, 'error'],
         ['server', tool, '6', 'never', ...by, 'failed'],
+        ['server', tool, '8', 'long', ...by, 'result'],
       ];
       // What the server asks while it answers is told before or after what it answers.
       expect(told.map((row) => JSON.stringify(row)).toSorted()).toEqual(
@@ -154,6 +155,7 @@ test.each(['accepted', 'answer'])(
       );
     }
     expect(it.seen.filter(({ ev }) => ev === 'closed')).toHaveLength(2);
+    expect(it.seen.filter(({ ev }) => ev === 'unread')).toHaveLength(2);
     expect(it.seen.filter(({ ev }) => ev === 'access')).toMatchObject(
       ['a', 'b'].map(() => ({ event: 'bearer_refused', status: 401, path: '/message' })),
     );

@@ -6,7 +6,7 @@
 import type { Transform } from 'node:stream';
 import { BRACE, BRACKET, firstByte } from './doors.ts';
 import { isText, unpacker } from './encoding.ts';
-import { Lines, MAX_LINE_BYTES } from './lines.ts';
+import { Lines, type LongLine, MAX_LINE_BYTES } from './lines.ts';
 
 /** Why something is not read: over 8 MiB, or compressed in a way that we do not know, or wrongly. */
 export type Unread = 'too_long' | 'compressed';
@@ -15,8 +15,8 @@ export type Unread = 'too_long' | 'compressed';
 export interface AnswerTaker {
   /** Text of one JSON value. @param event its type in an event stream */
   text(text: string, event: string): void;
-  /** Something passed unread. */
-  unread(reason: Unread): void;
+  /** Something passed unread. @param line the ends of an event that was too long */
+  unread(reason: Unread, line?: LongLine): void;
   /** Nothing more comes; called once, later than `end` where the answer is compressed. */
   over(): void;
 }
@@ -39,7 +39,8 @@ export class Answer {
     this.#lines = new Lines({
       line: (bytes) => this.#line(bytes.toString('utf8').replace(/\r?\n$/, '')),
       piece: () => {},
-      long: () => taker.unread('too_long'),
+      long: ({ head, tail }) =>
+        taker.unread('too_long', { head: head.replace(/^data: ?/, ''), tail }),
     });
   }
 

@@ -6,9 +6,11 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { RecorderPort } from '../ports.ts';
+import { UNAVAILABLE } from '../seam/message.ts';
 import type { Wire } from '../seam/wire.ts';
 import { Answer, type Unread } from './answer.ts';
 import { learnServer, newConnection } from './connections.ts';
+import { glimpse, type LongLine } from './lines.ts';
 import { messagesIn, type Message } from './message.ts';
 import { watchAnswer } from './watch-answer.ts';
 
@@ -47,7 +49,10 @@ export class EndpointStream {
     this.#head = head;
     this.#answer = new Answer({
       text: (text, event) => this.#event(text, event),
-      unread,
+      unread: (reason, line) => {
+        unread(reason);
+        if (line !== undefined) this.#sent(glimpsed(line));
+      },
       over: () => {},
     });
   }
@@ -114,4 +119,11 @@ export class EndpointStream {
     this.letGo();
     this.#wire?.close();
   }
+}
+
+/** What its two ends tell of a message that was too long. */
+function glimpsed(line: LongLine): Message {
+  const { id, method, isError } = glimpse(line);
+  const error = { code: UNAVAILABLE.code, message: '' };
+  return method === undefined ? { id, ...(isError && { error }) } : { id, method };
 }
