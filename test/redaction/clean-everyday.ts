@@ -56,6 +56,11 @@ const TEXTS: readonly string[] = [
   'Set-ADAccountPassword -Identity ‹w› -Reset',
   'seed: {d6}\nepochs: {d2}\n',
   'acme/vault-password:1.{d1}.3\nsrc/auth/password:{d2}: unused\n',
+  '<td>Password:</td><td>required</td><td>‹w›</td>',
+  '- textbox "Password" [ref=e{d2}]\n- textbox "City" [ref=e{d2}]: ‹w›{d2}\n',
+  'the password was changed from weak to strong by ‹w›',
+  "PASSWORD_HASHERS = ['‹w›.contrib.auth.hashers.Argon2PasswordHasher']",
+  'Access key ID,Secret access key,‹w›\n',
   'if (‹w›) {\n  return {n1};\n}\n',
 ];
 
@@ -64,6 +69,7 @@ const DATA: readonly unknown[] = [
   { 'error.secret': 'The secret is wrong', 'error.token': 'Your token has expired' },
   { password: 'Passwort', submit: 'Anmelden' },
   { tokens: 12, secrets: 3, passwords: 0 },
+  { credentials: 'include', mode: 'cors', cache: 'no-cache' },
 ];
 
 export function cleanEveryday(seed: number): Draft[] {

@@ -189,6 +189,7 @@ const NEXT_ITEM = /\r?\n[ \t]{0,40}- (?=[^\s-])/y;
 
 /** `=>`, `<-`, `?=`, `+=`, `~>`, `->`: 0 when none. */
 function separatorLength(text: string, at: number): number {
+  if (text[at + 2] === '=' && (text.startsWith('||', at) || text.startsWith('??', at))) return 3;
   const two = text.slice(at, at + 2);
   return two === '<-' || two === '?=' || two === '+=' || two === '~>' || two === '->' ? 2 : 0;
 }
@@ -334,6 +335,8 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
     return loosely(value);
   }
+  LINKED_TAG.lastIndex = gap;
+  if (LINKED_TAG.test(text)) return loosely(taggedValue(text, LINKED_TAG.lastIndex));
   OF_WHAT.lastIndex = gap;
   if (isIn(OF_START, text, gap) && OF_WHAT.test(text))
     return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
@@ -359,10 +362,17 @@ function loosely(value: Assigned | undefined): Assigned | undefined {
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
 const LINKED = new RegExp(
-  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`]{6}|\\d{4,5}(?![\\w-])))`,
+  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`<]{6}|\\d{4,5}(?![\\w-])))`,
   'iy',
 );
 const LINK_START = charset('iIwW=lLhHnNsScCrR');
+function taggedValue(text: string, from: number): Assigned | undefined {
+  const end = text.indexOf('<', from);
+  const value = text.slice(from, end);
+  return isStrong(value, true) && !isPlaceholder(value) ? { start: from, end } : undefined;
+}
+/** A tag before the value: `is <b>x</b>`. */
+const LINKED_TAG = /(?:is|was|ist|est|es|:) {0,2}<(?:b|strong|code|em|span)>(?=[^<>\s]{6,128}<)/y;
 /** The same before several words. */
 const LINKED_PHRASE =
   /(?:is|was|=|ist|lautet|(?:has been |was |is )?(?:now|(?:set|changed|reset) to))[ \t:]{1,3}/iy;

@@ -67,6 +67,8 @@ export const COMMANDS: readonly Command[] = [
       'sqlcmd ',
       'bcp ',
       'ipmitool ',
+      'mosquitto_pub ',
+      'mosquitto_sub ',
       'osql ',
       'isql ',
       'pdfunite ',

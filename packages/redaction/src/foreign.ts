@@ -5,7 +5,7 @@
 import { CHANGED, FOREIGN_WORDS } from './foreign-words.ts';
 import { isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
-import { isStrong } from './wordy.ts';
+import { isIssued, isStrong } from './wordy.ts';
 
 const LINK =
   '["\'`»”]?(?:(?: [\\p{L}-]{1,16}){0,3}\\s{0,2}[:=：＝]|\\s{0,2}[—–-](?=\\s)' +
@@ -42,7 +42,7 @@ export function foreignValues(text: string): Found[] {
   const found: Found[] = [];
   for (const match of text.matchAll(pattern)) {
     const value = (match[1] ?? '').replace(/["'`.,;)]+$/, '');
-    if (isPlaceholder(value) || !isStrong(value, true)) continue;
+    if (isPlaceholder(value) || !(isStrong(value, true) || isIssued(value))) continue;
     const start = match.index + match[0].length - (match[1] ?? '').length;
     found.push({ start, end: start + value.length, rule: 'keyed-secret' });
   }

@@ -47,7 +47,7 @@ const BEFORE_KEY = words(
   'api access secret private encryption decryption signing master auth account storage shared service license licence ssh ' +
     'webhook admin hmac deploy server write ingest subscription rsa aes symmetric session client root team app application function ' +
     'integration publishing management routing recovery maps sendgrid stripe openai anthropic azure aws google github datadog twilio mailgun ' +
-    'rapidapi algolia functions host shared wallet seed',
+    'rapidapi algolia functions host shared wallet seed wpa wifi wlan wep',
 );
 const BEFORE_TOKENS = words('api access auth refresh bearer session secret');
 const HARMLESS_BEFORE_TOKEN = words(
@@ -72,7 +72,7 @@ const HARMLESS_TAILS = words(
     'algorithm alg rotation reset page strength rules rule requirements schema class index position offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
-    'created updated changed modified last next valid encryption hashing hasher color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
+    'created updated changed modified last next valid encryption hashing hasher hashers validators color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
@@ -266,7 +266,7 @@ const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
     'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
-    'present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
+    'include omit same-origin updated changed saved generated present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
 /** What packages say of each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`, `sha512-...`. */

@@ -208,6 +208,13 @@ export function dataUri(text: string, _start: number, end: number): Found | unde
 /** Behind `: EAP "`: of a file of secrets of tunnels. */
 export const tunnelSecret: Place = sticky(/([^"\n]{3,256})(?=")/y, 'keyed-secret', any);
 
+/** Behind `WIFI:`, of the codes that phones scan: `T:WPA;S:office;P:x;;`. */
+export const wifiCode: Place = sticky(
+  /(?:[TSHRE]:[^;\n]{0,64};){0,4}P:((?:[^;\\\n]|\\.){4,64})(?=;)/y,
+  'keyed-secret',
+  any,
+);
+
 /** Behind `{SHA` and the like: a hashed password of a directory. */
 export const ldapHash: Place = sticky(
   /\d{0,3}\}([A-Za-z0-9+/]{16,172}={0,2})/y,

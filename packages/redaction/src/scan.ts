@@ -24,6 +24,7 @@ import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
 import { classifyKey } from './keys.ts';
 import { LINKS, linkSecret } from './links.ts';
 import { forgetManifests, manifestValues, nestedValues } from './manifest.ts';
+import { changedValues, markedUpValue } from './markup.ts';
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import {
@@ -128,6 +129,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   '\\set ': places.psqlVariable,
   ': eap "': places.tunnelSecret,
   ': xauth "': places.tunnelSecret,
+  'wifi:': places.wifiCode,
   '{sha': places.ldapHash,
   '{ssha': places.ldapHash,
   '{smd5': places.ldapHash,
@@ -539,6 +541,7 @@ function valuesOfName(
   if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
   const found =
     assignedValue(text, start, end) ??
+    besideName(text, start, end) ??
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
     nestedValues(text, start, end);
@@ -549,6 +552,31 @@ function valuesOfName(
   return found;
 }
 const ESCAPES = charset('\\%');
+
+/** What markup or a sentence about a change puts between a sensitive name and its value. */
+function besideName(
+  text: string,
+  start: number,
+  end: number,
+): Assigned | readonly Assigned[] | undefined {
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  const next = text.charCodeAt(to);
+  const isMarked = next < 128 && BESIDE[next] === 1;
+  if (!isMarked && !(next === BLANK && isIn(CHANGES, text, to + 1))) return undefined;
+  const from = runStart(IDENTIFIER, text, start, 64);
+  if (!isSecretName(text, from, to)) return undefined;
+  return isMarked ? markedUpValue(text, to) : changedValues(text, to);
+}
+const BLANK = 32;
+const BESIDE = charset('<:"\'');
+const CHANGES = charset('crusghwi');
+
+/** True for a name that is secret, alone or with the word before it. */
+function isSecretName(text: string, from: number, to: number): boolean {
+  if (classifyKey(text.slice(from, to)) === 'secret') return true;
+  if (text.charCodeAt(from - 1) !== BLANK) return false;
+  return classifyKey(text.slice(runStart(IDENTIFIER, text, from - 1, 24), to)) === 'secret';
+}
 
 /** Length of `cookie`; no other stem of that length begins with a `c`. */
 const COOKIE = 6;

@@ -47,6 +47,8 @@ const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]
 /** What people make of two words and a number: `Orchid.Bridge42`. */
 const DOTTED_WORDS = /^[A-Z][a-z]{2,}\.[A-Z][a-z]{2,}\d{2,}$/;
 const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
+/** Digits and letters that take turns, as in no name. */
+const MADE = /[A-Za-z]\d+[A-Za-z]+\d\d/;
 /** A type is numbered by its size alone: `BigInt64`. */
 const NUMBERED = /\d\d$(?<!(?:int|float|utf|base|bits?|bytes?|sha|vec)\d{2,3})/i;
 const TYPE_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z0-9]+)*[,;]?$/;
@@ -157,7 +159,12 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
       if (first === '!' && TAG.test(text)) return undefined;
     }
   }
-  if (tie !== 'flag' && isCall(text, from)) return fallbackLiteral(text, from, name);
+  if (tie !== 'flag' && isCall(text, from)) {
+    WRAPPED.lastIndex = from;
+    return WRAPPED.test(text)
+      ? valueAt(text, WRAPPED.lastIndex, name, tie)
+      : fallbackLiteral(text, from, name);
+  }
   // A header: see `cookies.ts`.
   if (tie === ':' && /cookie2?$/i.test(name.text)) return undefined;
   if (/mnemonic|phrase$|seed$/i.test(name.text)) {
@@ -206,6 +213,9 @@ const CALL_END = charset('([ \t');
 const CALLED = charset('A-Za-z0-9_$.:!?');
 /** One more than `CODE_CALL` takes. */
 const MAX_CALLED = 66;
+
+/** What wraps a text in printed structures. */
+const WRAPPED = /(?:Some|Just|Ok|Right|Secret|SecretString|SecretStr|Password)\((?=["'`])/y;
 
 /** Where a URL stands, its own rules decide. */
 const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
@@ -389,7 +399,7 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   if (value.length > 128) return false;
   if (value === name.text) return true;
   if (isCode(name, value)) return false;
-  if (CODE_REFERENCE.test(value) && !DOTTED_WORDS.test(value)) return true;
+  if (CODE_REFERENCE.test(value) && !DOTTED_WORDS.test(value) && !MADE.test(value)) return true;
   const hasDigit = /\d/.test(value);
   if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
     return true;
