@@ -96,8 +96,11 @@ describe('with a token file', () => {
     })();
     writeFileSync(`${path}.new`, `${OLD}\n${NEW}\n`);
     renameSync(`${path}.new`, path);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await vi.waitFor(() => expect(tokens.match(`Bearer ${NEW}`)).toBe(1), { timeout: 5_000 });
     current = NEW;
+    // What is under way with the old one is answered before that is taken away.
+    const switched = sent;
+    await vi.waitFor(() => expect(sent).toBeGreaterThan(switched + 1), { timeout: 5_000 });
     writeFileSync(path, `${NEW}\n`);
     await vi.waitFor(
       async () => expect((await send(port, { headers: bearer(OLD), body: 'x' })).status).toBe(503),
