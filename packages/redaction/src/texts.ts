@@ -1,15 +1,19 @@
 /**
  * The texts of one value: each is scanned within the bounds, cut, and looked at again until nothing is found (I5).
  *
- * JSON that stands in a text is walked as the data it is.
+ * JSON that stands in a text is walked as the data it is. A text under a sensitive name goes as a whole,
+ * unless it stands in place of a secret.
  */
 import { describeBinary, isBase64Blob, LEAST_BLOB } from './binary.ts';
 import type { Bounds } from './bounds.ts';
-import { indentOf, jsonPart, parsedJson } from './json-text.ts';
+import { cookieSecrets } from './cookies.ts';
+import { repeatsName, speaksOfName } from './frames.ts';
+import { indentOf, jsonPart, parsedJson, startsLikeJson } from './json-text.ts';
+import { isLabel, isPlaceholder } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { type Reach, sawName, scan } from './scan.ts';
-import { cutSpans, ruleMarker, type Span } from './spans.ts';
+import { cutSpans, isMark, ruleMarker, type Span } from './spans.ts';
 import type { Tally } from './tally.ts';
 
 export const ERROR_MARK = '[REDACTION-ERROR]';
@@ -20,8 +24,13 @@ const MIN_STRING = 6;
 /** How far a cut string gives back, so that no part of a token stands before the mark. */
 const GIVE_BACK = 1_024;
 const MAX_PASSES = 6;
+const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
+const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 /** Room for our own mark: a cut string is not cut again. */
 const MARK_ROOM = 40;
+
+/** Redacts the data that a text is the JSON of; `under`: the text stands under a sensitive name. */
+type WalkData = (parsed: unknown, under?: 'secret') => unknown;
 
 /** What the texts of one walk share. */
 export interface TextContext {
@@ -32,8 +41,7 @@ export interface TextContext {
   /** What the user added to the rules; absent for most. */
   readonly policy: PolicyRun | undefined;
   readonly tally: Tally;
-  /** Redacts the data that a text is the JSON of. */
-  readonly walk: (parsed: unknown) => unknown;
+  readonly walk: WalkData;
 }
 
 /** Redacts the texts of one walk. Use once. */
@@ -43,7 +51,7 @@ export class Texts {
   readonly #memory: SecretMemory | undefined;
   readonly #policy: PolicyRun | undefined;
   readonly #tally: Tally;
-  readonly #walk: (parsed: unknown) => unknown;
+  readonly #walk: WalkData;
   #characters = 0;
   #jsonDepth = 0;
   /** True while positions in the text are those of the input. */
@@ -177,6 +185,50 @@ export class Texts {
     const isChanged = this.#tally.total > before || this.#tally.truncated;
     this.#tally.truncated ||= wasTruncated;
     return isChanged ? JSON.stringify(redacted, undefined, indentOf(text)) : text;
+  }
+
+  /** A text under a sensitive name. What is left once something was cut is judged anew, until nothing changes. */
+  secret(item: string, key: string): string {
+    let text = item;
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const next = this.#secretOnce(text, key);
+      if (next === text || isMark(next)) return next;
+      text = next;
+    }
+    return this.whole('keyed-secret', text);
+  }
+
+  #secretOnce(item: string, key: string): string {
+    if (isPlaceholder(item) || isLabel(item) || repeatsName(key, item) || speaksOfName(key, item))
+      return this.text(item);
+    if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);
+    if (item.includes('=') && /cookie/i.test(key)) return this.#cookies(item);
+    const scheme = item.includes(' ') ? (AUTH_SCHEME.exec(item)?.[0] ?? '') : '';
+    const rest = item.slice(scheme.length);
+    if (scheme !== '' && isPlaceholder(rest)) return item;
+    if (startsLikeJson(item) && item.length < 65_536) {
+      const parsed = parsedJson(item);
+      if (typeof parsed === 'object') return JSON.stringify(this.#walk(parsed, 'secret'));
+    }
+    if (item.includes('://') && URL_START.test(item) && !/token|password|secret$/i.test(key))
+      return this.text(item);
+    if (this.isAllowed('keyed-secret', rest)) return this.text(item);
+    this.#memory?.add(rest);
+    return scheme + this.whole('keyed-secret', rest);
+  }
+
+  #cookies(text: string): string {
+    const list = text.slice(0, this.#bounds.maxString);
+    let out = '';
+    let done = 0;
+    for (const { start, end } of cookieSecrets(list)) {
+      const value = list.slice(start, end);
+      if (this.isAllowed('keyed-secret', value)) continue;
+      this.#memory?.add(value);
+      out += list.slice(done, start) + this.whole('keyed-secret', value);
+      done = end;
+    }
+    return out + list.slice(done);
   }
 
   /** What replaces one find in a text. */

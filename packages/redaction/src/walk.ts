@@ -8,7 +8,6 @@ import { argvSecrets } from './argv.ts';
 import { describeBinary, isBinaryDescription, safeMediaType } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
-import { cookieSecrets } from './cookies.ts';
 import {
   headedTable,
   isAlternating,
@@ -21,15 +20,12 @@ import {
   leadsToSecret,
   type Naming,
   secretNames,
-  repeatsName,
   isCount,
   siblingNaming,
-  speaksOfName,
   type Table,
   tableOf,
   VALUE_KEYS,
 } from './frames.ts';
-import { parsedJson, startsLikeJson } from './json-text.ts';
 import {
   BINARY_PART,
   HEADING_PART,
@@ -42,14 +38,7 @@ import {
   TYPE_PART,
   VALUE_PART,
 } from './key-info.ts';
-import {
-  classifyKey,
-  isLabel,
-  isPlaceholder,
-  isWeakSecret,
-  type KeyClass,
-  type PersonalKind,
-} from './keys.ts';
+import { classifyKey, isWeakSecret, type KeyClass, type PersonalKind } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import { fits } from './personal-fields.ts';
 import { isCard } from './personal.ts';
@@ -62,12 +51,8 @@ import type { Assigned } from './values.ts';
 import { isOpaque, isStrong } from './wordy.ts';
 
 export const CYCLE_MARK = '[CYCLE]';
-const MAX_PASSES = 6;
 /** Cards have 15 digits or more today; numbers of 13 count bytes and milliseconds. */
 const MIN_CARD = 1e14;
-
-const AUTH_SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate|ssws|key) +(?=\S)/i;
-const URL_START = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 
 /** One walk. Use once. */
 export class Walk {
@@ -98,7 +83,10 @@ export class Walk {
     this.#bounds = bounds;
     this.withPersonal = withPersonal;
     this.#memory = memory;
-    const walk = (parsed: unknown): unknown => this.value(parsed);
+    const walk = (parsed: unknown, under?: 'secret'): unknown =>
+      under !== undefined && typeof parsed === 'object' && parsed !== null
+        ? this.#guarded(parsed, under)
+        : this.value(parsed);
     this.#texts = new Texts({ bounds, withPersonal, memory, policy, tally: this.tally, walk });
   }
 
@@ -235,7 +223,7 @@ export class Walk {
   /** An argument of a command: the part that is secret goes. */
   #argument(item: unknown, span: Assigned | undefined): unknown {
     if (typeof item !== 'string' || span === undefined) return this.value(item);
-    const secret = this.#secretText(item.slice(span.start, span.end), '');
+    const secret = this.#texts.secret(item.slice(span.start, span.end), '');
     return (
       this.#texts.text(item.slice(0, span.start)) + secret + this.#texts.text(item.slice(span.end))
     );
@@ -402,7 +390,7 @@ export class Walk {
   #secret(item: unknown, key: string): unknown {
     switch (typeof item) {
       case 'string':
-        return this.#secretText(item, key);
+        return this.#texts.secret(item, key);
       case 'number':
       case 'bigint':
         if (isCount(key, item) || this.#texts.isAllowed('keyed-secret', item))
@@ -415,51 +403,6 @@ export class Walk {
       default:
         return this.value(item);
     }
-  }
-
-  /** A text under a sensitive name. What is left once something was cut is judged anew, until nothing changes. */
-  #secretText(item: string, key: string): string {
-    let text = item;
-    for (let pass = 0; pass < MAX_PASSES; pass++) {
-      const next = this.#secretOnce(text, key);
-      if (next === text || isMark(next)) return next;
-      text = next;
-    }
-    return this.#texts.whole('keyed-secret', text);
-  }
-
-  #secretOnce(item: string, key: string): string {
-    if (isPlaceholder(item) || isLabel(item) || repeatsName(key, item) || speaksOfName(key, item))
-      return this.#texts.text(item);
-    if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key))
-      return this.#texts.text(item);
-    if (item.includes('=') && /cookie/i.test(key)) return this.#cookies(item);
-    const scheme = item.includes(' ') ? (AUTH_SCHEME.exec(item)?.[0] ?? '') : '';
-    const rest = item.slice(scheme.length);
-    if (scheme !== '' && isPlaceholder(rest)) return item;
-    if (startsLikeJson(item) && item.length < 65_536) {
-      const parsed = parsedJson(item);
-      if (typeof parsed === 'object') return JSON.stringify(this.#guarded(parsed, 'secret'));
-    }
-    if (item.includes('://') && URL_START.test(item) && !/token|password|secret$/i.test(key))
-      return this.#texts.text(item);
-    if (this.#texts.isAllowed('keyed-secret', rest)) return this.#texts.text(item);
-    this.#memory?.add(rest);
-    return scheme + this.#texts.whole('keyed-secret', rest);
-  }
-
-  #cookies(text: string): string {
-    const list = text.slice(0, this.#bounds.maxString);
-    let out = '';
-    let done = 0;
-    for (const { start, end } of cookieSecrets(list)) {
-      const value = list.slice(start, end);
-      if (this.#texts.isAllowed('keyed-secret', value)) continue;
-      this.#memory?.add(value);
-      out += list.slice(done, start) + this.#texts.whole('keyed-secret', value);
-      done = end;
-    }
-    return out + list.slice(done);
   }
 
   /** What `toJSON` and conversions give, walked in place of the object. */
