@@ -45,16 +45,19 @@ if ('Deno' in globalThis) {
     watchThreads((end) =>
       (require('#shutdown') as typeof import('./shutdown.ts')).onEnd({ now: end }),
     );
+    // Never silent: who put the flag there believes that calls are recorded.
+    const failed = (error: unknown): void =>
+      warnOnce('start', `could not start, calls are not recorded: ${lineOf(error)}`);
     installHook({
       recorder: () => {
         try {
           return started().recorder;
         } catch (error) {
-          // Never silent: who put the flag there believes that calls are recorded.
-          warnOnce('start', `could not start, calls are not recorded: ${lineOf(error)}`);
+          failed(error);
           return undefined;
         }
       },
+      failed,
       unread: (reason) => {
         started().unread(reason);
         const what =

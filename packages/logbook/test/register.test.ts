@@ -217,6 +217,30 @@ describe.runIf(existsSync(REGISTER))('register', () => {
     expect(err).toMatch(/^mcp-logbook: could not start, [^\n]*runtime\.js[^\n]*\n$/);
   });
 
+  test('what records calls and cannot be loaded is one line on stderr, and the server runs on', () => {
+    const packages = join(import.meta.dirname, '..', '..');
+    const broken = join(folder, 'broken');
+    const hooks = join(broken, 'node_modules', '@mcp-logbook', 'instrumentation');
+    for (const file of ['dist', 'package.json', 'register.cjs'])
+      cpSync(join(packages, 'logbook', file), join(broken, file), { recursive: true });
+    for (const file of ['dist', 'package.json'])
+      cpSync(join(packages, 'instrumentation', file), join(hooks, file), { recursive: true });
+    rmSync(join(hooks, 'dist', 'hook', 'recognised.js'));
+    symlinkSync(join(packages, '..', 'node_modules'), join(folder, 'node_modules'), 'dir');
+    const script = join(folder, 'server.mjs');
+    writeFileSync(
+      script,
+      `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+       new McpServer({ name: 'a', version: '1' });
+       console.log('up');`,
+    );
+    const { code, out, err } = node(['--require', join(broken, 'register.cjs'), script]);
+    expect([code, out]).toEqual([0, 'up\n']);
+    expect(err).toMatch(
+      /^mcp-logbook: could not start, calls are not recorded: [^\n]*recognised\.js[^\n]*\n$/,
+    );
+  });
+
   test('a bad rule file is one line on stderr, the server answers, and good and built-in rules redact (I5, I8)', () => {
     const secret = ['ghp', '_', 'a1B2'.repeat(9)].join('');
     const rules = {

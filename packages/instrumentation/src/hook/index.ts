@@ -23,6 +23,8 @@ export { HOOK_GLOBAL, PROTOCOL_MARK } from './rewrite.ts';
 export interface HookOptions {
   /** Asked once, at the first `connect`: loads the heavy part. `undefined` = stand down for good. */
   readonly recorder: () => RecorderPort | undefined;
+  /** Called once, when what sees calls cannot be loaded: none is recorded. */
+  readonly failed?: (error: unknown) => void;
   /** Called once, when the source of an MCP SDK is first seen. */
   readonly onRecognised?: () => void;
   /** Called for each message that a tap could not read. */
@@ -34,8 +36,6 @@ export interface HookOptions {
 /** Loaded when MCP is recognised: by `require`, which is at once. */
 type Parts = typeof import('./recognised.ts');
 const require = createOwnRequire(import.meta.url);
-let loaded: Parts | undefined;
-const parts = (): Parts => (loaded ??= require('#recognised') as Parts);
 
 const INSTALLED = Symbol.for('mcp-logbook.hook');
 
@@ -60,6 +60,18 @@ export function installHook(options: HookOptions): boolean {
       recorder = options.recorder();
     }
     return recorder;
+  };
+
+  let loaded: Parts | undefined;
+  let hasFailed = false;
+  const parts = (): Parts => {
+    try {
+      return (loaded ??= require('#recognised') as Parts);
+    } catch (error) {
+      if (!hasFailed) quietly(() => options.failed?.(error))(undefined);
+      hasFailed = true;
+      throw error;
+    }
   };
 
   let recognised = false;
