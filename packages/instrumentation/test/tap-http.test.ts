@@ -104,6 +104,21 @@ test('a request without a handshake is of the revision that its header names', (
   expect(versions).toEqual([undefined, '2025-03-26', '2025-06-18']);
 });
 
+test('requests that an SDK never has, on a path where it had one, are failed calls', () => {
+  const plain = run('http-used-again.mjs', { preload: false });
+  const it = run('http-used-again.mjs');
+  expect([it.stdout, it.stderr, it.status]).toEqual([plain.stdout, '', 0]);
+  expect(plain.stdout.match(/^500 /gm)).toHaveLength(3);
+  const begun = it.seen.filter(({ ev, requestId }) => ev === 'begin' && requestId !== undefined);
+  const ends = begun.map(({ n }) => it.seen.filter((one) => one.ev === 'end' && one.n === n));
+  expect(begun.map(({ method }) => method)).toEqual(['initialize', 'tools/list', 'tools/call']);
+  expect(ends).toMatchObject([
+    [{ type: 'result' }],
+    [{ type: 'failed', errorType: '500' }],
+    [{ type: 'failed', errorType: '500' }],
+  ]);
+});
+
 test('a server that gets other JSON is no MCP server: no recorder', () => {
   const it = run('http-by-hand.mjs', { env: { ONLY_LOGS: '1' } });
   expect(it.status).toBe(0);

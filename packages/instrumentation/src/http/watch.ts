@@ -13,7 +13,7 @@ import { roleOf } from './endpoints.ts';
 import { isListen, watchListen } from './listen.ts';
 import { isFirstUse } from './logins.ts';
 import { current, trustForwarded, type HttpExchange } from './store.ts';
-import { HTTP2_REQUEST } from '../tap/doors.ts';
+import { HTTP2_REQUEST, unlearn } from '../tap/doors.ts';
 import { around } from '../tap/streams.ts';
 import { tapRequest, tapResponse } from './tap.ts';
 
@@ -132,6 +132,8 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExc
 
 /** The head of an answer is about to be written: who was let in without a message of theirs being seen? */
 function noteHead(exchange: HttpExchange, status: number): void {
+  // The SDK refuses a transport without sessions that is used again, and many servers use theirs again.
+  if (status >= 500 && exchange.isMcp !== true) unlearn(exchange.path);
   if (status >= 400) return;
   noteLogin(exchange);
   const recorder = exchange.isListen === true ? recorderOf() : undefined;

@@ -13,6 +13,8 @@ import { around, atFirstUse } from './streams.ts';
 const HEAD_BYTES = 64 * 1024;
 /** A body up to this size is read. */
 const MAX_BODY = 8 * 1024 * 1024;
+/** A server may mount MCP under a parameter. */
+const MAX_PATHS = 100;
 /** `{` and `[` may begin a message. */
 export const BRACE = 0x7b;
 export const BRACKET = 0x5b;
@@ -162,6 +164,19 @@ export function watchHttp2(watch: (server: object) => void): void {
 
 /** Paths whose requests the seam of an SDK takes; filled by the HTTP tap. */
 export const seamPaths: Set<string> = new Set();
+/** How often a request of such a path failed before the seam had it. */
+const failedPaths: Map<string, number> = new Map();
+const MAX_FAILED = 3;
+
+/** A request of that path failed before any seam had it: the next ones are looked at. */
+export function unlearn(path: string): void {
+  if (seamPaths.delete(path)) failedPaths.set(path, (failedPaths.get(path) ?? 0) + 1);
+}
+
+/** A request of that path was the seam's: others are not looked at, unless too many failed. */
+export function learn(path: string): void {
+  if (seamPaths.size < MAX_PATHS && (failedPaths.get(path) ?? 0) < MAX_FAILED) seamPaths.add(path);
+}
 
 /** Has `take` called with the whole body of each POST that may be MCP's, before the program knows that it is whole. */
 export function watchPosts(

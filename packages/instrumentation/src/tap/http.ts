@@ -20,7 +20,7 @@ import { connectionOf, learnServer } from './connections.ts';
 import { EndpointStream, streamAt } from './endpoint-stream.ts';
 import { isMcpRequest, messagesIn, type Message } from './message.ts';
 import { watchAnswer } from './watch-answer.ts';
-import { namesMcp, pathOf, seamPaths } from './doors.ts';
+import { learn, namesMcp, pathOf } from './doors.ts';
 
 /** What the tap asks of its user. */
 export interface HttpTapOptions {
@@ -31,8 +31,6 @@ export interface HttpTapOptions {
   /** Called for each message or answer that was not read. */
   readonly unread: (reason: Unread) => void;
 }
-
-const MAX_PATHS = 100;
 
 /** Takes a POST whose body is MCP's; any other is left alone. */
 export function takePost(
@@ -110,6 +108,8 @@ class Exchange {
     });
     for (const { id, method } of this.#messages)
       if (id !== undefined && method !== undefined) this.#stream?.expect(id, this);
+    // Answered before its body was read, and nothing was there to see it.
+    if (this.#http.response.writableEnded) this.#safely(() => this.#ended(undefined));
   }
 
   /** The answer to a request of it is about to be told of, as it leaves on the stream. @returns whether it is ours */
@@ -135,7 +135,7 @@ class Exchange {
   #isSeams(): boolean {
     if (this.#wire !== undefined || this.#http.isMcp !== true) return false;
     // A subscription is told of by http/listen.ts, whoever answers it.
-    if (this.#http.isListen !== true && seamPaths.size < MAX_PATHS) seamPaths.add(this.#http.path);
+    if (this.#http.isListen !== true) learn(this.#http.path);
     this.#letGo();
     this.#stream?.letGo();
     return true;
