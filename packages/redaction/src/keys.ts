@@ -126,9 +126,14 @@ export function classifyKey(name: string): KeyClass {
   const found = classify(name.length > MAX_NAME ? name.slice(-MAX_NAME) : name);
   if (name.length <= MAX_NAME) {
     if (cache.size >= MAX_CACHED) cache.clear();
-    cache.set(name, found);
+    cache.set(detached(name), found);
   }
   return found;
+}
+
+/** A copy: a string that was cut out of a text keeps all of the text. */
+function detached(name: string): string {
+  return Buffer.from(name, 'utf16le').toString('utf16le');
 }
 
 function numberStart(name: string): number {
