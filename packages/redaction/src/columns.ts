@@ -37,6 +37,8 @@ export function columnValues(text: string, start: number, end: number): Assigned
     const signs = sign === '|' && line.startsWith('||') ? '||' : sign;
     const cells = line.split(signs);
     if (cells.length < 2 || !cells.every((cell) => HEADING.test(cell))) return undefined;
+    // A list in code: `'checkPin',` alone, or texts in single quotes that no bracket opens.
+    if (sign === ',' && (cells[1]?.trim() === '' || CODE_LIST.test(line))) return undefined;
     const column = text.slice(lineStart, start).split(signs).length - 1;
     // All at once: a find moves the scan behind the rows, and with it behind the other headings.
     const columns = secretHeadings(cells, column);
@@ -47,6 +49,11 @@ export function columnValues(text: string, start: number, end: number): Assigned
     ? belowOffset(text, lineEnd + 1, secretOffsets(line, start - lineStart))
     : undefined;
 }
+
+const CODE_LIST = /^\s*'/;
+
+/** No call, no member of anything. */
+const PLAIN = /^[^.()=<>{}]*$/;
 
 /** A column whose cells must go. */
 interface Column {
@@ -63,7 +70,10 @@ function columnOf(at: number, heading: string): Column {
 /** The columns under sensitive names, from the one at `first` on, which is one. */
 function secretHeadings(cells: readonly string[], first: number): Column[] {
   return cells.flatMap((cell, i) =>
-    i === first || (i > first && classifyKey(cell.replace(/["'`*[\]()]/g, '').trim()) === 'secret')
+    i === first ||
+    (i > first &&
+      PLAIN.test(cell) &&
+      classifyKey(cell.replace(/["'`*[\]]/g, '').trim()) === 'secret')
       ? [columnOf(i, cell)]
       : [],
   );

@@ -153,7 +153,6 @@ export const COMMANDS: readonly Command[] = [
     words: [
       'requirepass ',
       'masterauth ',
-      'option key ',
       'issecret=true]',
       'nickserv :identify ',
       'nickserv identify ',
@@ -189,6 +188,7 @@ export const COMMANDS: readonly Command[] = [
       'isakmp key ',
       'authentication-key ',
       'key-string ',
+      'option key ',
       'snmp community ',
     ],
     rest: after(

@@ -5,6 +5,7 @@
  * At most 64 items and 2,048 characters of one, and no place of a text twice (I5).
  */
 import { IDENTIFIER, isIn, runEnd, runStart, charset } from './charset.ts';
+import { cookieSecrets } from './cookies.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
 import { isIssued, isOpaque, isWordy } from './wordy.ts';
@@ -38,6 +39,7 @@ export function flowValues(text: string, start: number, end: number): Found[] | 
   const name = text.slice(from, to);
   if (classifyKey(name) !== 'secret') return undefined;
   flowSeen = open;
+  const isMap = text[open] === '{';
   const found: Found[] = [];
   ITEM.lastIndex = open + 1;
   for (let count = 0; count < MAX_ITEMS; count++) {
@@ -45,9 +47,15 @@ export function flowValues(text: string, start: number, end: number): Found[] | 
     const match = at - open < MAX_LENGTH ? ITEM.exec(text) : null;
     if (match === null) return undefined;
     const [, key = '', double, single, bare = '', close = ''] = match;
+    // `{password!r}` is no map.
+    if (isMap && key === '') return undefined;
     const quoted = double ?? single;
     const value = quoted ?? bare;
-    if (classifyKey(key) !== 'benign' && isItem(value, quoted !== undefined, name)) {
+    if (
+      /cookies?$/i.test(name)
+        ? cookieSecrets(value).length > 0
+        : classifyKey(key) !== 'benign' && isItem(value, quoted !== undefined, name)
+    ) {
       const first = at + match[0].lastIndexOf(value, match[0].length - close.length - 1);
       found.push({ start: first, end: first + value.length, rule: 'keyed-secret', isLoose: true });
     }

@@ -72,7 +72,7 @@ const HARMLESS_TAILS = words(
     'algorithm alg rotation reset page strength rules rule requirements schema class index position offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
-    'created updated changed modified last next valid encryption hashing hasher hashers validators color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
+    'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(

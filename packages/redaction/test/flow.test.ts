@@ -35,6 +35,9 @@ describe('stays', () => {
     'passwords: {min: 8, max: 64}',
     'api_keys: [${KEY_ONE}, ${KEY_TWO}]',
     'passwords: [a1b2c3, d4e5f6',
+    'f"password={password!r}"',
+    "'set-cookie': ['theme=dark', 'lang=en']",
+    "token_variants = ['+i6t-inline', '+i6t-use-option']",
   ])('%s', (text) => {
     expect(redact(`${text}\nx: y`)).toBe(`${text}\nx: y`);
   });

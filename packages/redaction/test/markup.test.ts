@@ -49,6 +49,10 @@ describe('stays', () => {
     'WIFI: office, ask at the desk',
     'Access key ID,Secret access key',
     'passwd: updated',
+    "'ldap_exop_passwd',\n'ldap_t61_to_8859',\n'ldap_unbind',\n",
+    "'changePIN', 'parseInt', 'checkPIN',\n'bitClear', 'position', 'writeRGB',\n",
+    '_patch(Gtk, "with_mnemonic", Gtk.Expander.new_with_mnemonic)\n_patch(Gtk, "icon_theme", Gtk.IconTheme.get_default)\n',
+    "'open panel', 'option key down', 'x'",
     "PASSWORD_HASHERS = ['django.contrib.auth.hashers.Argon2PasswordHasher']",
   ])('%s', (text) => {
     expect(redact(text)).toBe(text);
