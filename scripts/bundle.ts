@@ -14,6 +14,26 @@ import { rolldown } from 'rolldown';
 const ROOT = join(import.meta.dirname, '..', 'packages');
 const PACKAGES = ['semconv', 'redaction', 'audit', 'instrumentation', 'logbook'];
 
+/**
+ * Sources that are loaded at the same moment on the way to a server's first answer: each group is one file, though others
+ * load some of it at other moments. What is not named is with the entry that loads it, or by itself where several do.
+ */
+const TOGETHER: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  instrumentation: {
+    // Every program waits for it: the hook and what stands at the doors.
+    hook: /\/(hook\/(index|detour|own-require|rewrite)|tap\/(doors|otherwise|own-thread|streams))\.ts$/,
+    // Once MCP is recognised.
+    seen: /\/src\/(http|seam|tap)\/(?!http2)|\/src\/(identity|values|exchange)\.ts$/,
+    telemetry: /\/src\/(telemetry\/|context\.ts$)/,
+  },
+  logbook: {
+    early: /\/src\/(diag|threads|before-loaders)\.ts$/,
+    // At the first `connect`.
+    start:
+      /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,
+  },
+};
+
 /** A name of `exports` or `imports`: a path, or paths by condition. */
 type Target = string | Readonly<Record<string, string>>;
 interface Manifest {
@@ -39,7 +59,8 @@ function entriesOf(folder: string): Record<string, string> {
 /** A path from the file that asks: true of its source, not of the bundle that holds it. */
 const RELATIVE = /new URL\((["'`])\.\.?\//;
 
-async function bundle(folder: string): Promise<void> {
+async function bundle(name: string): Promise<void> {
+  const folder = join(ROOT, name);
   const made = await rolldown({
     input: entriesOf(folder),
     platform: 'node',
@@ -47,10 +68,15 @@ async function bundle(folder: string): Promise<void> {
     preserveEntrySignatures: 'allow-extension',
     external: (id) => !/^[./]/.test(id),
   });
+  const groups = Object.entries(TOGETHER[name] ?? {}).map(([group, test]) => ({
+    name: group,
+    test,
+  }));
   const { output } = await made.generate({
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'parts/[name].js',
+    codeSplitting: groups.length === 0 || { includeDependenciesRecursively: false, groups },
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
@@ -82,4 +108,4 @@ function put(path: string, content: string | Uint8Array): void {
   writeFileSync(path, bytes);
 }
 
-for (const name of PACKAGES) await bundle(join(ROOT, name));
+for (const name of PACKAGES) await bundle(name);
