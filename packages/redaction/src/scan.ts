@@ -1,32 +1,24 @@
 /**
  * Finds what must go in one text: one automaton pass, and at each literal it sees one bounded check.
  *
- * Literals are the prefixes of `rules.ts` and the stems below. The pass (`pass.ts`) also notes where digits and long
+ * Which literals, and who checks around them: `literals.ts`. The pass (`pass.ts`) also notes where digits and long
  * runs stand, for what is looked for there alone; its places are those of the latest text, so what is decoded is scanned last.
  * A find moves the scan behind it: the work is linear in the text (I5).
  */
-import { forgetLists, LISTED, listedSecrets } from './argv.ts';
-import { assignedValue, queryValue } from './assignment.ts';
+import { forgetLists } from './argv.ts';
 import { NOT_ASCII } from './automaton.ts';
-import { keyBlock, puttyLines } from './blocks.ts';
 import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
-import { columnValues, copiedValues, htmlValues } from './columns.ts';
-import { ENCODERS, pairToEncode } from './base64-pairs.ts';
-import { callSecret, CALLS } from './calls.ts';
-import { contextValues, forgetContext } from './context.ts';
-import { codedRuns, isEncodedSecret } from './decode.ts';
-import { cookieHeader, forgetCookies } from './cookies.ts';
-import { flowValues, forgetFlows } from './flow.ts';
-import { foreignValues } from './foreign.ts';
-import { FOREIGN_LETTERS, FOREIGN_STEMS } from './foreign-words.ts';
 import * as codes from './codes.ts';
-import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
+import { forgetContext } from './context.ts';
+import { forgetCookies } from './cookies.ts';
+import { codedRuns, isEncodedSecret } from './decode.ts';
+import { forgetFlows } from './flow.ts';
+import { FOREIGN_LETTERS } from './foreign-words.ts';
+import { foreignValues } from './foreign.ts';
 import { classifyKey } from './keys.ts';
-import { LINKS, linkSecret } from './links.ts';
-import { forgetManifests, manifestValues, nestedValues } from './manifest.ts';
-import { changedValues, markedUpValue } from './markup.ts';
-import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
-import { emailAt, type Found, MIN_DIGITS, numbersIn } from './personal.ts';
+import { allLiterals, type Literal } from './literals.ts';
+import { forgetManifests } from './manifest.ts';
+import { forgetNames } from './name-values.ts';
 import {
   advance,
   endAt,
@@ -38,51 +30,11 @@ import {
   RUN,
   SHORTEST_RUN,
   SMALL_PIECE,
-  type Tables,
-  tablesOf,
 } from './pass.ts';
-import * as places from './places.ts';
-import { printedSecret, PRINTS } from './printed.ts';
+import { type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import type { Span } from './spans.ts';
-import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
-import { insertedValues } from './sql-rows.ts';
-import {
-  forgetRuns,
-  jointTokens,
-  mayFollow,
-  tokenAt,
-  type TokenCheck,
-  tokenLiterals,
-} from './token.ts';
-import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
+import { forgetRuns, jointTokens, mayFollow, tokenAt } from './token.ts';
 import { copied, ownText, release, units } from './units.ts';
-import type { Assigned } from './values.ts';
-
-type Handler = (text: string, start: number, end: number) => Found | readonly Found[] | undefined;
-
-type Glance = (codes: Uint8Array, end: number, length: number) => boolean;
-
-interface Literal {
-  /** As issuers write it; the automaton knows it in lower case. */
-  readonly text: string;
-  /** As much of it as the automaton knows: of tokens and of long ones the beginning, which is checked whole anyway. */
-  readonly seen: number;
-  readonly rule?: TokenCheck | undefined;
-  /** A look at the code units behind it, which spares most looks of `find`. */
-  readonly may?: Glance | undefined;
-  /** Absent for stems that only make JSON text worth parsing. */
-  readonly find?: Handler | undefined;
-  /** Seen only where no word runs into it. */
-  readonly edge: boolean;
-  /** A part of sensitive names. */
-  readonly isStem: boolean;
-  /** A word or a letter of another language: the text is worth its pattern. */
-  readonly isForeign: boolean;
-  /** What stands there in JSON text may be seen only once that is parsed. */
-  readonly wakes: boolean;
-  /** Personal data: skipped where the context says so. */
-  readonly isPersonal: boolean;
-}
 
 /** What was noticed besides the spans: a sensitive name, so JSON text is worth parsing. Of the latest scan. */
 let hasName = false;
@@ -90,179 +42,6 @@ let hasName = false;
 /** True when the latest scan, told to watch for names, saw a sensitive one. */
 export function sawName(): boolean {
   return hasName;
-}
-
-/** Literals of places where a secret stands without a name. */
-const PLACES: Readonly<Record<string, Handler>> = {
-  '://': places.urlPassword,
-  'bearer ': places.bearer,
-  'basic ': places.basic,
-  '-----begin': keyBlock,
-  '---- begin': keyBlock,
-  'private-lines:': puttyLines,
-  ';base64,': places.dataUri,
-  identified: places.sqlIdentified,
-  'set password': places.sqlSetPassword,
-  'crypt(': places.sqlCrypt,
-  securestring: places.secureString,
-  ']:': places.relayPassword,
-  ':5432:': places.pgpass,
-  ':5433:': places.pgpass,
-  ':6432:': places.pgpass,
-  ':*:': places.pgpass,
-  '@tcp(': places.dsnPassword,
-  '@unix(': places.dsnPassword,
-  ':thin:': places.oraclePassword,
-  ':oci:': places.oraclePassword,
-  ':1521': places.easyConnect,
-  '" "': places.quotedPair,
-  ' response="': places.digestResponse,
-  'private-mac:': places.puttyMac,
-  'new value: ': places.newValue,
-  '\ttrue\t/': places.cookieFile,
-  '\tfalse\t/': places.cookieFile,
-  '--with-token': places.pipedPassword,
-  'password-stdin': places.pipedPassword,
-  'sudo -s': places.pipedPassword,
-  '"kty': places.jwkMembers,
-  'kind: secret': manifestValues,
-  '\\set ': places.psqlVariable,
-  ': eap "': places.tunnelSecret,
-  ': xauth "': places.tunnelSecret,
-  'wifi:': places.wifiCode,
-  '{sha': places.ldapHash,
-  '{ssha': places.ldapHash,
-  '{smd5': places.ldapHash,
-  ugfzc3dvcmq6: places.smtpLogin,
-  authenticator: places.otpSeed,
-  'setup key': places.otpSeed,
-  'two-factor': places.otpSeed,
-};
-
-interface Compiled {
-  readonly tables: Tables;
-  /** What ends in each of the states that end anything. */
-  readonly literalsOf: readonly (readonly Literal[])[];
-}
-let compiled: Compiled | undefined;
-
-/** As much of a token's literal as the automaton knows: fewer states, built in less time. */
-const MAX_SEEN = 10;
-/** The same of literals that seldom stand where only their beginning does. */
-const SEEN_OF_LONG = 8;
-
-/** A literal; what is not said is `false`. */
-function literalOf(text: string, find: Handler | undefined, flags: Partial<Literal>): Literal {
-  const { rule, edge = false, isStem = false, isForeign = false } = flags;
-  const { may, wakes = false, isPersonal = false } = flags;
-  const seen = flags.seen ?? (rule === undefined ? text.length : Math.min(text.length, MAX_SEEN));
-  return { text, seen, rule, may, find, edge, isStem, isForeign, wakes, isPersonal };
-}
-
-/** Of a long literal the automaton knows the beginning; its last character tells whether the rest may be there. */
-function beginning(text: string): Pick<Literal, 'seen' | 'may'> {
-  const seen = Math.min(text.length, SEEN_OF_LONG);
-  const rest = text.length - seen;
-  const last = text.charCodeAt(text.length - 1) | CASE;
-  const may: Glance = (codes, end, length) =>
-    end + rest <= length && ((codes[end + rest - 1] as number) | CASE) === last; // below the text's length
-  return rest === 0 ? { seen } : { seen, may };
-}
-/** What letters of both cases differ in. */
-const CASE = 32;
-
-/** Looks only where the whole of a literal stands that the automaton knows the beginning of. */
-function whole(literal: string, find: Handler): Handler {
-  return (text, start) => {
-    const end = start + literal.length;
-    return text.slice(start, end).toLowerCase() === literal ? find(text, start, end) : undefined;
-  };
-}
-
-/** All literals. */
-function knownLiterals(): Literal[] {
-  const known: Literal[] = [];
-  const add = (text: string, find: Handler | undefined, flags: Partial<Literal> = {}): void => {
-    known.push(literalOf(text, find, flags));
-  };
-  for (const token of tokenLiterals()) add(token.text, undefined, token);
-  for (const text of STEMS.split(' ')) add(text, assignment, { isStem: true });
-  for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
-  for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
-  add(NOT_ASCII, undefined, { isForeign: true });
-  for (const text of ['"httponly"', 'code\\n']) add(text, undefined, { wakes: true });
-  for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
-    add(text, contextValues);
-  add(' pw ', shortName);
-  for (const text of ['pw:', 'pw='])
-    add(text, (whole, start, end) => assignment(whole, start, end - 1));
-  for (const text of QUERY_STEMS) add(text, inQuery);
-  for (const text of codes.BEFORE_NAME) add(text, keyed(codes.codeBefore));
-  for (const text of ['recovery code', 'backup code', 'scratch code'])
-    add(text, keyed(codes.codeLines));
-  for (const text of codes.CODE_WORDS) {
-    const length = codes.wordLength(text);
-    add(
-      text,
-      keyed((whole, start) => codes.codeAfter(whole, start, start + length)),
-    );
-  }
-  for (const text of LOGINS) add(text, keyed(loginPair), { edge: true });
-  for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
-  const addLong = (text: string, find: Handler, wakes: boolean): void =>
-    add(text, whole(text, find), { wakes, ...beginning(text) });
-  for (const text of PRINTS) addLong(text, keyed(printedSecret), true);
-  for (const text of ENCODERS) addLong(text, keyed(pairToEncode), true);
-  for (const text of LINKS) addLong(text, linkSecret, false);
-  for (const [text, place] of CALLS)
-    addLong(
-      text,
-      keyed((all, _start, end) => callSecret(all, end, place)),
-      true,
-    );
-  for (const text of TYPING) add(text, keyed(typedValue), { wakes: true });
-  for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
-    add(text, keyed(authValue), { wakes: true });
-  for (const pair of PAIRS)
-    for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
-  for (const [text, find] of Object.entries(PLACES))
-    add(text, find, {
-      wakes: /[a-z]{3}/.test(text),
-      may: text === '://' ? places.hasUser : undefined,
-    });
-  for (const command of COMMANDS)
-    for (const text of command.words)
-      add(
-        text,
-        keyed((whole, start, end) =>
-          text === 'chpasswd'
-            ? (pipedSecret(whole, start) ?? commandSecrets(command, whole, end))
-            : commandSecrets(command, whole, end),
-        ),
-        { edge: true, wakes: true },
-      );
-  for (const head of LISTED)
-    for (const sign of ['"', "'", '\n'])
-      add(head + sign, keyed(listedSecrets), { edge: true, wakes: sign === '"' });
-  add('@', (text, start) => emailAt(text, start), { isPersonal: true });
-  add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
-  for (const { text, edge } of NATIONAL_NAMES)
-    add(text, nationalIdAfter, { edge, isPersonal: true, wakes: true });
-  // Where two are cut to the same, the longer one comes last: it knows the family better.
-  return known.sort((a, b) => a.text.length - b.text.length);
-}
-
-/** Tables, made at first use. */
-function compile(): Compiled {
-  if (compiled === undefined) {
-    const literals = knownLiterals();
-    const tables = tablesOf(literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()));
-    const literalsOf = tables.outputs.map(
-      (numbers) => numbers.map((number) => literals[number] as Literal), // numbers of this list
-    );
-    compiled = { literalsOf, tables };
-  }
-  return compiled;
 }
 
 /**
@@ -307,7 +86,7 @@ function look(
   withPersonal: boolean,
   reach: Reach,
 ): Span[] | undefined {
-  const { literalsOf, tables } = compiled ?? compile();
+  const { literalsOf, tables } = allLiterals();
   const { firstEnd } = tables;
   forgetRuns();
   forgetContext();
@@ -315,8 +94,7 @@ function look(
   forgetLists();
   forgetFlows();
   forgetCookies();
-  rowsSeen = 0;
-  failedFrom = -1;
+  forgetNames();
   hasName = false;
   let spans: Span[] | undefined;
   // What stands beside a word: a token's own rule, which may come later, knows better.
@@ -513,129 +291,3 @@ function isEdge(text: string, start: number): boolean {
 }
 const [PERCENT, BACKSLASH, SMALL_M, SMALL_U, SMALL_X] = [37, 92, 109, 117, 120];
 const COLOUR = charset('0-9;');
-
-const inQuery = keyed(queryValue);
-
-const valueOf = keyed(
-  (text, start, end) =>
-    (end - start === COOKIE && (text.charCodeAt(start) | 32) === SMALL_C
-      ? cookieHeader(text, start, end)
-      : undefined) ??
-    insertedValues(text, start, end) ??
-    valuesOfName(text, start, end),
-);
-
-/** Where the latest name stands that has no value. */
-let failedFrom = -1;
-let failedTo = -1;
-
-/** The values of the whole name around a stem; of `password` both `pass` and `password` are seen. */
-function valuesOfName(
-  text: string,
-  start: number,
-  end: number,
-): Assigned | readonly Assigned[] | undefined {
-  const from = runStart(IDENTIFIER, text, start, 64);
-  const to = runEnd(IDENTIFIER, text, end, 64);
-  // Behind `\` and `%` a name's first letter may be no part of it, depending on the stem.
-  if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
-  const found =
-    assignedValue(text, start, end) ??
-    besideName(text, start, end) ??
-    flowValues(text, start, end) ??
-    tableValues(text, start, end) ??
-    nestedValues(text, start, end);
-  if (found === undefined) {
-    failedFrom = from;
-    failedTo = to;
-  }
-  return found;
-}
-const ESCAPES = charset('\\%');
-
-/** What markup or a sentence about a change puts between a sensitive name and its value. */
-function besideName(
-  text: string,
-  start: number,
-  end: number,
-): Assigned | readonly Assigned[] | undefined {
-  const to = runEnd(IDENTIFIER, text, end, 64);
-  const next = text.charCodeAt(to);
-  const isMarked = next < 128 && BESIDE[next] === 1;
-  if (!isMarked && !(next === BLANK && isIn(CHANGES, text, to + 1))) return undefined;
-  const from = runStart(IDENTIFIER, text, start, 64);
-  if (!isSecretName(text, from, to)) return undefined;
-  return isMarked ? markedUpValue(text, to) : changedValues(text, to);
-}
-const BLANK = 32;
-const BESIDE = charset('<:"\'');
-const CHANGES = charset('crusghwi');
-
-/** True for a name that is secret, alone or with the word before it. */
-function isSecretName(text: string, from: number, to: number): boolean {
-  if (classifyKey(text.slice(from, to)) === 'secret') return true;
-  if (text.charCodeAt(from - 1) !== BLANK) return false;
-  return classifyKey(text.slice(runStart(IDENTIFIER, text, from - 1, 24), to)) === 'secret';
-}
-
-/** Length of `cookie`; no other stem of that length begins with a `c`. */
-const COOKIE = 6;
-const SMALL_C = 99;
-
-const assignment: Handler = (text, start, end) =>
-  (isRuleName(text, start, end) ? undefined : valueOf(text, start, end)) ??
-  contextValues(text, start, end);
-
-/** Around ` pw `: a quote behind it, and no word in that, ends a text of code. */
-const shortName: Handler = (text, start, end) =>
-  contextValues(text, start + 1, end - 1) ??
-  (`"'\``.includes(text[end] ?? ' ') && !isIn(WORD, text, end + 1)
-    ? undefined
-    : valueOf(text, start + 1, end - 1));
-
-/** True in `[REDACTED:keyed-secret]`: our own mark names a rule, not a field. */
-function isRuleName(text: string, start: number, end: number): boolean {
-  return (
-    text[runEnd(IDENTIFIER, text, end, 64)] === ']' &&
-    text.startsWith('[REDACTED:', runStart(IDENTIFIER, text, start, 64) - 10)
-  );
-}
-
-/** Up to where rows were looked at in the present text: what stands in them heads no column. */
-let rowsSeen = 0;
-
-/** The cells under a name that heads a column. */
-function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
-  const to = runEnd(IDENTIFIER, text, end, 64);
-  if (!isIn(HEADING_END, text, to) && text[to] !== '\u2502') return undefined;
-  const from = runStart(IDENTIFIER, text, start, 64);
-  if (from < rowsSeen || classifyKey(text.slice(from, to)) !== 'secret') return undefined;
-  const found =
-    text[to] === '<'
-      ? htmlValues(text, from, to)
-      : (columnValues(text, from, to) ?? copiedValues(text, from, to));
-  if (found !== undefined && found.length === 0) rowsSeen = to + ROWS_LENGTH;
-  return found === undefined || found.length === 0 ? undefined : found;
-}
-/** As much as is looked at below a heading. */
-const ROWS_LENGTH = 16_384;
-/** With the bar of a drawn box. */
-const HEADING_END = charset(',;\t|:" \'\n\r<)`*]');
-
-/** Makes a handler of a function that gives no rule. */
-function keyed(
-  find: (text: string, start: number, end: number) => Assigned | readonly Assigned[] | undefined,
-): Handler {
-  // Written out: copying what objects of several shapes hold costs more than finding it.
-  const found = ({ start, end, isLoose = false }: Assigned): Found => ({
-    start,
-    end,
-    rule: 'keyed-secret',
-    isLoose,
-  });
-  return (text, start, end) => {
-    const value = find(text, start, end);
-    if (value === undefined) return undefined;
-    return 'start' in value ? found(value) : value.map(found);
-  };
-}

@@ -1,0 +1,155 @@
+/**
+ * What a sensitive name gives away: the whole name is read around the part of it that the pass has seen, and the value is
+ * looked for where notations put it: behind a sign, in an element, in the cells below, in a row.
+ */
+import { assignedValue, queryValue } from './assignment.ts';
+import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts';
+import { columnValues, copiedValues, htmlValues } from './columns.ts';
+import { contextValues } from './context.ts';
+import { cookieHeader } from './cookies.ts';
+import { flowValues } from './flow.ts';
+import { classifyKey } from './keys.ts';
+import { nestedValues } from './manifest.ts';
+import { changedValues, markedUpValue } from './markup.ts';
+import type { Found } from './personal.ts';
+import { insertedValues } from './sql-rows.ts';
+import type { Assigned } from './values.ts';
+
+/** Looks around a literal, which stands from `start` to `end`. */
+export type Handler = (
+  text: string,
+  start: number,
+  end: number,
+) => Found | readonly Found[] | undefined;
+
+/** Makes a handler of a function that gives no rule. */
+export function keyed(
+  find: (text: string, start: number, end: number) => Assigned | readonly Assigned[] | undefined,
+): Handler {
+  // Written out: copying what objects of several shapes hold costs more than finding it.
+  const found = ({ start, end, isLoose = false }: Assigned): Found => ({
+    start,
+    end,
+    rule: 'keyed-secret',
+    isLoose,
+  });
+  return (text, start, end) => {
+    const value = find(text, start, end);
+    if (value === undefined) return undefined;
+    return 'start' in value ? found(value) : value.map(found);
+  };
+}
+
+export const inQuery: Handler = keyed(queryValue);
+
+const valueOf = keyed(
+  (text, start, end) =>
+    (end - start === COOKIE && (text.charCodeAt(start) | 32) === SMALL_C
+      ? cookieHeader(text, start, end)
+      : undefined) ??
+    insertedValues(text, start, end) ??
+    valuesOfName(text, start, end),
+);
+
+/** Where the latest name of the present text stands that has no value. */
+let failedFrom = -1;
+let failedTo = -1;
+/** Up to where its rows were looked at: what stands in them heads no column. */
+let rowsSeen = 0;
+
+/** Another text comes. */
+export function forgetNames(): void {
+  failedFrom = -1;
+  rowsSeen = 0;
+}
+
+/** The values of the whole name around a stem; of `password` both `pass` and `password` are seen. */
+function valuesOfName(
+  text: string,
+  start: number,
+  end: number,
+): Assigned | readonly Assigned[] | undefined {
+  const from = runStart(IDENTIFIER, text, start, 64);
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  // Behind `\` and `%` a name's first letter may be no part of it, depending on the stem.
+  if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
+  const found =
+    assignedValue(text, start, end) ??
+    besideName(text, start, end) ??
+    flowValues(text, start, end) ??
+    tableValues(text, start, end) ??
+    nestedValues(text, start, end);
+  if (found === undefined) {
+    failedFrom = from;
+    failedTo = to;
+  }
+  return found;
+}
+const ESCAPES = charset('\\%');
+
+/** What markup or a sentence about a change puts between a sensitive name and its value. */
+function besideName(
+  text: string,
+  start: number,
+  end: number,
+): Assigned | readonly Assigned[] | undefined {
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  const next = text.charCodeAt(to);
+  const isMarked = next < 128 && BESIDE[next] === 1;
+  if (!isMarked && !(next === BLANK && isIn(CHANGES, text, to + 1))) return undefined;
+  const from = runStart(IDENTIFIER, text, start, 64);
+  if (!isSecretName(text, from, to)) return undefined;
+  return isMarked ? markedUpValue(text, to) : changedValues(text, to);
+}
+const BLANK = 32;
+const BESIDE = charset('<:"\'');
+const CHANGES = charset('crusghwi');
+
+/** True for a name that is secret, alone or with the word before it. */
+function isSecretName(text: string, from: number, to: number): boolean {
+  if (classifyKey(text.slice(from, to)) === 'secret') return true;
+  if (text.charCodeAt(from - 1) !== BLANK) return false;
+  return classifyKey(text.slice(runStart(IDENTIFIER, text, from - 1, 24), to)) === 'secret';
+}
+
+/** Length of `cookie`; no other stem of that length begins with a `c`. */
+const COOKIE = 6;
+const SMALL_C = 99;
+
+/** Around a part of a sensitive name. */
+export const assignment: Handler = (text, start, end) =>
+  (isRuleName(text, start, end) ? undefined : valueOf(text, start, end)) ??
+  contextValues(text, start, end);
+
+/** Around ` pw `: a quote behind it, and no word in that, ends a text of code. */
+export const shortName: Handler = (text, start, end) =>
+  contextValues(text, start + 1, end - 1) ??
+  (`"'\``.includes(text[end] ?? ' ') && !isIn(WORD, text, end + 1)
+    ? undefined
+    : valueOf(text, start + 1, end - 1));
+
+/** True in `[REDACTED:keyed-secret]`: our own mark names a rule, not a field. */
+function isRuleName(text: string, start: number, end: number): boolean {
+  return (
+    text[runEnd(IDENTIFIER, text, end, 64)] === ']' &&
+    text.startsWith('[REDACTED:', runStart(IDENTIFIER, text, start, 64) - 10)
+  );
+}
+
+/** The cells under a name that heads a column. */
+function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
+  const to = runEnd(IDENTIFIER, text, end, 64);
+  if (!isIn(HEADING_END, text, to) && text[to] !== '\u2502') return undefined;
+  const from = runStart(IDENTIFIER, text, start, 64);
+  if (from < rowsSeen || classifyKey(text.slice(from, to)) !== 'secret') return undefined;
+  const found =
+    text[to] === '<'
+      ? htmlValues(text, from, to)
+      : (columnValues(text, from, to) ?? copiedValues(text, from, to));
+  if (found !== undefined && found.length === 0) rowsSeen = to + ROWS_LENGTH;
+  return found === undefined || found.length === 0 ? undefined : found;
+}
+/** As much as is looked at below a heading. */
+const ROWS_LENGTH = 16_384;
+/** With the bar of a drawn box. */
+const HEADING_END = charset(',;\t|:" \'\n\r<)`*]');
