@@ -52,7 +52,7 @@ export function flowValues(text: string, start: number, end: number): Found[] | 
     const quoted = double ?? single;
     const value = quoted ?? bare;
     if (
-      /cookies?$/i.test(name)
+      !isMap && /cookies?$/i.test(name)
         ? cookieSecrets(value).length > 0
         : classifyKey(key) !== 'benign' && isItem(value, quoted !== undefined, name)
     ) {

@@ -36,6 +36,7 @@ describe('stays', () => {
     'api_keys: [${KEY_ONE}, ${KEY_TWO}]',
     'passwords: [a1b2c3, d4e5f6',
     'f"password={password!r}"',
+    `"node_modules/cookie": {\n  "version": "0.7.2",\n  "integrity": "sha512-${'aB3x'.repeat(21)}ab=="\n}`,
     "'set-cookie': ['theme=dark', 'lang=en']",
     "token_variants = ['+i6t-inline', '+i6t-use-option']",
   ])('%s', (text) => {
