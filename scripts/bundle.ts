@@ -30,7 +30,7 @@ const TOGETHER: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     early: /\/src\/(diag|threads|before-loaders)\.ts$/,
     // At the first `connect`.
     start:
-      /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,
+      /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|late-fs|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,
   },
 };
 

@@ -1,5 +1,6 @@
 /** The ports of the stack: the documented ones where they are free, else any free one. Loopback only. */
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
+import { holdPort, tryPort } from '../free-ports.ts';
 
 /** What listens, by name; the values are the documented ports (design: surface, "Ports"). */
 export const NORMAL_PORTS = {
@@ -31,24 +32,14 @@ export async function choosePorts(preferNormal: boolean): Promise<Ports> {
   const held: Server[] = [];
   const chosen: [string, number][] = [];
   for (const [name, normal] of Object.entries(NORMAL_PORTS)) {
-    const server =
-      (preferNormal ? await listen(normal) : undefined) ?? (await listen(0)) ?? undefined;
-    if (server === undefined) throw new Error(`no free port for ${name} on 127.0.0.1`);
+    const own = preferNormal ? await tryPort(normal) : undefined;
+    const { server, port } = own === undefined ? await holdPort() : { server: own, port: normal };
     held.push(server);
-    const address = server.address();
-    chosen.push([name, typeof address === 'object' && address !== null ? address.port : 0]);
+    chosen.push([name, port]);
   }
   // All are held until all are chosen, so no port is given twice.
   await Promise.all(
     held.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
   );
   return Object.fromEntries(chosen) as unknown as Ports;
-}
-
-function listen(port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 }
