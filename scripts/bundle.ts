@@ -28,6 +28,8 @@ const TOGETHER: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   },
   logbook: {
     early: /\/src\/(diag|threads|before-loaders)\.ts$/,
+    // With the first process that the program starts.
+    launched: /\/src\/(launched|in-package|init\/node-options)\.ts$/,
     // At the first `connect`.
     start:
       /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|late-fs|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,

@@ -1,7 +1,6 @@
 /** Links that let whoever holds them in, once: `/reset/x`, `/magic-link/x`, `/invite/x`. */
-import { charset, runEnd, UUID } from './charset.ts';
+import { charset, looksRandom, runEnd, UUID } from './charset.ts';
 import type { Found } from './personal.ts';
-import { looksRandom } from './charset.ts';
 
 /** Parts of paths before the secret one. */
 export const LINKS: readonly string[] =
