@@ -68,9 +68,17 @@ export function installHook(options: HookOptions): boolean {
     try {
       return (loaded ??= require('#recognised') as Parts);
     } catch (error) {
-      if (!hasFailed) quietly(() => options.failed?.(error))(undefined);
+      if (!hasFailed) setImmediate(quietly(again));
       hasFailed = true;
       throw error;
+    }
+  };
+  // Node.js 22.15 cannot load beside an `import` under way that needs the same of its own parts; a moment later it can.
+  const again = (): void => {
+    try {
+      parts();
+    } catch (error) {
+      options.failed?.(error);
     }
   };
 
