@@ -13,15 +13,15 @@ export const NOT_ASCII = '\x80';
 /** First class of the ten digits. */
 export const FIRST_DIGIT_CLASS = 54;
 
-/** Tables of a built automaton. */
-export interface Automaton {
-  /** Class of every UTF-16 code unit: 64 KiB, of which ASCII text touches two cache lines, and no bounds to check. */
+/** Tables of a built automaton, and what it knows of each literal. */
+export interface Automaton<T> {
+  /** Class of every ASCII code unit, and at `NOT_ASCII` that of all others. */
   readonly classes: Uint8Array;
   readonly next: Uint16Array;
   /** States from this one on end a literal: one comparison a code unit instead of a table read. */
   readonly firstEnd: number;
-  /** By `state - firstEnd`: literal numbers that end there, longest first. */
-  readonly outputs: readonly (readonly number[])[];
+  /** By `state - firstEnd`: what is known of the literals that end there, the longest literal's first. */
+  readonly outputs: readonly (readonly T[])[];
 }
 
 /**
@@ -31,17 +31,11 @@ export interface Automaton {
  * its own row is a copy of that one, with its children over it. Sorted, the literals of a state's children are neighbours.
  * @throws RangeError when a literal is empty or not ASCII, or they have more than 52 different characters besides digits, or too many states
  */
-export function buildAutomaton(literals: readonly string[]): Automaton {
-  const classes = classesOf(literals);
-  const byText = new Map<string, number[]>();
-  literals.forEach((literal, number) => {
-    // An empty literal would be seen everywhere.
-    if (literal === '') throw new RangeError(`literal ${number} is empty`);
-    const same = byText.get(literal);
-    if (same === undefined) byText.set(literal, [number]);
-    else same.push(number);
-  });
-  const sorted = [...byText.keys()].sort();
+export function buildAutomaton<T>(literals: ReadonlyMap<string, readonly T[]>): Automaton<T> {
+  // An empty literal would be seen everywhere.
+  if (literals.has('')) throw new RangeError('a literal is empty');
+  const sorted = [...literals.keys()].sort();
+  const classes = classesOf(sorted);
   const states = countStates(sorted);
   if (states > 65_535) throw new RangeError(`${states} states do not fit 16 bits`);
   const next = new Uint16Array(states << ROW_SHIFT);
@@ -54,7 +48,7 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
   // States that end a literal are numbered from the back; the root is none.
   let plain = 1;
   let last = states;
-  const outputs: (readonly number[])[] = [];
+  const outputs: (readonly T[])[] = [];
   let known = 1;
   for (let head = 0, depth = 0, levelEnd = 1; head < known; head++) {
     if (head === levelEnd) {
@@ -75,7 +69,7 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
       while (behind < stop && (sorted[behind] as string).charCodeAt(depth) === code) behind++;
       const column = row | (classes[code] as number);
       const back = head === 0 ? 0 : (next[column] as number); // not yet overwritten: the suffix's
-      const own = literal.length === depth + 1 ? byText.get(literal) : undefined;
+      const own = literal.length === depth + 1 ? literals.get(literal) : undefined;
       const inherited = back >= last ? outputs[states - 1 - back] : undefined;
       let number = plain;
       if (own === undefined && inherited === undefined) plain++;
@@ -83,7 +77,7 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
         number = --last;
         outputs.push(
           own === undefined
-            ? (inherited as readonly number[]) // one of them is there
+            ? (inherited as readonly T[]) // one of them is there
             : inherited === undefined
               ? own
               : [...own, ...inherited],
@@ -105,42 +99,38 @@ function countStates(sorted: readonly string[]): number {
   let states = 1;
   let before = '';
   for (const literal of sorted) {
-    states += literal.length - sharedLength(before, literal);
+    let shared = 0;
+    while (shared < before.length && literal.charCodeAt(shared) === before.charCodeAt(shared))
+      shared++;
+    states += literal.length - shared;
     before = literal;
   }
   return states;
-}
-
-function sharedLength(one: string, other: string): number {
-  let at = 0;
-  while (at < one.length && one.charCodeAt(at) === other.charCodeAt(at)) at++;
-  return at;
 }
 
 /** Class of every code unit beyond ASCII. */
 const OTHER_CLASS = 53;
 
 function classesOf(literals: readonly string[]): Uint8Array {
-  const classes = new Uint8Array(65_536).fill(OTHER_CLASS, 128);
-  let used = 1;
+  const beyond = NOT_ASCII.charCodeAt(0);
+  const classes = new Uint8Array(beyond + 1);
+  classes[beyond] = OTHER_CLASS;
   for (let digit = 0; digit < 10; digit++) classes[48 + digit] = FIRST_DIGIT_CLASS + digit;
-  // Each once: a loop over all of them is compiled for longer than it runs.
-  for (const character of new Set(literals.join(''))) {
-    const code = character.charCodeAt(0);
-    if (classes[code] !== 0 && code <= FIRST_OTHER) continue;
-    if (code >= 128) {
-      const literal = literals.find((one) => one.includes(character));
-      throw new RangeError(`literal ${JSON.stringify(literal)} is not ASCII`);
-    }
+  const all = literals.join('');
+  if (UNKNOWN.test(all)) {
+    const literal = literals.find((one) => UNKNOWN.test(one));
+    throw new RangeError(`literal ${JSON.stringify(literal)} is not ASCII`);
+  }
+  let used = 1;
+  // Asked for each character, not read for each: a loop over all of them is compiled for longer than it runs.
+  for (let code = 0; code < beyond; code++) {
+    const character = String.fromCharCode(code);
+    if (classes[code] !== 0 || !all.includes(character)) continue;
     if (used === OTHER_CLASS) throw new RangeError('too many different characters');
-    const upper = character.toUpperCase().charCodeAt(0);
-    const lower = character.toLowerCase().charCodeAt(0);
     classes[code] = used;
-    classes[upper] = used;
-    classes[lower] = used;
-    used++;
+    classes[character.toUpperCase().charCodeAt(0)] = used++;
   }
   return classes;
 }
-/** Code of `NOT_ASCII`, which has its class. */
-const FIRST_OTHER = 128;
+// eslint-disable-next-line no-control-regex -- ASCII, and what stands for all else
+const UNKNOWN = /[^\x00-\x80]/;

@@ -96,14 +96,6 @@ const PLACES: Readonly<Record<string, Handler>> = {
   'two-factor': places.otpSeed,
 };
 
-/** The automaton of all literals. */
-export interface Literals {
-  readonly tables: Tables;
-  /** What ends in each of the states that end anything. */
-  readonly literalsOf: readonly (readonly Literal[])[];
-}
-let compiled: Literals | undefined;
-
 /** As much of a token's literal as the automaton knows: fewer states, built in less time. */
 const MAX_SEEN = 10;
 /** The same of literals that seldom stand where only their beginning does. */
@@ -137,11 +129,23 @@ function whole(literal: string, find: Handler): Handler {
   };
 }
 
-/** All literals. */
-function knownLiterals(): Literal[] {
-  const known: Literal[] = [];
-  const add = (text: string, find: Handler | undefined, flags: Partial<Literal> = {}): void => {
-    known.push(literalOf(text, find, flags));
+/** All literals, by as much of them as the automaton knows. */
+function knownLiterals(): Map<string, Literal[]> {
+  const known = new Map<string, Literal[]>();
+  const add = (
+    text: string,
+    find: Handler | undefined,
+    flags: Partial<Literal> = NOTHING,
+  ): void => {
+    const literal = literalOf(text, find, flags);
+    const seen = text.slice(0, literal.seen).toLowerCase();
+    const same = known.get(seen);
+    if (same === undefined) known.set(seen, [literal]);
+    else {
+      same.push(literal);
+      // Where two are cut to the same, the longer one comes last: it knows the family better.
+      same.sort((a, b) => a.text.length - b.text.length);
+    }
   };
   for (const token of tokenLiterals()) add(token.text, undefined, token);
   for (const text of STEMS.split(' ')) add(text, assignment, { isStem: true });
@@ -206,19 +210,12 @@ function knownLiterals(): Literal[] {
   add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
   for (const { text, edge } of NATIONAL_NAMES)
     add(text, nationalIdAfter, { edge, isPersonal: true, wakes: true });
-  // Where two are cut to the same, the longer one comes last: it knows the family better.
-  return known.sort((a, b) => a.text.length - b.text.length);
+  return known;
 }
+const NOTHING: Partial<Literal> = {};
 
-/** Tables, made at first use. */
-export function allLiterals(): Literals {
-  if (compiled === undefined) {
-    const literals = knownLiterals();
-    const tables = tablesOf(literals.map(({ text, seen }) => text.slice(0, seen).toLowerCase()));
-    const literalsOf = tables.outputs.map(
-      (numbers) => numbers.map((number) => literals[number] as Literal), // numbers of this list
-    );
-    compiled = { literalsOf, tables };
-  }
-  return compiled;
+let compiled: Tables<Literal> | undefined;
+/** Tables of all literals, made at first use. */
+export function allLiterals(): Tables<Literal> {
+  return (compiled ??= tablesOf(knownLiterals()));
 }

@@ -8,8 +8,8 @@ import { type Automaton, buildAutomaton, ROW_SHIFT } from './automaton.ts';
 import { type Charset, charset } from './charset.ts';
 import { BEYOND_ASCII, copy, units } from './units.ts';
 
-/** What the pass reads. */
-export interface Tables extends Pick<Automaton, 'next' | 'firstEnd' | 'outputs'> {
+/** What the pass reads, and what `T` is known of the literals it meets. */
+export interface Tables<T> extends Pick<Automaton<T>, 'next' | 'firstEnd' | 'outputs'> {
   /** The automaton's class of every unit, and whether it ends a run. */
   readonly kinds: Uint8Array;
 }
@@ -22,7 +22,7 @@ export const RUN: Charset = charset('A-Za-z0-9+/=_%&#;\\.:|-');
 export const SHORTEST_RUN = 24;
 
 /** The tables of literals in lower case. */
-export function tablesOf(literals: readonly string[]): Tables {
+export function tablesOf<T>(literals: ReadonlyMap<string, readonly T[]>): Tables<T> {
   const { classes, next, firstEnd, outputs } = buildAutomaton(literals);
   // As many as a byte has values: none is out of bounds.
   const kinds = new Uint8Array(256);
@@ -67,7 +67,7 @@ export interface Pass {
  */
 export function advance(
   pass: Pass,
-  { next, firstEnd, kinds }: Tables,
+  { next, firstEnd, kinds }: Tables<unknown>,
   from: number,
   to: number,
   length: number,

@@ -86,8 +86,8 @@ function look(
   withPersonal: boolean,
   reach: Reach,
 ): Span[] | undefined {
-  const { literalsOf, tables } = allLiterals();
-  const { firstEnd } = tables;
+  const tables = allLiterals();
+  const { firstEnd, outputs } = tables;
   forgetRuns();
   forgetContext();
   forgetManifests();
@@ -120,7 +120,7 @@ function look(
       continue;
     }
     const i = endAt[next] as number; // `ends` of them are set
-    const ended = literalsOf[(endState[next++] as number) - firstEnd] as readonly Literal[]; // an end by construction
+    const ended = outputs[(endState[next++] as number) - firstEnd] as readonly Literal[]; // an end by construction
     for (let k = 0; k < ended.length; k++) {
       const literal = ended[k] as Literal; // in range
       const { rule } = literal;

@@ -3,6 +3,7 @@
  * different characters) is looked for one by one.
  */
 import { type Automaton, buildAutomaton, ROW_SHIFT } from '../automaton.ts';
+import { BEYOND_ASCII } from '../units.ts';
 
 /** One literal and what to do where it stands. */
 export interface Needle<T> {
@@ -17,8 +18,7 @@ const FEW = 24;
 
 /** All literals of one policy. */
 export class Needles<T> {
-  readonly #needles: readonly Needle<T>[];
-  readonly #automaton: Automaton | undefined;
+  readonly #automaton: Automaton<Needle<T>> | undefined;
   readonly #others: readonly Needle<T>[];
   /** Length of the shortest: no text below it holds one. */
   readonly shortest: number;
@@ -28,14 +28,13 @@ export class Needles<T> {
     const isAscii = (text: string): boolean => /^[\x00-\x7f]+$/.test(text);
     this.shortest = needles.reduce((least, { text }) => Math.min(least, text.length), Infinity);
     const ascii = needles.filter(({ text }) => isAscii(text));
-    let automaton: Automaton | undefined;
+    let automaton: Automaton<Needle<T>> | undefined;
     try {
       if (ascii.length > FEW || needles.some(({ folded }) => folded))
-        automaton = buildAutomaton(ascii.map(({ text }) => text.toLowerCase()));
+        automaton = buildAutomaton(byText(ascii));
     } catch {
       // Too many states or characters.
     }
-    this.#needles = ascii;
     this.#automaton = automaton;
     this.#others = automaton === undefined ? needles : needles.filter(({ text }) => !isAscii(text));
   }
@@ -56,14 +55,23 @@ export class Needles<T> {
     const { classes, next, firstEnd, outputs } = this.#automaton;
     let state = 0;
     for (let i = 0; i < length; i++) {
-      const column = classes[text.charCodeAt(i)] as number; // every code unit has a class
+      const column = classes[Math.min(text.charCodeAt(i), BEYOND_ASCII)] as number; // in range
       state = next[(state << ROW_SHIFT) | column] as number; // a state of this table by construction
       if (state < firstEnd) continue;
-      for (const number of outputs[state - firstEnd] as readonly number[]) {
-        const needle = this.#needles[number] as Needle<T>; // literal numbers come from this list
+      for (const needle of outputs[state - firstEnd] as readonly Needle<T>[]) {
         const start = i + 1 - needle.text.length;
         if (needle.folded || text.startsWith(needle.text, start)) found(needle.rule, start, i + 1);
       }
     }
   }
+}
+
+/** Needles by their text in lower case. */
+function byText<T>(needles: readonly Needle<T>[]): Map<string, Needle<T>[]> {
+  const groups = new Map<string, Needle<T>[]>();
+  for (const needle of needles) {
+    const text = needle.text.toLowerCase();
+    groups.set(text, [...(groups.get(text) ?? []), needle]);
+  }
+  return groups;
 }
