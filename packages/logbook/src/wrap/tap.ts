@@ -54,6 +54,8 @@ export class Tap {
   readonly #options: TapOptions;
   readonly #ends: TapEnds;
   readonly #wire: Wire;
+  /** True once a message has passed, in either direction. */
+  hasSpoken = false;
 
   constructor(recorder: RecorderPort, ends: TapEnds, options: TapOptions) {
     this.#recorder = recorder;
@@ -106,6 +108,7 @@ export class Tap {
 
   /** Client to server. */
   #received(message: Message): Onward {
+    this.hasSpoken = true;
     let onward: Onward = null;
     this.#wire.receive(message, undefined, () => {
       onward = this.#options.propagate ? this.#injected(message) : undefined;
@@ -126,6 +129,7 @@ export class Tap {
 
   /** Server to client. */
   #sent(message: Message): Onward {
+    this.hasSpoken = true;
     let onward: Onward = null;
     const sent = this.#wire.send(message, (outgoing) => {
       if (outgoing === message) onward = undefined;

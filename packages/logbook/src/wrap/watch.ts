@@ -4,6 +4,9 @@ import { startRuntime } from '../runtime.ts';
 import type { Watcher } from './run.ts';
 import { Tap, type TapEnds } from './tap.ts';
 
+/** Who started us has sent its first message by then. */
+const SILENT_MS = 30_000;
+
 /** @param program names telemetry and the log until the server has said its name */
 export function watchWith(program: string, propagate: boolean, ends: TapEnds): Watcher {
   const runtime = startRuntime(program);
@@ -15,6 +18,7 @@ export function watchWith(program: string, propagate: boolean, ends: TapEnds): W
     );
   };
   const tap = new Tap(runtime.recorder, ends, { mode: runtime.mode, propagate, unread });
+  warnWhenSilent(tap);
   return {
     fromClient: tap.fromClient,
     fromServer: tap.fromServer,
@@ -23,4 +27,15 @@ export function watchWith(program: string, propagate: boolean, ends: TapEnds): W
       return runtime.end();
     },
   };
+}
+
+/** A command that serves HTTP says nothing on stdio, and nothing of it would be recorded: one line says so. */
+export function warnWhenSilent(tap: Pick<Tap, 'hasSpoken'>): void {
+  setTimeout(() => {
+    if (tap.hasSpoken) return;
+    warnOnce(
+      'wrap:silent',
+      `no MCP message came through stdin and stdout in ${SILENT_MS / 1_000} s, so nothing is recorded: a server that is reached over HTTP needs --http-listen and --http-target`,
+    );
+  }, SILENT_MS).unref();
 }
