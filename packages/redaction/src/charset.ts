@@ -35,6 +35,8 @@ export const BASE64URL: Charset = charset('A-Za-z0-9_-');
 export const WORD: Charset = charset('A-Za-z0-9_');
 export const IDENTIFIER: Charset = charset('A-Za-z0-9_.-');
 export const DOTTED: Charset = charset('A-Za-z0-9_.-');
+/** With the `=` that some issuers' own patterns allow. */
+export const DOTTED_PADDED: Charset = charset('A-Za-z0-9_.=-');
 export const HEX: Charset = charset('a-fA-F0-9');
 export const UPPER_DIGITS: Charset = charset('A-Z0-9');
 export const LOWER_DIGITS: Charset = charset('a-z0-9');

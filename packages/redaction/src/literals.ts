@@ -97,7 +97,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
 };
 
 /** As much of a token's literal as the automaton knows: fewer states, built in less time. */
-const MAX_SEEN = 10;
+const MAX_SEEN = 8;
 /** The same of literals that seldom stand where only their beginning does. */
 const SEEN_OF_LONG = 8;
 

@@ -6,6 +6,7 @@
  * Families whose only mark is a joint (`<id>:<key>`, `a.b.c`) are looked for in long runs alone: a `.` is everywhere,
  * 32 characters without a blank, quote or slash are not.
  */
+import { randomness } from './bigrams.ts';
 import {
   type Charset,
   charset,
@@ -114,7 +115,8 @@ export function tokenAt(
   let stop = Math.min(longRunEnd(rule.set, text, end), end + rule.max);
   while (stop > end && text[stop - 1] === '.') stop--;
   if (stop - end < rule.min) return undefined;
-  if (rule.mixed && !isMixed(text.slice(end, Math.min(stop, end + MAX_MIXED)))) return undefined;
+  if (rule.mixed && !isGenerated(text.slice(end, Math.min(stop, end + MAX_MIXED))))
+    return undefined;
   if (rule.needs !== undefined && !holds(text, end, stop, rule.needs)) return undefined;
   return { start: rule.keep ? end : from, end: stop, rule: rule.id };
 }
@@ -291,3 +293,10 @@ const runEnds = new Map<Charset, { readonly start: number; readonly end: number 
 const MAX_JUDGED = 2_048;
 /** How much of a body must have all three kinds of characters. */
 const MAX_MIXED = 128;
+
+/** True for characters of three kinds that make no name: `test_getUserReturns404WhenMissing` is one. */
+function isGenerated(body: string): boolean {
+  return isMixed(body) && randomness(body) >= LEAST_BITS;
+}
+/** One token in ten thousand has less (`bigrams.ts`), names have 3 to 5. */
+const LEAST_BITS = 5;

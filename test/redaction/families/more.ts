@@ -71,4 +71,37 @@ export const MORE: readonly Family[] = table(`
   settlemint sm_aat_{m16} sm_pat_{m16} sm_sat_{m16}
   fleetbase flb_live_{m20}
   endor-labs endr+{m16}
+  teamwork tkn.v1_{m71}= twp_{m28}
+  n8n n8n_api_{x40}
+  hubspot-personal CiRuYTEt{s120} CiRldTEt{s120}
+  freepik FPSX{x32}
+  vk vk1.a.{w200}
+  apim-repository git&{d12}&{s86}==
+  dnsimple dnsimple_u_{m32} dnsimple_a_{m32}
+  porkbun sk1_{x64} pk1_{x64}
+  sumup sup_sk_{m32}
+  revolut oa_sand_{w43} oa_prod_{w43}
+  shopify-refresh shprt_{x32}
+  paypal-access A21AA{w92}
+  toss live_sk_{m32} test_gsk_{m32}
+  blockfrost mainnet{m32} preprod{m32}
+  nexus NpmToken.{uuid}
+  contribsys BUNDLE_ENTERPRISE__CONTRIBSYS__COM={x8}:{x8}
+  codesandbox csb_v1_{w43}
+  veracode vera01es-{x64}
+  lambdatest LT_{m48}
+  deepsource dsp_{x40}
+  newrelic-synthetics NRSP-us01{x31}
+  pagerduty-oauth pdus+_0XBPWQQ_{uuid}
+  mezmo sts_{x32}
+  chroma ck-{m44}
+  chutes cpk_{x32}.{m32}.{m32}
+  kaggle KGAT_{x32}
+  iron-session Fe26.2**{x64}*{w22}*{w64}*{d13}*{x64}*{w43}
+  snowflake-session ETMsDgAAA{s160}
+  square-other sq0cox-{w43} sq0iby-{w22}
+  sk-lower sk-{l48} sk-{l32}
+  baremetrics lk_{m22} sk_{m20}
+  modal-proxy wk-{m22} ws-{m22}
+  tencent-new IKID{m32}
 `);

@@ -1,5 +1,5 @@
 /** Git forges and their issue trackers. */
-import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX } from '../charset.ts';
+import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX, DOTTED_PADDED } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
 export const CODE_HOSTING: readonly TokenRule[] = [
@@ -69,7 +69,7 @@ export const CODE_HOSTING: readonly TokenRule[] = [
   {
     id: 'gitlab-token',
     prefixes: ['glpat-'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 16,
     shape: '{27}.{2:low}.{9:low}',
     source: 'docs.gitlab.com/security/tokens',
@@ -199,7 +199,7 @@ export const CODE_HOSTING: readonly TokenRule[] = [
   {
     id: 'bitbucket-server-token',
     prefixes: ['BBDC-'],
-    set: BASE64,
+    set: charset('A-Za-z0-9+/=@_-'),
     min: 40,
     max: 50,
     shape: '{44}',
@@ -209,7 +209,7 @@ export const CODE_HOSTING: readonly TokenRule[] = [
     id: 'atlassian-token',
     prefixes: ['ATATT3'],
     set: BASE64,
-    min: 50,
+    min: 28,
     shape: 'xFfGF0{172}={8:HEX}',
     source: 'gitleaks',
   },

@@ -1,5 +1,14 @@
 /** Databases and data platforms. */
-import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX, LOWER_DIGITS } from '../charset.ts';
+import {
+  BASE62,
+  BASE64,
+  BASE64URL,
+  charset,
+  DOTTED,
+  HEX,
+  LOWER_DIGITS,
+  DOTTED_PADDED,
+} from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
 export const DATABASES: readonly TokenRule[] = [
@@ -22,7 +31,7 @@ export const DATABASES: readonly TokenRule[] = [
   {
     id: 'planetscale-token',
     prefixes: ['pscale_tkn_'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 20,
     shape: '{43}',
     source: 'gitleaks',
@@ -30,7 +39,7 @@ export const DATABASES: readonly TokenRule[] = [
   {
     id: 'planetscale-password',
     prefixes: ['pscale_pw_'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 20,
     shape: '{43}',
     source: 'gitleaks',
@@ -38,7 +47,7 @@ export const DATABASES: readonly TokenRule[] = [
   {
     id: 'planetscale-oauth-token',
     prefixes: ['pscale_oauth_'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 20,
     shape: '{43}',
     source: 'gitleaks',
@@ -169,7 +178,7 @@ export const DATABASES: readonly TokenRule[] = [
   {
     id: 'convex-deploy-key',
     prefixes: ['prod:', 'preview:', 'dev:'],
-    set: charset('A-Za-z0-9|:=_-'),
+    set: charset('A-Za-z0-9|:=+/_-'),
     min: 60,
     needs: '|',
     shape: 'happy-otter-123|eyJ{120}=',
@@ -259,5 +268,13 @@ export const DATABASES: readonly TokenRule[] = [
     min: 60,
     shape: '{24}:{64:hex}',
     source: 'kingfisher',
+  },
+  {
+    id: 'snowflake-session-token',
+    prefixes: ['ETMsDgAAA'],
+    set: charset('A-Za-z0-9+/='),
+    min: 80,
+    shape: '{180}',
+    source: 'docs.snowflake.com',
   },
 ];

@@ -285,4 +285,20 @@ export const IDENTITY: readonly TokenRule[] = [
     shape: '{8}_{24}',
     source: 'kingfisher',
   },
+  {
+    id: 'iron-sealed',
+    prefixes: ['Fe26.2*'],
+    set: charset('A-Za-z0-9_*-'),
+    min: 100,
+    shape: '*{64:hex}*{22}*{64}*{13:dec}*{64:hex}*{43}',
+    source: 'hapi.dev/module/iron',
+  },
+  {
+    id: 'vault-legacy-batch-token',
+    prefixes: ['b.AAAAAQ'],
+    set: BASE64URL,
+    min: 100,
+    shape: '{156}',
+    source: 'developer.hashicorp.com/vault',
+  },
 ];

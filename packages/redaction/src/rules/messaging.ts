@@ -9,6 +9,7 @@ import {
   HEX,
   LOWER_DIGITS,
   UPPER_DIGITS,
+  DOTTED_PADDED,
 } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
@@ -57,7 +58,7 @@ export const MESSAGING: readonly TokenRule[] = [
   },
   {
     id: 'slack-workspace-token',
-    prefixes: ['xoxa-', 'xoxr-', 'xoxo-', 'xoxs-'],
+    prefixes: ['xoxa-', 'xoxr-', 'xoxo-', 'xoxs-', 'xwfp-'],
     set: DOTTED,
     min: 16,
     shape: '2-{48}',
@@ -92,7 +93,7 @@ export const MESSAGING: readonly TokenRule[] = [
   {
     id: 'sendgrid-key',
     prefixes: ['SG.'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 40,
     mixed: true,
     shape: '{22}.{43}',
@@ -274,10 +275,9 @@ export const MESSAGING: readonly TokenRule[] = [
   {
     id: 'telnyx-key',
     prefixes: ['KEY'],
-    set: charset('A-Za-z0-9_'),
-    min: 50,
+    set: BASE64URL,
+    min: 52,
     mixed: true,
-    fixed: [32, '_'],
     shape: '{32:HEX}_{22}',
     source: 'developers.telnyx.com',
   },
@@ -372,5 +372,13 @@ export const MESSAGING: readonly TokenRule[] = [
     min: 28,
     shape: '{30:low}',
     source: 'dev.twitch.tv/docs/chat',
+  },
+  {
+    id: 'vk-token',
+    prefixes: ['vk1.a.'],
+    set: BASE64URL,
+    min: 60,
+    shape: '{200}',
+    source: 'dev.vk.com',
   },
 ];

@@ -23,7 +23,7 @@ export const OBSERVABILITY: readonly TokenRule[] = [
   },
   {
     id: 'newrelic-user-key',
-    prefixes: ['NRAK-'],
+    prefixes: ['NRAK-', 'nrak-'],
     set: BASE64URL,
     min: 20,
     shape: '{27:up}',
@@ -129,10 +129,11 @@ export const OBSERVABILITY: readonly TokenRule[] = [
   },
   {
     id: 'dynatrace-token',
-    prefixes: ['dt0c01.', 'dt0s01.', 'dt0s02.', 'dt0s03.', 'dt0s04.', 'dt0s08.', 'dt0s16.'],
+    prefixes: ['dt0'],
     set: DOTTED,
-    min: 40,
-    shape: '{24:up}.{64:up}',
+    min: 60,
+    fixed: [3, '.'],
+    shape: 'c01.{24:up}.{64:up}',
     source: 'gitleaks',
   },
   {
@@ -404,5 +405,28 @@ export const OBSERVABILITY: readonly TokenRule[] = [
     max: 24,
     shape: 'u{7:dec}*{24:hex}',
     source: 'uptimerobot.com/api',
+  },
+  {
+    id: 'newrelic-synthetics-key',
+    prefixes: ['NRSP-'],
+    set: BASE62,
+    min: 24,
+    shape: 'us01{31:hex}',
+    source: 'noseyparker',
+  },
+  {
+    id: 'pagerduty-oauth-secret',
+    prefixes: ['pdus+_', 'pdeu+_'],
+    set: charset('A-Za-z0-9_-'),
+    min: 30,
+    shape: '0XBPWQQ_{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'GitHub secret scanning',
+  },
+  {
+    id: 'mezmo-key',
+    prefixes: ['sts_'],
+    set: HEX,
+    min: 32,
+    source: 'docs.mezmo.com',
   },
 ];

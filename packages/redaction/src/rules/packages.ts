@@ -11,6 +11,8 @@ import {
 } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
+const UUID = charset('a-f0-9-');
+
 export const PACKAGES: readonly TokenRule[] = [
   {
     id: 'npm-token',
@@ -40,7 +42,7 @@ export const PACKAGES: readonly TokenRule[] = [
   {
     id: 'rubygems-key',
     prefixes: ['rubygems_'],
-    set: HEX,
+    set: BASE62,
     min: 40,
     shape: '{48:hex}',
     source: 'gitleaks',
@@ -64,16 +66,11 @@ export const PACKAGES: readonly TokenRule[] = [
   },
   {
     id: 'packagist-token',
-    prefixes: [
-      'packagist_ort_',
-      'packagist_out_',
-      'packagist_uut_',
-      'packagist_oak_',
-      'packagist_oas_',
-    ],
-    set: HEX,
+    prefixes: ['packagist_'],
+    set: charset('a-z0-9_'),
     min: 60,
-    shape: '{68:hex}',
+    fixed: [3, '_'],
+    shape: 'ort_{68:hex}',
     source: 'packagist.com/docs',
   },
   {
@@ -110,18 +107,19 @@ export const PACKAGES: readonly TokenRule[] = [
   },
   {
     id: 'artifactory-key',
-    prefixes: ['AKCp'],
+    prefixes: ['AKC'],
     set: BASE62,
     min: 60,
-    shape: '{69}',
+    shape: 'p{69}',
     source: 'gitleaks',
   },
   {
     id: 'artifactory-reference-token',
-    prefixes: ['cmVmdGtu'],
+    prefixes: ['cmVmd'],
     set: BASE62,
-    min: 50,
-    shape: '{56}',
+    min: 59,
+    max: 59,
+    shape: 'Gtu{56}',
     source: 'trufflehog',
   },
   {
@@ -534,5 +532,55 @@ export const PACKAGES: readonly TokenRule[] = [
     mixed: true,
     shape: '{20}_{6}',
     source: 'GitHub secret scanning',
+  },
+  {
+    id: 'nexus-npm-token',
+    prefixes: ['NpmToken.'],
+    set: UUID,
+    min: 32,
+    shape: '{8:hex}-{4:hex}-{4:hex}-{4:hex}-{12:hex}',
+    source: 'help.sonatype.com',
+  },
+  {
+    id: 'contribsys-credentials',
+    prefixes: ['CONTRIBSYS__COM='],
+    set: charset('a-f0-9:'),
+    min: 17,
+    max: 17,
+    keep: true,
+    shape: '{8:hex}:{8:hex}',
+    source: 'gitleaks',
+  },
+  {
+    id: 'codesandbox-token',
+    prefixes: ['csb_v1_'],
+    set: BASE64URL,
+    min: 36,
+    shape: '{43}',
+    source: 'codesandbox.io/docs',
+  },
+  {
+    id: 'veracode-key',
+    prefixes: ['vera01e'],
+    set: charset('a-z0-9-'),
+    min: 32,
+    shape: 's-{64:hex}',
+    source: 'docs.veracode.com',
+  },
+  {
+    id: 'lambdatest-key',
+    prefixes: ['LT_'],
+    set: BASE62,
+    min: 40,
+    mixed: true,
+    shape: '{48}',
+    source: 'lambdatest.com/support',
+  },
+  {
+    id: 'deepsource-token',
+    prefixes: ['dsp_'],
+    set: HEX,
+    min: 40,
+    source: 'docs.deepsource.com',
   },
 ];

@@ -1,5 +1,5 @@
 /** Documents, design, tasks, customers, files. */
-import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX } from '../charset.ts';
+import { BASE62, BASE64, BASE64URL, charset, DOTTED, HEX, DOTTED_PADDED } from '../charset.ts';
 import type { TokenRule } from './rule.ts';
 
 const UUID = charset('a-f0-9-');
@@ -33,9 +33,8 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
   {
     id: 'figma-token',
     prefixes: ['figd_', 'figo_', 'figu_', 'figp_', 'figor_', 'figur_', 'figoh_'],
-    set: BASE64URL,
-    min: 20,
-    mixed: true,
+    set: DOTTED_PADDED,
+    min: 36,
     shape: '{40}',
     source: 'trufflehog',
   },
@@ -43,9 +42,8 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
     id: 'airtable-token',
     prefixes: ['pat'],
     set: DOTTED,
-    min: 60,
-    mixed: true,
-    needs: '.',
+    min: 70,
+    fixed: [14, '.'],
     shape: '{14}.{64:hex}',
     source: 'gitleaks',
   },
@@ -79,7 +77,7 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
   {
     id: 'typeform-token',
     prefixes: ['tfp_'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 40,
     shape: '{44}_{14}',
     source: 'gitleaks',
@@ -111,7 +109,7 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
   {
     id: 'dropbox-token',
     prefixes: ['sl.'],
-    set: DOTTED,
+    set: DOTTED_PADDED,
     min: 120,
     shape: 'u.{140}',
     source: 'noseyparker',
@@ -119,7 +117,7 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
   {
     id: 'salesforce-session',
     prefixes: ['00D'],
-    set: charset('A-Za-z0-9_.!'),
+    set: charset('A-Za-z0-9_.!-'),
     min: 80,
     needs: '!',
     shape: '{12}!{96}',
@@ -127,7 +125,7 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
   },
   {
     id: 'salesforce-refresh-token',
-    prefixes: ['5Aep861'],
+    prefixes: ['5Aep861', '5AEP861'],
     set: charset('A-Za-z0-9_.=-'),
     min: 60,
     shape: '{80}',
@@ -204,7 +202,7 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
     id: 'facebook-token',
     prefixes: ['EAA'],
     set: BASE62,
-    min: 80,
+    min: 40,
     mixed: true,
     shape: 'G{180}',
     source: 'gitleaks',
@@ -369,5 +367,53 @@ export const PRODUCTIVITY: readonly TokenRule[] = [
     needs: '|',
     shape: '{16:dec}|{32}',
     source: 'GitHub secret scanning',
+  },
+  {
+    id: 'teamwork-token',
+    prefixes: ['tkn.v1_'],
+    set: charset('A-Za-z0-9='),
+    min: 60,
+    shape: '{71}=',
+    source: 'trufflehog',
+  },
+  {
+    id: 'teamwork-key',
+    prefixes: ['twp_'],
+    set: BASE62,
+    min: 24,
+    mixed: true,
+    shape: '{28}',
+    source: 'apidocs.teamwork.com',
+  },
+  {
+    id: 'n8n-key',
+    prefixes: ['n8n_api_'],
+    set: HEX,
+    min: 40,
+    shape: '{64:hex}',
+    source: 'docs.n8n.io',
+  },
+  {
+    id: 'hubspot-personal-key',
+    prefixes: ['CiRuYT', 'CiRldT'],
+    set: BASE64,
+    min: 60,
+    shape: '{120}',
+    source: 'developers.hubspot.com',
+  },
+  {
+    id: 'midi-key',
+    prefixes: ['midi-'],
+    set: BASE62,
+    min: 60,
+    shape: '{64}',
+    source: 'trufflehog',
+  },
+  {
+    id: 'freepik-key',
+    prefixes: ['FPSX'],
+    set: HEX,
+    min: 32,
+    source: 'docs.freepik.com',
   },
 ];
