@@ -32,7 +32,7 @@ const TOGETHER: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     launched: /\/src\/(launched|in-package|init\/node-options)\.ts$/,
     // At the first `connect`.
     start:
-      /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|late-fs|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,
+      /\/src\/(backend|config|full-sdk|idle-watch|lazy-logbook|look|runtime|setup|shutdown|start-thread|trusted-proxies)\.ts$|\/src\/(alerts|rows)\/(?!runtime|messages)/,
   },
 };
 
@@ -61,6 +61,29 @@ function entriesOf(folder: string): Record<string, string> {
 /** A path from the file that asks: true of its source, not of the bundle that holds it. */
 const RELATIVE = /new URL\((["'`])\.\.?\//;
 
+/** `import` of a part of Node.js, as it stands in a bundle. */
+const OWN_PART =
+  /^import (?:(\w+)(?:, )?)?(?:\* as (\w+)|\{ ([^}]+) \})? ?from "(node:[\w/]+)";$/gm;
+
+/**
+ * Parts of Node.js are asked for, not imported: an import reads every name that a part has, and `node:fs` then loads its
+ * promises and all streams (4 ms), and Node.js 22.15 cannot `require` what imports a part that is being imported.
+ */
+function asked(code: string): string {
+  return code.replaceAll(
+    OWN_PART,
+    (_, whole?: string, all?: string, some?: string, part?: string) => {
+      const names = [
+        ...[whole, all].filter((one) => one !== undefined),
+        ...(some === undefined ? [] : [`{ ${some.replaceAll(' as ', ': ')} }`]),
+      ];
+      return names.map((one) => `const ${one} = process.getBuiltinModule("${part}");`).join(' ');
+    },
+  );
+}
+/** An import that `asked` does not know. */
+const LEFT = /^(?:import|export)\b.*"node:.*$/m;
+
 async function bundle(name: string): Promise<void> {
   const folder = join(ROOT, name);
   const made = await rolldown({
@@ -69,6 +92,8 @@ async function bundle(name: string): Promise<void> {
     // An entry may hold what others import: else it is a file of one line before the one that holds it.
     preserveEntrySignatures: 'allow-extension',
     external: (id) => !/^[./]/.test(id),
+    // Line for line: the source map stays true.
+    plugins: [{ name: 'asked', renderChunk: (code) => ({ code: asked(code), map: null }) }],
   });
   const groups = Object.entries(TOGETHER[name] ?? {}).map(([group, test]) => ({
     name: group,
@@ -83,11 +108,15 @@ async function bundle(name: string): Promise<void> {
     sourcemapExcludeSources: true,
   });
   await made.close();
-  for (const file of output)
-    if (file.type === 'chunk' && RELATIVE.test(file.code))
+  for (const file of output) {
+    if (file.type !== 'chunk') continue;
+    const left = LEFT.exec(file.code);
+    if (left !== null) throw new Error(`${file.fileName} of ${folder} still has: ${left[0]}`);
+    if (RELATIVE.test(file.code))
       throw new Error(
         `${file.fileName} of ${folder} finds a file by where it lies itself: name it under "imports" of package.json`,
       );
+  }
   const dist = join(folder, 'dist');
   const files = new Map(
     output.map((file) => [

@@ -31,7 +31,7 @@ function load() {
   const { _extensions: extensions, prototype } = require('node:module');
   const theirs = extensions?.['.js'];
   // Old Node.js has no `require` of ES modules, and is told so by what we load; Bun's loader is its own.
-  if (theirs === undefined || 'Bun' in globalThis) return require('#register');
+  if (theirs === undefined || 'Bun' in globalThis) return require('./dist/register.js');
   extensions['.js'] = (module, filename) => {
     if (!isOurs(filename)) return theirs(module, filename);
     const source = require('node:fs').readFileSync(filename, 'utf8');
@@ -39,7 +39,7 @@ function load() {
   };
   try {
     // What it loads later is loaded by the loaders it finds now (own-require.ts).
-    return require('#register');
+    return require('./dist/register.js');
   } finally {
     extensions['.js'] = theirs;
   }

@@ -5,6 +5,7 @@
  * environment wins over the file. Only what must be known before the first connect (register) is read elsewhere. Names and defaults: design/surface
  * and the OpenTelemetry specification. Secrets are only ever named by files here, never held.
  */
+import { readFileSync } from 'node:fs';
 import { type AlertRules, DEFAULT_ALERT_RULES, parseAlertRules } from './alerts/rules.ts';
 import {
   DEFAULT_ROWS_SETTINGS,
@@ -13,7 +14,6 @@ import {
   type RowsSettings,
   type SamplerName,
 } from './rows/settings.ts';
-import { fs } from './late-fs.ts';
 
 /** How the audit path treats an entry (audit.md 3). */
 export type Mode = 'off' | 'best-effort' | 'blocking' | 'strict';
@@ -427,7 +427,7 @@ function fileOf(env: Env, warn: Warn): ReadonlyMap<string, unknown> {
   const path = env.MCP_LOGBOOK_CONFIG?.trim();
   if (path === undefined || path === '') return new Map();
   try {
-    const text = fs().readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
     if (text.length > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -2,10 +2,9 @@
  * The only writer of ours to the terminal, and only to stderr: stdout is the MCP wire on stdio (I9). One line at most
  * in normal life; the same kind of warning is written once in a process. Written with `writeSync`, so that nothing is
  * lost at exit and nothing of ours depends on streams the program may have changed.
- *
- * An `import` of `node:fs` would load its promises and all streams (4 ms), which a program that never speaks MCP must not
- * pay.
  */
+import { writeSync } from 'node:fs';
+
 const warned = new Set<string>();
 
 /** Writes `mcp-logbook: <message>` once for each `kind`. Never throws; a closed stderr is no reason to. */
@@ -13,9 +12,7 @@ export function warnOnce(kind: string, message: string): void {
   if (warned.has(kind)) return;
   warned.add(kind);
   try {
-    process
-      .getBuiltinModule('node:fs')
-      .writeSync(2, `mcp-logbook: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    writeSync(2, `mcp-logbook: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   } catch {
     // Nobody listens.
   }

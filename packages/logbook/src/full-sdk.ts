@@ -6,9 +6,9 @@
  * was there, and `console` exporters print to stdout. So `setLogger` of its copy of the API is closed after ours is in
  * place, and `console` is taken out of what the SDK reads; a configuration file that names it is refused.
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { warnOnce } from './diag.ts';
-import { fs } from './late-fs.ts';
 
 /** What must end. */
 export interface FullSdk {
@@ -108,7 +108,7 @@ function withoutConsole<T>(
 function namesConsole(path: string | undefined): boolean {
   if (path === undefined || path.trim() === '') return false;
   try {
-    return /(^|[\s{,-])["']?console["']?\s*:/m.test(fs().readFileSync(path.trim(), 'utf8'));
+    return /(^|[\s{,-])["']?console["']?\s*:/m.test(readFileSync(path.trim(), 'utf8'));
   } catch {
     return false;
   }

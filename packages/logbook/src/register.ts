@@ -8,7 +8,7 @@
  * loaded by `--preload`.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import { canHook, createOwnRequire, installHook } from '@mcp-logbook/instrumentation/hook';
+import { canHook, createOwnRequire, installHook, isOwn } from '@mcp-logbook/instrumentation/hook';
 import { beforeLoaders, loadsBeforeLoaders } from './before-loaders.ts';
 import { lineOf, warnOnce } from './diag.ts';
 import type { Runtime } from './runtime.ts';
@@ -42,7 +42,7 @@ if ('Deno' in globalThis) {
         loaded();
         for (const late of ['#redaction', '#launched', '@mcp-logbook/audit']) require(late);
       });
-    watchThreads((end) =>
+    watchThreads(isOwn, (end) =>
       (require('#shutdown') as typeof import('./shutdown.ts')).onEnd({ now: end }),
     );
     // Never silent: who put the flag there believes that calls are recorded.

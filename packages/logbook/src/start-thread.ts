@@ -1,8 +1,8 @@
 /** Threads of this package: programs that its package.json names under `imports`. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { fs } from './late-fs.ts';
 
 /**
  * Starts one, without the preloads that NODE_OPTIONS names: neither ours nor anyone's belongs in there.
@@ -24,6 +24,6 @@ function plugAndPlay(require: NodeJS.Require): string[] {
   if (process.versions['pnp'] === undefined) return [];
   const api = require.resolve('pnpapi');
   const loader = api.replace(/\.cjs$/, '.loader.mjs');
-  const forModules = fs().existsSync(loader) ? ['--loader', pathToFileURL(loader).href] : [];
+  const forModules = existsSync(loader) ? ['--loader', pathToFileURL(loader).href] : [];
   return ['--require', api, ...forModules];
 }

@@ -6,7 +6,6 @@
  * Costs nothing before the program starts a thread of its own. Nothing here keeps a thread alive.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import { isOwn } from '@mcp-logbook/instrumentation/hook';
 
 /** Longest wait of the main thread for all others: an ending's own bound, and some for the way there. */
 const WAIT_MS = 2_300;
@@ -18,8 +17,11 @@ type Word = Int32Array;
 type Threads = typeof import('node:worker_threads');
 const threads = (): Threads => process.getBuiltinModule('node:worker_threads');
 
-/** In the main thread, before the program: has `onEnd` called with what ends the other threads, once one needs it. */
-export function watchThreads(onEnd: (end: () => void) => void): void {
+/**
+ * In the main thread, before the program: has `onEnd` called with what ends the other threads, once one needs it.
+ * @param isOwn whether the thread that is just being started is ours
+ */
+export function watchThreads(isOwn: () => boolean, onEnd: (end: () => void) => void): void {
   let isWatching = false;
   subscribe('worker_threads', () => {
     if (isWatching || isOwn()) return;

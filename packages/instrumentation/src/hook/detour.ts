@@ -7,9 +7,8 @@
  * Node.js gives the file to the CommonJS loader. So do we: the text that the ES module loader runs is one call of
  * `Module._load`, as in Node.js itself. The file's own text stays behind it, never run, where Node.js looks for the names of
  * exports. The real one comes by our hook again, on its way through `require`.
- *
- * `node:fs` is not imported: every program under the flag would pay 4 ms for it.
  */
+import { readFileSync, realpathSync } from 'node:fs';
 import Module from 'node:module';
 
 /** Global through which a detour calls us. */
@@ -45,7 +44,7 @@ export function withheld(url: string, error: unknown): string | undefined {
   const { code } = Object(error) as { readonly code?: unknown };
   if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE' || !url.startsWith('file:')) return undefined;
   try {
-    const text = process.getBuiltinModule('node:fs').readFileSync(new URL(url), 'utf8');
+    const text = readFileSync(new URL(url), 'utf8');
     return isCommonjs(text) ? text : '';
   } catch {
     return undefined;
@@ -91,11 +90,7 @@ function isMain(filename: string): boolean {
   const [, script] = process.argv;
   if (script === undefined) return false;
   try {
-    return (
-      process
-        .getBuiltinModule('node:fs')
-        .realpathSync(Module.createRequire(filename).resolve(script)) === filename
-    );
+    return realpathSync(Module.createRequire(filename).resolve(script)) === filename;
   } catch {
     return false; // `-e`, `-`
   }

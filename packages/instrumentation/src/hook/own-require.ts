@@ -4,6 +4,7 @@
  * that is linked is such a file, and compiled by them it does not run. So our files are loaded by the loaders that were
  * there when the flag was; and by Node.js's own compiler, should one of theirs have been there before it (register.cjs).
  */
+import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 
 type Loader = (module: object, filename: string) => unknown;
@@ -34,7 +35,7 @@ function ownLoader(theirs: Loader | undefined): Extensions {
   if (theirs === undefined || 'Bun' in globalThis) return {};
   const load: Loader = (module, filename) => {
     if (!isOurs(filename)) return theirs(module, filename);
-    const source = process.getBuiltinModule('node:fs').readFileSync(filename, 'utf8');
+    const source = readFileSync(filename, 'utf8');
     // eslint-disable-next-line typescript/unbound-method -- called with the module as `this`
     return Reflect.apply(prototype._compile, module, [source, filename, 'module']) as unknown;
   };
