@@ -39,13 +39,16 @@ export function tryLock(folder: string, name: LockName = 'lock.db'): FolderLock 
     if (isTaken(cause)) return undefined;
     throw new LogbookError('ERR_LOGBOOK_IO', `cannot lock log folder "${folder}"`, { cause });
   }
-  const held = database;
+  const connection = database;
+  held.add(connection);
   return {
     release: () => {
-      if (held.isOpen) held.close();
+      if (held.delete(connection)) connection.close();
     },
   };
 }
+/** A connection that is collected as garbage is closed, and its lock falls. */
+const held = new Set<ReturnType<typeof openDatabase>>();
 
 function isTaken(error: unknown): boolean {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
