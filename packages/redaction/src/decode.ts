@@ -29,9 +29,50 @@ export function codedRuns(codes: Codes, from: number, to: number, runs: number[]
     const last = Math.min(to, start + MAX_RUN);
     at += SHORTEST;
     while (at < last && isCoded(codes[at] as number)) at++; // below `to`
-    if (mayRead(codes, start, at)) runs.push(start, at);
+    addParts(codes, start, at, runs);
     at++;
   }
+}
+
+/** Adds what may be read of a run: all of it, a value of `a=x&b=y`, what follows a slash. */
+function addParts(codes: Codes, start: number, end: number, runs: number[]): void {
+  let from = start;
+  while (from + SHORTEST <= end) {
+    if (mayRead(codes, from, end)) {
+      const stop = jointAfter(codes, from, end);
+      if (from + SHORTEST <= stop) runs.push(from, stop);
+      // The slash is of base64, or begins the next part of a path.
+      const slash = slashAfter(codes, from + SHORTEST, stop);
+      if (slash < stop) runs.push(from, slash);
+      from = stop + 1;
+    } else from = partAfter(codes, from, end);
+  }
+}
+
+function slashAfter(codes: Codes, from: number, end: number): number {
+  let at = from;
+  while (at < end && codes[at] !== SLASH) at++;
+  return at;
+}
+
+function jointAfter(codes: Codes, from: number, end: number): number {
+  let at = from;
+  while (at < end && !isJoint(codes, at, end)) at++;
+  return at;
+}
+
+/** Behind the next slash or joint. */
+function partAfter(codes: Codes, from: number, end: number): number {
+  let at = from;
+  while (at < end && codes[at] !== SLASH && !isJoint(codes, at, end)) at++;
+  return at + 1;
+}
+
+/** `=` that is no padding, `&` that begins no entity. */
+function isJoint(codes: Codes, at: number, end: number): boolean {
+  const code = codes[at];
+  if (code === AMPERSAND) return codes[at + 1] !== HASH;
+  return code === EQUALS && at + 1 < end && codes[at + 1] !== EQUALS && codes[at + 1] !== AMPERSAND;
 }
 
 function isCoded(code: number): boolean {
@@ -53,7 +94,7 @@ function mayRead(codes: Codes, start: number, end: number): boolean {
   if (first === PERCENT || first === AMPERSAND || first === BACKSLASH) return true;
   return readsAs(HEX_DIGITS, 4, codes, start, end) || readsAs(BASE64_DIGITS, 6, codes, start, end);
 }
-const [PERCENT, AMPERSAND, BACKSLASH, EQUALS] = [37, 38, 92, 61];
+const [HASH, PERCENT, AMPERSAND, SLASH, EQUALS, BACKSLASH] = [35, 37, 38, 47, 61, 92];
 
 /** Whether the first characters, digits of `bits` bits each, stand for printable text. */
 function readsAs(

@@ -275,10 +275,13 @@ export function repeatsName(name: string, value: string): boolean {
   if (value.length > 32 || value.length <= 3) return false;
   const key = name.slice(name.lastIndexOf('.') + 1);
   let [i, j] = [0, 0];
+  let isSame = false;
   for (;;) {
     while (i < key.length && letterAt(key, i) === 0) i++;
     while (j < value.length && letterAt(value, j) === 0) j++;
-    if (i >= key.length || j >= value.length) return i >= key.length && j >= value.length;
+    // Digits alone repeat no name.
+    if (i >= key.length || j >= value.length) return isSame && i >= key.length && j >= value.length;
+    isSame = true;
     if (letterAt(key, i++) !== letterAt(value, j++)) return false;
   }
 }

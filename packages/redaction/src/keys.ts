@@ -11,11 +11,10 @@ import { isForeignName } from './foreign-words.ts';
 import { withoutMarks } from './spans.ts';
 import { isStrong, isWordy } from './wordy.ts';
 import { isNationalName } from './national-ids.ts';
+import { type PersonalKind, personalKind, personalName } from './personal-names.ts';
 
 /** Class of a name. */
 export type KeyClass = 'none' | 'benign' | 'weak' | 'secret' | 'pass' | PersonalKind;
-/** What a personal field holds, which decides what its value must look like. */
-export type PersonalKind = 'email' | 'phone' | 'number' | 'birth' | 'person' | 'name' | 'national';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
@@ -58,6 +57,10 @@ const HARMLESS_BEFORE_KEY = words(
   'foreign partition sort public cache object row column group map dict hash routing event message index unique ' +
     'composite idempotency shortcut hot arrow press idempotent i18n locale translation json yaml answer',
 );
+const HARMLESS_BEFORE_CODE = words(
+  'tracking error status country zip postal post area language lang currency product item discount promo coupon reference booking reservation airport flight ' +
+    'http exit response result reason source qr bar sku color colour region state dial stock iso hs department cost tax branch bank swift sort room store site unit plant material',
+);
 const SIGNED = words('oauth amz goog hub webhook request hmac shopify stripe slack twilio');
 const HARMLESS_BEFORE_PASS = words(
   'proxy fastcgi uwsgi scgi grpc memcached boarding by season ski travel bus day guest first second third single multi render one two test low high band all free event',
@@ -77,39 +80,11 @@ const HARMLESS_TAILS = words(
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
   'type name id uri url href title description mimetype format kind method role status host hostname port region enabled required ' +
-    'expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text file external environment driver',
+    'in severity range expiration expires expiresat expiresin domain secure httponly samesite createdat updatedat versions size username user database dbname db schema engine version ref path env issuer scope expires_in text file external environment driver',
 );
 const WEAK = words(
   'key keys auth community bearer session sid signature sig salt seed nonce credentialid hash csrf xsrf code clave',
 );
-
-const PERSONAL: ReadonlyMap<string, PersonalKind> = new Map<string, PersonalKind>([
-  ...list('email emailaddress mail e_mail useremail', 'email'),
-  ...list(
-    'phone phonenumber mobile mobilephone mobilenumber telephone tel cellphone homephone workphone fax',
-    'phone',
-  ),
-  ...list(
-    'ssn socialsecurity socialsecuritynumber taxid nationalid nationalidnumber passport passportnumber iban cardnumber creditcard creditcardnumber ccnumber pan ' +
-      'accountnumber bankaccount driverslicense driverlicense driverslicence driverlicence drivinglicense drivinglicence nin nino aadhaar cpf personnummer ' +
-      'steuerid healthinsurance insurancenumber medicalrecord medicalrecordnumber mrn medicare medicaid identitynumber identitycard taxnumber taxpayerid tin',
-    'number',
-  ),
-  ...list(
-    'fullname legalname realname patientname cardholdername cardholder accountholdername holdername',
-    'name',
-  ),
-  ...list('dob dateofbirth birthdate birthday', 'birth'),
-  ...list(
-    'firstname lastname middlename surname maidenname givenname familyname streetaddress homeaddress addressline addressline1 addressline2 mothersmaidenname postaladdress ' +
-      'mailingaddress billingaddress shippingaddress residentialaddress permanentaddress',
-    'person',
-  ),
-]);
-
-function list(names: string, kind: PersonalKind): [string, PersonalKind][] {
-  return names.split(' ').map((name) => [name, kind]);
-}
 
 const MAX_CACHED = 4_096;
 const MAX_NAME = 128;
@@ -146,6 +121,8 @@ function classify(written: string): KeyClass {
   const name = withoutMarks(written);
   const parts = splitWords(name);
   const last = parts.at(-1);
+  const foreign = personalName(name);
+  if (foreign !== undefined) return foreign;
   if (last === undefined) {
     if (FOREIGN.some((word) => name.toLowerCase().includes(word)) || isForeignName(name))
       return 'secret';
@@ -178,21 +155,10 @@ function classify(written: string): KeyClass {
   if (last === 'key' || last === 'keys') {
     return HARMLESS_BEFORE_KEY.has(parts.at(-2) ?? '') ? 'benign' : 'weak';
   }
+  if (last === 'code' && HARMLESS_BEFORE_CODE.has(parts.at(-2) ?? '')) return 'benign';
   if (WEAK.has(last)) return 'weak';
   if (last === 'tokens' || last === 'token') return 'benign';
   return parts.length > 1 && HARMLESS_TAILS.has(last) ? 'benign' : 'none';
-}
-
-/** By the whole name, its last two words, or either without a last word that says `number`. */
-function personalKind(parts: readonly string[], flat: string): PersonalKind | undefined {
-  const known = PERSONAL.get(flat) ?? PERSONAL.get(parts.slice(-2).join(''));
-  if (known !== undefined) return known;
-  if (parts.length > 1 && /^(?:number|no|num|nr|id)$/.test(parts.at(-1) ?? '')) {
-    const rest = parts.slice(0, -1);
-    const short = PERSONAL.get(rest.join('')) ?? PERSONAL.get(rest.slice(-2).join(''));
-    if (short === 'number') return short;
-  }
-  return undefined;
 }
 
 function isSecretAt(parts: readonly string[], word: string, i: number): boolean {
@@ -223,6 +189,7 @@ function isSecretAt(parts: readonly string[], word: string, i: number): boolean 
   if (word === 'answer') return before === 'security' || before === 'secret';
   if (word === 'phrase') return before === 'pass' || before === 'seed' || before === 'recovery';
   if (word === 'word') return before === 'pass';
+  if (word === 'jsonwebtoken') return false;
   if (SECRET.has(word) || OWNED_PASS.test(word)) return true;
   return SECRET_ENDINGS.some((ending) => word.length > ending.length && word.endsWith(ending));
 }
@@ -266,7 +233,7 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +

@@ -17,6 +17,8 @@ import { assignment, type Handler, inQuery, keyed, shortName } from './name-valu
 import { NATIONAL_NAMES, nationalIdAfter } from './national-ids.ts';
 import { type Tables, tablesOf } from './pass.ts';
 import { emailAt } from './personal.ts';
+import { PERSONAL_NAMES, personalValue } from './personal-text.ts';
+import { mayAnnounce, PHONE_WORDS, phoneAfter } from './phones.ts';
 import * as places from './places.ts';
 import { printedSecret, PRINTS } from './printed.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
@@ -210,6 +212,9 @@ function knownLiterals(): Map<string, Literal[]> {
   add('%40', (text, start, end) => emailAt(text, start, end), { isPersonal: true });
   for (const { text, edge } of NATIONAL_NAMES)
     add(text, nationalIdAfter, { edge, isPersonal: true, wakes: true });
+  for (const text of PERSONAL_NAMES) add(text, personalValue, { isPersonal: true });
+  for (const text of PHONE_WORDS)
+    add(text, phoneAfter, { edge: true, isPersonal: true, may: mayAnnounce });
   return known;
 }
 const NOTHING: Partial<Literal> = {};

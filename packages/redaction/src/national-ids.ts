@@ -54,7 +54,7 @@ const ITALIAN = /[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b/i;
 const INDIAN = /[A-Z]{5}\d{4}[A-Z]\b/i;
 const SINGAPORE = /[STFGM]\d{7}[A-Z]\b/i;
 const BRITISH = /[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/i;
-const MEXICAN = /[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b/i;
+const MEXICAN = /[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b/i;
 
 const KINDS: readonly Kind[] = [
   { ...digits('social security|ssn', 9), rule: 'ssn' },
@@ -63,6 +63,7 @@ const KINDS: readonly Kind[] = [
   digits('nhs', 10),
   digits('social insurance', 9),
   digits('sin', 9, 9, luhn),
+  shape('sin', /\d{3}([ -])\d{3}\1\d{3}\b/),
   digits('tax file number|tfn', 8, 9),
   digits('medicare', 10, 11),
   shape('medicare', /[1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2}\b/i),

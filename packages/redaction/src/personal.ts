@@ -5,6 +5,7 @@
  * Conservative: ids, timestamps and versions outnumber card numbers in MCP traffic by far.
  */
 import { hasForeignName } from './national-ids.ts';
+import { isNationalPhone, OTHER_SCRIPTS } from './phones.ts';
 import { charset, DIGITS, isIn, runEnd, runStart, WORD } from './charset.ts';
 
 /** A find: half-open range and rule. */
@@ -101,6 +102,14 @@ export function numbersIn(
       found.push({ start, end: end + check, rule: 'national-id' });
       continue;
     }
+    if (
+      !isAscii &&
+      digits <= 15 &&
+      OTHER_SCRIPTS.test(text.slice(Math.max(0, start - 32), start))
+    ) {
+      found.push({ start, end, rule: 'phone' });
+      continue;
+    }
     // Part of an identifier, a path, a decimal or a longer number.
     if (digits < MIN_DIGITS || isIn(PART_BEFORE, text, start - 1)) continue;
     if (isIn(WORD, text, end) || (text[end] === '-' && isIn(WORD, text, end + 1))) continue;
@@ -137,6 +146,7 @@ function ruleOf(piece: string, text: string, start: number): string | undefined 
   }
   const digits = piece.replace(/\D/g, '').length;
   if (digits <= 15 && (PHONE_US.test(piece) || PHONE_PLUS.test(piece))) return 'phone';
+  if (digits <= 17 && isNationalPhone(text, start, start + piece.length)) return 'phone';
   return undefined;
 }
 

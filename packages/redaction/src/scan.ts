@@ -219,9 +219,11 @@ function inRuns(length: number, longRuns: number, known: Span[] | undefined): Sp
   }
   const text = coded.length > 0 ? ownText() : '';
   // Last: what is decoded is scanned, which forgets the text.
+  let covered = -1;
   for (let i = 0; i < coded.length; i += 2) {
     const [from, to] = [coded[i] as number, coded[i + 1] as number]; // pairs
-    if (!isEncodedSecret(text.slice(from, to), findsInside)) continue;
+    if (from === covered || !isEncodedSecret(text.slice(from, to), findsInside)) continue;
+    covered = from;
     const found = { start: from, end: to, rule: 'encoded-secret' };
     (spans ??= []).push(spanOf(found, false, false));
   }

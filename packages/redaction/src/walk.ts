@@ -38,9 +38,10 @@ import {
   TYPE_PART,
   VALUE_PART,
 } from './key-info.ts';
-import { classifyKey, isWeakSecret, type KeyClass, type PersonalKind } from './keys.ts';
+import { classifyKey, isWeakSecret, type KeyClass } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import { fits } from './personal-fields.ts';
+import type { PersonalKind } from './personal-names.ts';
 import { isCard } from './personal.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { cutSpans, isMark } from './spans.ts';
@@ -372,18 +373,18 @@ export class Walk {
           ? this.#secret(item, key)
           : this.value(item);
       default:
-        return this.#personal(item, kind);
+        return this.#personal(item, kind, key);
     }
   }
 
   /** A value under a personal name: judged as it is, and as what is left of it. */
-  #personal(item: unknown, kind: PersonalKind): unknown {
+  #personal(item: unknown, kind: PersonalKind, key: string): unknown {
     const rule = `keyed-${kind}`;
     if (!this.withPersonal) return this.value(item);
-    if (fits(kind, item))
+    if (fits(kind, item, key))
       return this.#texts.isAllowed(rule, item) ? this.value(item) : this.#texts.whole(rule, item);
     const left = this.value(item);
-    return left !== item && fits(kind, left) ? this.#texts.whole(rule, left) : left;
+    return left !== item && fits(kind, left, key) ? this.#texts.whole(rule, left) : left;
   }
 
   /** A value under a sensitive name: leaves go, shape, booleans, null and placeholders stay. */
