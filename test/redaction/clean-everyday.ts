@@ -62,6 +62,17 @@ const TEXTS: readonly string[] = [
   "PASSWORD_HASHERS = ['‹w›.contrib.auth.hashers.Argon2PasswordHasher']",
   'Access key ID,Secret access key,‹w›\n',
   'if (‹w›) {\n  return {n1};\n}\n',
+  'Google Sheet: 1{m42}\nNotion page - {m32}\n',
+  'Stripe: pi_3{m23} was captured\nSlack message: {m24}\n',
+  '$ cat /etc/‹w›/config\n{m20}\n$ ls\n',
+  '127.0.0.1:6379> GET ‹w›:{d4}\n"{m20}"\n',
+  'diff <(echo ‹w›-{d4}) <(echo {m12})',
+  '<<<<<<< HEAD\n‹w› = {m12}\n=======\n',
+  '# name  kind  size\n‹w›  {m12}  {d4}\n',
+  'The suspect was identified by ‹w›{d4} on Monday.',
+  'socket.connect("‹w›.example", {d4}, () => done())',
+  'Who has the password for ‹w›?\nAsk ‹w›-{d2}.\n',
+  'docker: the image is ‹w›:{d2}.{d1}, and the build for the account is {d4}',
 ];
 
 const DATA: readonly unknown[] = [

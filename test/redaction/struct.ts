@@ -6,6 +6,7 @@ import { BLOCKS, DIFFS, SQL } from './struct-blocks.ts';
 import { EVERYDAY } from './struct-everyday.ts';
 import { FILES } from './struct-files.ts';
 import { COMMANDS, CONNECTIONS, HEADERS, URLS } from './struct-urls.ts';
+import { TERMINAL } from './struct-terminal.ts';
 import { fromTemplates } from './template.ts';
 
 const TABLES = {
@@ -18,6 +19,7 @@ const TABLES = {
   diff: DIFFS,
   sql: SQL,
   everyday: EVERYDAY,
+  terminal: TERMINAL,
 };
 
 export function struct(seed: number): Draft[] {

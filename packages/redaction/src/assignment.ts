@@ -71,6 +71,9 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
       kind = 'secret';
   }
   const name: Name = { text: text.slice(start, end), start, kind };
+  // `gcloud secrets versions access latest --secret=db-root`
+  if (name.text === '--secret' && OF_SECRETS.test(text.slice(Math.max(0, start - 120), start)))
+    return undefined;
   if (signBefore(text, start) === ';' && /sessionid$/i.test(name.text))
     return inQuery(text, name, end);
   if (kind === 'secret' || kind === 'pass' || kind === 'weak')
@@ -80,6 +83,8 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
     );
   return inQuery(text, name, end) ?? cookie(text, name, end);
 }
+/** A command about secrets, to which this one is the name of one. */
+const OF_SECRETS = /\bsecrets [^\n]{0,100}$/;
 /** Characters that may follow a name that has a value. */
 const FOLLOWS = charset(' \t\n\r=:"\'`\\]>,|%&?<+~()');
 
@@ -286,9 +291,14 @@ function opensTag(text: string, start: number): boolean {
 function element(text: string, name: Name, end: number): Assigned | undefined {
   ATTRIBUTES.lastIndex = end;
   if (!ATTRIBUTES.test(text)) return undefined;
-  return untilTag(text, ATTRIBUTES.lastIndex, name);
+  const from = ATTRIBUTES.lastIndex;
+  INNER.lastIndex = from;
+  return untilTag(text, INNER.test(text) ? INNER.lastIndex : from, name);
 }
 const ATTRIBUTES = /(?:\s{1,4}[\w:.-]{1,32}=["'][^"'<>]{0,64}["']){0,4}\s{0,4}>/y;
+
+/** `<Password><Value>x</Value></Password>`. */
+const INNER = /\s{0,80}<(?:value|val|string|text|plaintext)>(?=[^<>])/iy;
 
 function untilTag(text: string, start: number, name: Name): Assigned | undefined {
   const limit = Math.min(text.length, start + 16_384);
@@ -348,7 +358,11 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
       name,
       NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
     );
-  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) || DIRECTIVE.test(lead)) {
+  if (
+    /pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) ||
+    DIRECTIVE.test(lead) ||
+    isPinTold(text, name, gap)
+  ) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
@@ -356,6 +370,12 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   }
   return valueBelow(text, start + name.text.length);
 }
+/** `PIN 4711` of four or five digits: six may be a place's. */
+function isPinTold(text: string, name: Name, gap: number): boolean {
+  PIN_DIGITS.lastIndex = gap;
+  return /^pin$/i.test(name.text) && PIN_DIGITS.test(text);
+}
+const PIN_DIGITS = /\d{4,5}(?![\w%/:-]|[.,]\d)/y;
 function loosely(value: Assigned | undefined): Assigned | undefined {
   return value === undefined ? undefined : { start: value.start, end: value.end, isLoose: true };
 }

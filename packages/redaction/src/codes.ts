@@ -37,7 +37,7 @@ const MAX_CODES = 24;
 /** The lines below `recovery code`, `backup codes:`. */
 export function codeLines(text: string, _start: number, end: number): Assigned[] | undefined {
   LIST.lastIndex = end;
-  if (!LIST.test(text)) return undefined;
+  if (!LIST.test(text)) return codesInLine(text, end);
   const found: Assigned[] = [];
   LINE.lastIndex = LIST.lastIndex;
   while (found.length < MAX_CODES) {
@@ -51,6 +51,20 @@ export function codeLines(text: string, _start: number, end: number): Assigned[]
   return found.length < 2 ? undefined : found;
 }
 
+/** Two or more on the line of their name: `Backup codes: 1234 5678, 2345 6789`. */
+function codesInLine(text: string, end: number): Assigned[] | undefined {
+  IN_LINE.lastIndex = end;
+  const match = IN_LINE.exec(text);
+  if (match?.[1] === undefined) return undefined;
+  const from = IN_LINE.lastIndex - match[1].length;
+  const found: Assigned[] = [];
+  for (const { index, 0: code } of match[1].matchAll(/[A-Za-z\d][A-Za-z\d -]*[A-Za-z\d]/g))
+    if (/\d/.test(code)) found.push({ start: from + index, end: from + index + code.length });
+  return found.length < 2 ? undefined : found;
+}
+const IN_LINE =
+  /s?["'`*]{0,3}(?:\s\([^()\n]{1,40}\))?(?::|\s(?:are|were))["'`*]{0,3}[ \t]{1,4}((?:[A-Za-z\d-]{4,14}(?: [A-Za-z\d]{4})?)(?:(?:, ?|; ?| \/ | )[A-Za-z\d-]{4,14}(?: \d{4})?){1,24})(?=[.\s]|$)/y;
+
 const letters = (words: string): string => String.raw`(?<![\p{L}\d])(?:${words})(?![\p{L}\d])`;
 /** Whose the code is: up to three words before it. */
 const YOURS =
@@ -61,7 +75,7 @@ const PURPOSE = new RegExp(
     'verification|log-?in|sign-?in|sign-?on|access|one-?time|single-?use|confirmation|authenticat(?:ion|or)|authorization|activation|' +
       '(?:two|multi)-?(?:factor|step)|2fa|mfa|otp|sms|pairing|unlock|device|vérification|sécurité|connexion|confirmation|' +
       'confirmaci[oó]n|verificaci[oó]n|seguridad|acceso|verifica|sicurezza|accesso|conferma|verifica[cç][aã]o|seguran[cç]a|acesso|' +
-      'acc[èe]s|verificatie|do[gğ]rulama|g[uü]venlik|onay',
+      'acc[èe]s|door|gate|entry|safe|lockbox|keypad|garage|verificatie|do[gğ]rulama|g[uü]venlik|onay',
   ) +
     '|(?:bestätigungs|sicherheits|verifizierungs|anmelde|zugangs|einmal|freischalt|verificatie|bevestigings|inlog|beveiligings|' +
     'toegangs|verifierings|inloggnings|engangs|bekræftelses|bekreftelses|säkerhets)-?$',

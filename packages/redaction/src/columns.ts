@@ -44,6 +44,7 @@ export function columnValues(text: string, start: number, end: number): Assigned
     const columns = secretHeadings(cells, column);
     return belowSign(text, lineEnd + 1, sign, columns, cells.length);
   }
+  if (line[0] === '#') return belowComment(text, line, lineEnd);
   if (!/(?:^|\n| {2})$/.test(lead) || !OFFSET.test(rest)) return undefined;
   return /\S {2,}\S/.test(line) && /^[A-Za-z_ ]+\r?$/.test(line)
     ? belowOffset(text, lineEnd + 1, secretOffsets(line, start - lineStart))
@@ -139,6 +140,30 @@ function belowOffset(text: string, from: number, columns: readonly Column[]): As
     for (const { at: offset, isNamed } of columns) {
       if (line.length <= offset || (offset > 0 && line[offset - 1] !== ' ')) return false;
       add(found, /^\S*/.exec(line.slice(offset))?.[0] ?? '', at + offset, isNamed);
+    }
+    return true;
+  });
+  return found;
+}
+
+/** The words of rows below a comment that names their columns: `# client  server  secret`, of which each is one word. */
+function belowComment(text: string, line: string, end: number): Assigned[] {
+  const headings = line
+    .replace(/^#\s*/, '')
+    .trimEnd()
+    .split(/\t+| {2,}/);
+  const columns = headings.flatMap((heading, i) =>
+    classifyKey(heading) === 'secret' ? [columnOf(i, '')] : [],
+  );
+  const found: Assigned[] = [];
+  if (headings.length < 3 || columns.length === 0) return found;
+  eachLine(text, end + 1, (row, at) => {
+    if (row === '' || row[0] === '#') return true;
+    const words = [...row.matchAll(/"[^"]*"|\S+/g)];
+    if (words.length > headings.length + 1) return false;
+    for (const { at: place, isNamed } of columns) {
+      const word = words[place];
+      if (word !== undefined) add(found, word[0], at + word.index, isNamed);
     }
     return true;
   });

@@ -85,7 +85,10 @@ export const COMMANDS: readonly Command[] = [
     words: ['smbclient ', 'rpcclient ', 'smbmap '],
     rest: after(`${SHORT}U\\s{0,3}["']?[^\\s%"']{1,64}%`),
   },
-  { words: ['net use '], rest: after(String.raw`\\\\\S{1,128}\s{1,3}(?!/)`) },
+  {
+    words: ['net use '],
+    rest: after(String.raw`\\\\\S{1,128}(?:\s{1,3}/user:\S{1,80})?\s{1,3}(?!/)`),
+  },
   { words: ['net user '], rest: after(String.raw`^[\w.-]{1,64}\s{1,3}(?!/)`) },
   {
     words: [
@@ -201,6 +204,14 @@ export const COMMANDS: readonly Command[] = [
     words: ['password 0 ', 'password 7 ', 'secret 0 ', 'secret 5 ', 'secret 8 ', 'secret 9 '],
     rest: after(
       String.raw`^(?=\S{0,64}(?:\d|[a-z][A-Z]))(?=\S{0,64}[A-Za-z$])(?=\S{6,200}(?:\s|$))`,
+    ),
+  },
+  { words: ['key 7 '], rest: after(String.raw`^(?=[0-9A-F]{6,80}(?:\s|$))`) },
+  { words: ['ssh-keygen '], rest: after(`${SHORT}[NP]\\s{1,3}`) },
+  {
+    words: ['create secret generic '],
+    rest: after(
+      String.raw`--from-literal[=\s]["']?(?!(?:user(?:name)?|host|port|url|name|db|database|region)=)[\w.-]{1,64}=`,
     ),
   },
   {

@@ -25,6 +25,9 @@ const HASH =
 /** Words that take the value to themselves. */
 const TAKEN =
   /\b(?:ids?|hash(?:es)?|sha-?\d*|digest|checksum|commit|fingerprint|etag|md5|revision|rev|cursor|uuid|guid|trace|span|request|build|image|version|public|thumbprint|serial|arn|file|path|url|blob|tree|parent|integrity|shasum|x509|certificate|cert|account|user|page|progress|next|object|record|order|session id|correlation)\b/i;
+/** What a key is for takes nothing: `token for the build: x`. */
+const FOR_WHAT =
+  /^ (?:for|of|to|on) (?:the |our |my |your |this )?(?:[\w-]{1,20} ){0,2}(?:build|image|account|user|request|page|order|object|file)s?(?=\s?[:(]| is\b| was\b)/i;
 /** The name of what the value is, and it is no secret. */
 const OTHER_NAME =
   /(?:^|[^a-z])(?:\w{0,24}[_-])?(?:ids?|uuid|hash|sha\d*|digest|etag|commit|rev|cursor|trace|span|ref|request|version|url|path|name)\\?["'`]?\s?[:=]\s?\\?["'`]?$|(?:pub(?:lic)?[_ -]?key\\?["'`]?\s{0,4}[:=]\s{0,4}|objectid\(|uuid\()\\?["'`]?$/i;
@@ -68,7 +71,10 @@ export function contextValues(text: string, start: number, end: number): Found[]
     if (run.start < start - BEHIND) break;
     if (run.start > end + AHEAD) continue;
     const between = run.start >= end ? text.slice(end, run.start) : text.slice(run.end, start);
-    if (TAKEN.test(between) || OTHER_NAME.test(text.slice(Math.max(0, run.start - 40), run.start)))
+    if (
+      TAKEN.test(between.replace(FOR_WHAT, '')) ||
+      OTHER_NAME.test(text.slice(Math.max(0, run.start - 40), run.start))
+    )
       continue;
     if (run.isHash && !belongs(text, run, between)) continue;
     (found ??= []).push({ start: run.start, end: run.end, rule: 'context-secret', isLoose: true });
@@ -124,6 +130,7 @@ function judge(text: string, from: number, to: number): void {
   }
   const first = start;
   while (start < end && '-/='.includes(text[start] ?? ' ')) start++;
+  [start, end] = withParts(text, start, end);
   // Base64 may begin with a slash, and so does a path, which is made of words.
   if (
     start === first + 1 &&
@@ -139,6 +146,25 @@ function judge(text: string, from: number, to: number): void {
   const isHash = HASH.test(value) || runEnd(HEX, value, 0, value.length) === value.length;
   if (runs.at(-1)?.start !== start) runs.push({ start, end, isHash });
 }
+
+/** `sk.x.y`: dots join what is random, and a short word before it. */
+function withParts(text: string, start: number, end: number): readonly [number, number] {
+  if (end - start < MIN_LENGTH || (text[end] !== '.' && text[start - 1] !== '.'))
+    return [start, end];
+  let [from, to] = [start, end];
+  if (text[to] === '.') {
+    const next = runEnd(OPAQUE, text, to + 1, MAX_LENGTH);
+    if (next - to <= MIN_LENGTH || !isMixed(text.slice(to + 1, next))) return [start, end];
+    to = next;
+  }
+  if (text[from - 1] === '.') {
+    const word = runStart(LOWER, text, from - 1, 6);
+    if (word < from - 2 && !isIn(JOINED, text, word - 1)) from = word;
+  }
+  return isMixed(text.slice(start, end)) ? [from, to] : [start, end];
+}
+const LOWER = charset('a-z');
+const JOINED = charset('A-Za-z0-9_./@-');
 
 /** True inside a URL, a path, a longer name, a digest that says what it is. */
 function isWithin(text: string, start: number, end: number): boolean {

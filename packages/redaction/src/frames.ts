@@ -8,13 +8,13 @@ import { looksRandom } from './charset.ts';
 import { PROVIDERS } from './context.ts';
 import { classifyKey, type KeyClass } from './keys.ts';
 import { isMark, withoutMarks } from './spans.ts';
-import { isOpaque, isWordy } from './wordy.ts';
+import { isOpaque, isStrong, isWordy } from './wordy.ts';
 
 /** Fields that name what a sibling holds. */
 export const NAME_KEYS: ReadonlySet<string> = new Set(
   (
     'name keyName key header field label variable Name Key path property attribute option k id title ParameterKey parameterKey parameter ' +
-    'element selector setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName question prompt'
+    'element selector locator target css xpath fieldName field_name ariaLabel setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName question prompt'
   ).split(' '),
 );
 /** Fields that hold what a sibling names. */
@@ -58,7 +58,8 @@ export function siblingNaming(
       if (name === true) return { kind: 'secret', sure: true };
       continue;
     }
-    if (isVaultPath(name)) return { kind: 'secret', sure: true };
+    if (isVaultPath(name) || (key === 'type' && isSecretType(name)))
+      return { kind: 'secret', sure: true };
     if (typeof name !== 'string' || name.length > MAX_NAME || name.length < 2) continue;
     const kind = classifyKey(name);
     if (kind !== 'none' && kind !== 'benign')
@@ -73,6 +74,11 @@ export function siblingNaming(
     phrase ||= (kind === 'none' || name.includes(' ')) && speaksOfSecret(name);
   }
   return phrase ? { kind: 'secret', sure: false } : undefined;
+}
+
+/** What password managers and parameter stores call a field whose value is hidden. */
+function isSecretType(type: unknown): boolean {
+  return typeof type === 'string' && type.length < 16 && /^(?:concealed|securestring)$/i.test(type);
 }
 
 /** True for `Password field`, `#password`, `input[name="api_key"]`, `API key created`. */
@@ -256,7 +262,11 @@ const VAULT_PATH = /^(?:projects\/[\w-]{1,64}|https:\/\/[\w.-]{1,128})\/secrets\
 
 /** A text of the length that its record says, which is none of words: a generated password of an infrastructure state. */
 function isGenerated({ result, length }: Record<string, unknown>): boolean {
-  return typeof result === 'string' && result.length === Number(length) && looksRandom(result);
+  return (
+    typeof result === 'string' &&
+    result.length === Number(length) &&
+    (looksRandom(result) || isStrong(result))
+  );
 }
 
 /** True for `auth: ["ana", "x"]`: a user and a password. */

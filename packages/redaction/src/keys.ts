@@ -24,7 +24,7 @@ const SECRET = words(
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
-    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers',
+    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers sonarlogin dsonarlogin',
 );
 /** Whose password a word of one piece is: `sshpass`, `deststorepass`. */
 const OWNED_PASS =
@@ -72,7 +72,7 @@ const HARMLESS_TAILS = words(
   'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
     'limit limits max min ttl enabled disabled required ref refs path paths file files filename prefix hint hints status state version format field ' +
     'fields label metadata description desc usage budget used remaining cost rate lifetime age kind method methods endpoint location provider ' +
-    'algorithm alg rotation reset page strength rules rule requirements schema class index position offset manager store stores ' +
+    'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
     'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers',
@@ -270,8 +270,19 @@ export const KEY_WORDS: {
 export function isWeakSecret(name: string, value: string): boolean {
   if (/primary[_ -]?key\d*$/i.test(name)) return CLOUD_KEY.test(value) && isMixed(value);
   if (/community$/i.test(name)) return value.length >= 8 && isMixed(value);
-  return looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value));
+  if (looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value))) return true;
+  if (/(?:salt|key)$/i.test(name) && value.length >= 32 && value.length <= 128)
+    return isOfAllKinds(value);
+  if (/device_?code$/i.test(name)) return /^[0-9a-f]{32,64}$/.test(value);
+  const password = /auth$/i.test(name) ? USER_AND_PASSWORD.exec(value)?.[1] : undefined;
+  return password !== undefined && isStrong(password, true);
 }
+/** True for what frameworks generate for a key, with signs of every kind. */
+function isOfAllKinds(value: string): boolean {
+  if (!/^[!-~]+$/.test(value) || value.includes('[REDACTED')) return false;
+  return isMixed(value) && (value.match(/[^A-Za-z0-9\s/]/g)?.length ?? 0) >= 6;
+}
+const USER_AND_PASSWORD = /^[\w.@+-]{1,64}:([^\s:/]{6,128})$/;
 /** A key of a cloud's service: a row of a database has an id for its primary key. */
 const CLOUD_KEY = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{52}|[A-Za-z0-9]{84})$/;
 

@@ -10,6 +10,7 @@ import { CALLS, callSecret } from './calls.ts';
 import * as codes from './codes.ts';
 import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
 import { contextValues } from './context.ts';
+import { fedSecret, substituted } from './fed.ts';
 import { FOREIGN_STEMS } from './foreign-words.ts';
 import { LINKS, linkSecret } from './links.ts';
 import { manifestValues } from './manifest.ts';
@@ -24,6 +25,7 @@ import { printedSecret, PRINTS } from './printed.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
 import { type TokenCheck, tokenLiterals } from './token.ts';
 import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
+import { answer } from './values.ts';
 
 /** A look at the code units behind a literal that ends before `end`. */
 type Glance = (codes: Uint8Array, end: number, length: number) => boolean;
@@ -60,7 +62,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   '---- begin': keyBlock,
   'private-lines:': puttyLines,
   ';base64,': places.dataUri,
-  identified: places.sqlIdentified,
+  identified: places.sqlUser,
   'set password': places.sqlSetPassword,
   'crypt(': places.sqlCrypt,
   securestring: places.secureString,
@@ -80,9 +82,12 @@ const PLACES: Readonly<Record<string, Handler>> = {
   'new value: ': places.newValue,
   '\ttrue\t/': places.cookieFile,
   '\tfalse\t/': places.cookieFile,
-  '--with-token': places.pipedPassword,
-  'password-stdin': places.pipedPassword,
-  'sudo -s': places.pipedPassword,
+  '--with-token': keyed(fedSecret),
+  'password-stdin': keyed(fedSecret),
+  'sudo -s': keyed(fedSecret),
+  'assword:': keyed(answer),
+  '(echo ': keyed(substituted),
+  '(printf ': keyed(substituted),
   '"kty': places.jwkMembers,
   'kind: secret': manifestValues,
   '\\set ': places.psqlVariable,

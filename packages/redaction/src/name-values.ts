@@ -8,7 +8,7 @@ import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { contextValues } from './context.ts';
 import { cookieHeader } from './cookies.ts';
 import { flowValues } from './flow.ts';
-import { classifyKey } from './keys.ts';
+import { classifyKey, isPlaceholder } from './keys.ts';
 import { nestedValues } from './manifest.ts';
 import { changedValues, markedUpValue } from './markup.ts';
 import type { Found } from './personal.ts';
@@ -74,7 +74,7 @@ function valuesOfName(
   // Behind `\` and `%` a name's first letter may be no part of it, depending on the stem.
   if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
   const found =
-    assignedValue(text, start, end) ??
+    withNew(text, assignedValue(text, start, end)) ??
     besideName(text, start, end) ??
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
@@ -86,6 +86,21 @@ function valuesOfName(
   return found;
 }
 const ESCAPES = charset('\\%');
+
+/** A value in quotes, and what a plan changes it to: `password = "x" -> "y"`. */
+function withNew(
+  text: string,
+  found: Assigned | undefined,
+): Assigned | readonly Assigned[] | undefined {
+  if (found === undefined || !isIn(QUOTES, text, found.end)) return found;
+  CHANGED_TO.lastIndex = found.end;
+  const value = CHANGED_TO.exec(text)?.[1];
+  if (value === undefined || isPlaceholder(value)) return found;
+  const end = CHANGED_TO.lastIndex;
+  return [found, { start: end - value.length, end }];
+}
+const QUOTES = charset('"\'');
+const CHANGED_TO = /["'] [-=]> ["']([^"'\n]{1,512})(?=["'])/y;
 
 /** What markup or a sentence about a change puts between a sensitive name and its value. */
 function besideName(

@@ -10,7 +10,11 @@ import { isStrong, isWordy } from './wordy.ts';
 
 /** The value that the name between `name.start` and `end` announces, when it stands as a value itself. */
 export function namedValue(text: string, name: Name, end: number): Assigned | undefined {
-  if (name.kind === 'weak') return undefined;
+  if (name.kind === 'weak')
+    return `"'\``.includes(text[end] ?? ' ') &&
+      OPENS.test(text.slice(Math.max(0, name.start - 18), name.start))
+      ? argument(text, name, end)
+      : undefined;
   // `Refresh Token` in quotes: the words before belong to the name.
   const before = text.slice(Math.max(0, name.start - 56), name.start);
   const lead =
@@ -30,12 +34,14 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   if (/\d\) "$/.test(lead)) return reply(text, name, end);
   if (lead.endsWith('<key>')) return property(text, end);
   if (/\bvariable\s{1,2}"$/.test(lead)) return variable(text, end);
-  if (/[([{,]\s{0,16}\\?["'`]$/.test(lead)) return argument(text, name, end);
+  if (OPENS.test(lead)) return argument(text, name, end);
   // `-define(PASSWORD, "x")`
   if (lead.endsWith('(') && /^[A-Z][A-Z\d_]+$/.test(name.text)) return argument(text, name, end);
   return undefined;
 }
 
+/** Before the first of two in brackets. */
+const OPENS = /[([{,]\s{0,16}\\?["'`]$/;
 const WORDS_BEFORE = /(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/;
 const ATTRIBUTE =
   /\b(?:key|name|id|type|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;

@@ -102,6 +102,19 @@ export const sqlIdentified: Place = sticky(
   'keyed-secret',
   any,
 );
+/** Around `identified` where no quote stands: `CREATE USER x IDENTIFIED BY y`, of a role, a link. */
+export const sqlUser: Place = (text, start, end) =>
+  sqlIdentified(text, start, end) ??
+  (OF_USER.test(text.slice(Math.max(0, start - 96), start))
+    ? sqlBare(text, start, end)
+    : undefined);
+const OF_USER =
+  /\b(?:user|role|to)\s{1,4}(?:if\s{1,4}not\s{1,4}exists\s{1,4})?["'`]?[\w$#.@%-]{1,64}["'`]?\s{1,8}$/i;
+const sqlBare: Place = sticky(
+  /\s{1,4}BY\s{1,4}([A-Za-z][\w$#]{3,60})(?=[\s;]|$)/iy,
+  'keyed-secret',
+  (value) => !/^(?:values|the|password|random)$/i.test(value),
+);
 /** Behind `set password`: `FOR 'user'@'%' = 'x'`, `= PASSWORD('x')`. */
 export const sqlSetPassword: Place = sticky(
   /(?:\s{1,4}FOR\s{1,4}\S{1,80})?\s{0,4}(?:=|TO)\s{0,4}(?:PASSWORD\()?["']([^'"\n]{1,256})(?=["'])/iy,
@@ -258,18 +271,6 @@ const PSQL = /([A-Za-z_]\w{0,62})[ \t]{1,8}'{0,3}((?!['`:])[^\s']{4,256})/y;
 export const digestResponse: Place = sticky(/([0-9a-f]{32,128})(?=\\?")/iy, 'keyed-secret', any);
 /** Behind `private-mac:`. */
 export const puttyMac: Place = sticky(/ ?([0-9a-f]{32,64})/iy, 'private-key', any);
-
-/** Before `--password-stdin` and the like: `echo x | command`. */
-export function pipedPassword(text: string, start: number): Found | undefined {
-  const lead = text.slice(Math.max(0, start - 320), start);
-  const match = PIPED.exec(lead);
-  const value = match?.[1] ?? match?.[2];
-  if (match === null || value === undefined || isPlaceholder(value)) return undefined;
-  const from = start - lead.length + match.index + match[0].indexOf(value, 5);
-  return { start: from, end: from + value.length, rule: 'keyed-secret' };
-}
-const PIPED =
-  /(?:echo|printf)\s{1,3}(?:-\w{1,2}\s{1,3})?(?:\\?["']([^"'\n\\]{3,200})\\?["']|([^\s"'|]{3,200}))\s{0,3}\|[^|\n]{1,200}$/;
 
 /** Behind `"kty"`: the private members of a JSON Web Key in text that is no JSON. */
 export function jwkMembers(text: string, _start: number, end: number): Found[] {

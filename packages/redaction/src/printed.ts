@@ -13,13 +13,13 @@ import { isIssued, isOpaque, isStrong, isWordy } from './wordy.ts';
 export const PRINTS: readonly string[] = (
   'versions access |with-decryption|-field=|op read |base64 -d|base64 --decode|printenv |auth token\n|get-secret-value|config:get |' +
   'output -raw |cat /run/secrets/|cat /etc/secrets/|generic-password|print-access-token|get-access-token|get-login-password|' +
-  'secrets get |create token |-o tsv|token create '
+  'secrets get |create token |-o tsv|token create |pass show |openssl rand '
 ).split('|');
 
 const MAX_LINE = 256;
 /** Commands that speak of nothing else. */
 const SURE =
-  /with-decryption|-access-token|login-password|auth token$|create token|token create|-password|\/secrets\//;
+  /with-decryption|-access-token|login-password|auth token$|create token|token create|-password|\/secrets\/|pass show|openssl rand/;
 /** The next line: one value and nothing else. */
 const ALONE = /[ \t]{0,16}"?([^\s"]{6,4096})"?[ \t]{0,8}(?=\r?\n|$)/y;
 
@@ -31,10 +31,27 @@ export function printedSecret(text: string, start: number): Assigned | undefined
   if (newline < 0) return undefined;
   const line = text.slice(from, start + newline).trimEnd();
   if (!SURE.test(line) && !speaksOfSecret(line)) return undefined;
-  ALONE.lastIndex = start + newline + 1;
+  return aloneAt(text, start + newline + 1);
+}
+
+/** The line of a prompt up to the name of what it asks for: `$ etcdctl get /db/password`, `127.0.0.1:6379> GET password`. */
+const ASKED =
+  /(?:^|[\w~)\]:/])[$#>%] (?:[\w./-]{1,64} ){0,6}(?:get|cat|show|read|lookup|print|echo|reveal|view|fetch|GET) [^\n]{0,128}$/;
+
+/** What a command prints that asks for what `asked` ends with. */
+function printedBelow(text: string, newline: number, asked: string): Assigned | undefined {
+  let from = newline + 1;
+  // Some repeat the name first.
+  const name = asked.slice(asked.lastIndexOf(' ') + 1);
+  if (text.startsWith(`${name}\n`, from)) from += name.length + 1;
+  return aloneAt(text, from);
+}
+
+function aloneAt(text: string, from: number): Assigned | undefined {
+  ALONE.lastIndex = from;
   const value = ALONE.exec(text)?.[1];
   if (value === undefined || !isValue(value)) return undefined;
-  const first = text.indexOf(value, start + newline + 1);
+  const first = text.indexOf(value, from);
   return { start: first, end: first + value.length };
 }
 
@@ -49,12 +66,16 @@ function isValue(value: string): boolean {
 
 /** Behind a name, a sentence or nothing, and a colon at the end of the line; then perhaps an empty line. */
 const BELOW =
-  /["'*]{0,3}(?: [\w'\u2019()/-]{1,24}){0,10}["'*]{0,3}:[*]{0,2}[ \t]{0,4}(?:\r?\n[ \t>]{0,16}){1,3}[`*]{0,3}([^\s`]{6,512})[`*]{0,3}[ \t]{0,8}(?=\r?\n|$)/y;
+  /["'*]{0,3}(?: [\w'\u2019()/-]{1,24}){0,10}["'*]{0,3}[:?][*]{0,2}[ \t]{0,4}(?:\r?\n[ \t>]{0,16}){1,3}(?:(?:\[[\d:]{4,8}\] )?(?:<[\w. -]{1,24}>|[\w.-]{1,24}:) )?[`*]{0,3}([^\s`]{6,512})[`*]{0,3}[ \t]{0,8}(?=\r?\n|$)/y;
 const HEX_KEY = /^[0-9a-f]{24,128}$/;
 
 /** The value that stands alone below the line which the name that ends at `end` is on. */
 export function valueBelow(text: string, end: number): Assigned | undefined {
-  if (!text.slice(end, end + MAX_LINE).includes('\n')) return undefined;
+  const newline = text.slice(end, end + MAX_LINE).indexOf('\n');
+  if (newline < 0) return undefined;
+  const asked = text.slice(Math.max(0, end - MAX_LINE), end);
+  if (ASKED.test(asked.slice(asked.lastIndexOf('\n') + 1)))
+    return printedBelow(text, end + newline, asked);
   BELOW.lastIndex = end;
   const match = BELOW.exec(text);
   const value = match?.[1]?.replace(/[*"',]+$/, '');

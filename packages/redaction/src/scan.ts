@@ -31,6 +31,7 @@ import {
   SHORTEST_RUN,
   SMALL_PIECE,
 } from './pass.ts';
+import { issuedValue, mayBeIssued } from './providers.ts';
 import { type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import type { Span } from './spans.ts';
 import { forgetRuns, jointTokens, mayFollow, tokenAt } from './token.ts';
@@ -211,11 +212,17 @@ function inRuns(length: number, longRuns: number, known: Span[] | undefined): Sp
   let spans = known;
   const coded: number[] = [];
   const tokens: Found[] = [];
+  const issued: number[] = [];
   for (let i = 0; i < longRuns; i++) {
     const start = places[length - i] as number; // `longRuns` of them are set
     const end = runEnd(RUN, copied, start + SHORTEST_RUN, length);
     if (!isNested) codedRuns(codes, start, end, coded);
     jointTokens(codes, start, end, length, tokens);
+    if (start > 0 && mayBeIssued(codes, start, end)) issued.push(start);
+  }
+  for (const start of issued) {
+    const found = issuedValue(ownText(), start);
+    if (found !== undefined) (spans ??= []).push(spanOf(found, false, true));
   }
   const text = coded.length > 0 ? ownText() : '';
   // Last: what is decoded is scanned, which forgets the text.

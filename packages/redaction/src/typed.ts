@@ -11,7 +11,7 @@ import { isStrong } from './wordy.ts';
 const TEXTS =
   /\s?(["'`])((?:(?!\1)[^\\\n]){1,200})\1(?:\s?,\s?(["'`])((?:(?!\3)[^\\\n]){1,200})\3)?/y;
 /** The last quoted text before a call. */
-const SELECTOR = /(["'`])((?:(?!\1).){1,80})\1\]?\)?\.?$/;
+const SELECTOR = /(["'`])((?:(?!\1).){1,80})\1\s?\}?\]?\)?\.?$/;
 
 /** Behind `.fill(` and the like. */
 export function typedValue(text: string, start: number, end: number): Assigned | undefined {
@@ -32,9 +32,11 @@ function selectorBefore(text: string, start: number): string | undefined {
 
 /** What people write before a user and a password. */
 export const LOGINS: readonly string[] =
-  'login for |login: |logins: |creds for |credentials for '.split('|');
+  'login for |login: |logins: |creds for |credentials for |credentials |creds |account: '.split(
+    '|',
+  );
 const PAIR =
-  /(?:[^\s:=/]{1,64}(?: [^\s:=/]{1,32}){0,3}(?:: {1,2}| (?:is|are) ))?[\w.@+-]{2,64} ?\/ ?([!-~]{6,64})(?=[\s,;)"]|$)/y;
+  /(?:[^\s:=/]{1,64}(?: [^\s:=/]{1,32}){0,3}(?:: {1,2}| (?:is|are) ))?[\w.@+-]{2,64}(?: ?\/ ?|:(?!\/))([!-~]{6,64})(?=[\s,;)"]|$)/y;
 
 /** Behind `login for `, `creds for `: `db.example: ana / x`. */
 export function loginPair(text: string, _start: number, end: number): Assigned | undefined {

@@ -103,7 +103,13 @@ export function valueAt(text: string, at: number, name: Name, tie: Tie): Assigne
 
 /** What a script sends when it is asked: `expect "password:"`, a line below `send "x\\r"`. */
 const SENT =
-  /["'] ?\)?;?\s{1,40}(?:\w{1,20}\.)?send(?:line|_line)?\s?\(?(?:-- )?["'`]([^"'`\\\n]{3,128})/y;
+  /["'] ?\)?;?\s{1,40}(?:\{\s{0,40})?(?:\w{1,20}\.)?send(?:line|_line)?\s?\(?(?:-- )?["'`]([^"'`\\\n]{3,128})/y;
+/** Behind `assword:` and the like, which a script waits for. */
+export function answer(text: string, _start: number, end: number): Assigned | undefined {
+  PROMPT_END.lastIndex = end;
+  return PROMPT_END.test(text) ? sent(text, PROMPT_END.lastIndex - 1) : undefined;
+}
+const PROMPT_END = /[*?.$ \])]{0,6}["']/y;
 function sent(text: string, from: number): Assigned | undefined {
   SENT.lastIndex = from;
   const value = SENT.exec(text)?.[1];
@@ -171,6 +177,12 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
     MNEMONIC.lastIndex = from;
     if (MNEMONIC.test(text)) return { start: from, end: MNEMONIC.lastIndex };
   }
+  if (first === '{' && signBefore(text, name.start) === ';') {
+    // `;Pwd={x;y};` of a connection string.
+    BRACED.lastIndex = from;
+    const value = BRACED.exec(text)?.[1];
+    if (value !== undefined) return accept(text, from + 1, from + 1 + value.length, name);
+  }
   const phrase = phraseEnd(text, from, name.text, tie);
   if (phrase > from) return { start: from, end: phrase };
   const body = afterScheme(text, from);
@@ -198,6 +210,7 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   return accept(text, from, end, name);
 }
 
+const BRACED = /\{((?:[^{}\n]|\}\}){1,128})\}(?=[;"'\s]|$)/y;
 /** The beginning of a list in brackets, which is judged item by item. */
 const FLOW = /^\[(?!REDACTED:)[\s"'\w[]/;
 /** Twelve words or more of a wallet. */

@@ -12,9 +12,10 @@ const WORDS =
 const SLUG =
   /^(?:v?\d[\d.,:/-]*%?|\d{4}-\d\d-\d\dT[\d:.,]{5,15}(?:Z|[+-]\d\d:?\d\d)?|(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z][a-z]{1,24})\d{0,3}(?:[._/-](?:[a-z]{0,24}|[A-Z]{0,24})\d{0,4})*)[.,;:!?)]*$/;
 const WITH_DIGITS =
-  /^(?!(?:base|sha|utf|aes|md|ipv|http|oauth|rs|hs|es|ed)-?\d)[a-z]{3,24}\d{2,8}$/i;
-/** Two words and a number, as people make passwords: `Dragon-river-4821`. */
-const TWO_WORDS = /^[A-Z]?[a-z]{3,15}[-_][a-z]{3,15}[-_]\d{3,6}[!#$%&*]?$/;
+  /^(?!(?:base|sha|utf|aes|md|ipv|http|oauth|rs|hs|es|ed)-?\d)[a-z]{3,24}(?:\d{2,8}[!?]{0,3}|[-_.]\d{2,8}!{1,3})$/i;
+/** Words and a number, as people make passwords: `Dragon-river-4821`, `otter-canyon-lamp-47`. */
+const SOME_WORDS =
+  /^[A-Z]?[a-z]{3,15}[-_](?:[A-Za-z][a-z]{2,14}[-_]\d{3,6}|[A-Za-z][a-z]{2,14}[-_][A-Za-z][a-z]{2,14}[-_]\d{2,6})[!#$%&*]?$/;
 
 /** True for ordinary words, alone or joined: `required`, `your-company`, `SeeBelow`. */
 export function isWordy(value: string): boolean {
@@ -28,7 +29,7 @@ export function isStrong(value: string, loose: boolean = false): boolean {
   if (
     value.length <= 64 &&
     SLUG.test(value) &&
-    !(loose && (WITH_DIGITS.test(value) || TWO_WORDS.test(value)))
+    !(loose && (WITH_DIGITS.test(value) || SOME_WORDS.test(value)))
   )
     return false;
   return /\d/.test(value) ? /[A-Za-z]/.test(value) || value.length > 11 : isMixedCase(value);

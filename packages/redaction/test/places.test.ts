@@ -224,29 +224,3 @@ describe('headers and keys', () => {
   ]);
   leaves('"kty', places.jwkMembers, ['{"kty":"RSA","d":"short"}']);
 });
-
-describe('a pipe into --password-stdin', () => {
-  takes('--password-stdin', places.pipedPassword, [
-    [
-      'bare',
-      'echo hunter22 | docker login --password-stdin',
-      'echo <cut> | docker login --password-stdin',
-    ],
-    [
-      'quoted, with a flag',
-      "echo -n 'hunter 22' | docker login -u bob --password-stdin",
-      "echo -n '<cut>' | docker login -u bob --password-stdin",
-    ],
-    [
-      'printf',
-      'printf "hunter22" | docker login --password-stdin',
-      'printf "<cut>" | docker login --password-stdin',
-    ],
-  ]);
-  leaves('--password-stdin', places.pipedPassword, [
-    'echo $PASSWORD | docker login --password-stdin',
-    'cat token.txt | docker login --password-stdin',
-    'echo hunter22 | tee x | docker login --password-stdin',
-    'echo hunter22\ndocker login --password-stdin',
-  ]);
-});

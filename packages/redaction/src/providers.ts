@@ -1,0 +1,60 @@
+/**
+ * The opaque value that the name of a provider alone announces: `Use this for Cloudflare: x`, `# fastly: x`.
+ *
+ * Looked for in long runs alone, which the pass has noted: no provider is a literal of the table. At most 80 characters
+ * before a run are read (I5).
+ */
+import { randomness } from './bigrams.ts';
+import { charset, runEnd } from './charset.ts';
+import { PROVIDERS } from './context.ts';
+import type { Found } from './personal.ts';
+
+const LONGEST = 140;
+const SHORTEST = 24;
+const BEFORE = 80;
+const LEAST_BITS = 5.7;
+const OPAQUE = charset('A-Za-z0-9_+=-');
+const UPPER = charset('A-Z');
+const LOWER = charset('a-z');
+const DIGITS = charset('0-9');
+/** Signs that end a sentence or a list belong to a run, not to a value. */
+const END = charset('.;:');
+
+/** True for a run that is one value of upper case, lower case and digits. */
+export function mayBeIssued(codes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < SHORTEST || length > LONGEST) return false;
+  let kinds = 0;
+  let last = end;
+  while (last > start && END[codes[last - 1] as number] === 1) last--;
+  for (let at = start; at < last; at++) {
+    const code = codes[at] as number; // of the run, which is ASCII
+    if (OPAQUE[code] === 0) return false;
+    if (UPPER[code] === 1) kinds |= 1;
+    else if (LOWER[code] === 1) kinds |= 2;
+    else if (DIGITS[code] === 1) kinds |= 4;
+  }
+  return kinds === 7;
+}
+
+/** The value of the run at `start`, where a provider and a tie stand before it. */
+export function issuedValue(text: string, start: number): Found | undefined {
+  const end = runEnd(OPAQUE, text, start, LONGEST);
+  const lead = text.slice(Math.max(0, start - BEFORE), start);
+  const between = end - start < SHORTEST ? undefined : tied().exec(lead)?.[1];
+  if (between === undefined || OTHER.test(between)) return undefined;
+  const value = text.slice(start, end);
+  // `pi_3MtwBw`, `inv-8f3a`: what is called by its kind is an id.
+  if (/^[a-z]{2,10}[_-]/.test(value) || randomness(value) < LEAST_BITS) return undefined;
+  return { start, end, rule: 'context-secret' };
+}
+const TIE =
+  /((?:['\u2019]s)?(?: [A-Za-z]{1,12}){0,2}(?:\s?(?::|=|->|\u2192|\u2013|-)\s{1,3}| (?:is|with|use) )["'`(*]{0,2})$/;
+let pattern: RegExp | undefined;
+/** A provider, at most two words behind it, and what ties the value to them. */
+function tied(): RegExp {
+  return (pattern ??= new RegExp(PROVIDERS.source + TIE.source, 'i'));
+}
+/** What else providers give: it is no secret. */
+const OTHER =
+  /\b(?:ids?|hash|digest|commit|build|image|version|account|user|users|page|object|record|order|request|trace|span|file|docs?|sheets?|drive|calendar|video|message|event|issue|job|run|deploy(?:ment)?|project|space|channel|board|table|view|workspace|team|org|link|url|site|zone|cursor|query|public|status|error|session)\b/i;
