@@ -372,8 +372,9 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
 }
 /** `PIN 4711` of four or five digits: six may be a place's. */
 function isPinTold(text: string, name: Name, gap: number): boolean {
+  if (name.text.length !== 3 || !/^pin$/i.test(name.text)) return false;
   PIN_DIGITS.lastIndex = gap;
-  return /^pin$/i.test(name.text) && PIN_DIGITS.test(text);
+  return PIN_DIGITS.test(text);
 }
 const PIN_DIGITS = /\d{4,5}(?![\w%/:-]|[.,]\d)/y;
 function loosely(value: Assigned | undefined): Assigned | undefined {

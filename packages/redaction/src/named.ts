@@ -11,8 +11,7 @@ import { isStrong, isWordy } from './wordy.ts';
 /** The value that the name between `name.start` and `end` announces, when it stands as a value itself. */
 export function namedValue(text: string, name: Name, end: number): Assigned | undefined {
   if (name.kind === 'weak')
-    return `"'\``.includes(text[end] ?? ' ') &&
-      OPENS.test(text.slice(Math.max(0, name.start - 18), name.start))
+    return text[end + 1] === ',' && OPENS.test(text.slice(Math.max(0, name.start - 18), name.start))
       ? argument(text, name, end)
       : undefined;
   // `Refresh Token` in quotes: the words before belong to the name.

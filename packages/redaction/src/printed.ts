@@ -34,6 +34,19 @@ export function printedSecret(text: string, start: number): Assigned | undefined
   return aloneAt(text, start + newline + 1);
 }
 
+/** The line up to `end`, when the sign of a prompt stands in it. */
+function promptBefore(text: string, end: number): string | undefined {
+  const from = Math.max(0, end - MAX_LINE);
+  let hasPrompt = false;
+  for (let at = end - 1; at >= from; at--) {
+    const code = text.charCodeAt(at);
+    if (code === NEWLINE) return hasPrompt ? text.slice(at + 1, end) : undefined;
+    if (code === BLANK) hasPrompt ||= '$#>%'.includes(text[at - 1] ?? ' ');
+  }
+  return hasPrompt && from === 0 ? text.slice(0, end) : undefined;
+}
+const [NEWLINE, BLANK] = [10, 32];
+
 /** The line of a prompt up to the name of what it asks for: `$ etcdctl get /db/password`, `127.0.0.1:6379> GET password`. */
 const ASKED =
   /(?:^|[\w~)\]:/])[$#>%] (?:[\w./-]{1,64} ){0,6}(?:get|cat|show|read|lookup|print|echo|reveal|view|fetch|GET) [^\n]{0,128}$/;
@@ -73,9 +86,8 @@ const HEX_KEY = /^[0-9a-f]{24,128}$/;
 export function valueBelow(text: string, end: number): Assigned | undefined {
   const newline = text.slice(end, end + MAX_LINE).indexOf('\n');
   if (newline < 0) return undefined;
-  const asked = text.slice(Math.max(0, end - MAX_LINE), end);
-  if (ASKED.test(asked.slice(asked.lastIndexOf('\n') + 1)))
-    return printedBelow(text, end + newline, asked);
+  const asked = promptBefore(text, end);
+  if (asked !== undefined && ASKED.test(asked)) return printedBelow(text, end + newline, asked);
   BELOW.lastIndex = end;
   const match = BELOW.exec(text);
   const value = match?.[1]?.replace(/[*"',]+$/, '');

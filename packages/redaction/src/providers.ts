@@ -20,22 +20,35 @@ const DIGITS = charset('0-9');
 /** Signs that end a sentence or a list belong to a run, not to a value. */
 const END = charset('.;:');
 
-/** True for a run that is one value of upper case, lower case and digits. */
+/** True for a run behind a tie that is one value of upper case, lower case and digits. */
 export function mayBeIssued(codes: Uint8Array, start: number, end: number): boolean {
-  const length = end - start;
-  if (length < SHORTEST || length > LONGEST) return false;
+  if (start < 8 || end - start < SHORTEST || end - start > LONGEST) return false;
+  const blank = codes[start - 1] === BLANK ? start - 1 : start - 2;
+  if (codes[blank] !== BLANK || TIED[codes[blank - 1] as number] !== 1) return false;
   let kinds = 0;
   let last = end;
-  while (last > start && END[codes[last - 1] as number] === 1) last--;
-  for (let at = start; at < last; at++) {
-    const code = codes[at] as number; // of the run, which is ASCII
-    if (OPAQUE[code] === 0) return false;
-    if (UPPER[code] === 1) kinds |= 1;
-    else if (LOWER[code] === 1) kinds |= 2;
-    else if (DIGITS[code] === 1) kinds |= 4;
-  }
-  return kinds === 7;
+  while (last > start && END[codes[last - 1] as number] === 1) last--; // below the text's length
+  for (let at = start; at < last && kinds < NO_VALUE; at++)
+    kinds |= KINDS[codes[at] as number] ?? 0; // of the run, which is ASCII
+  return kinds === ALL_KINDS;
 }
+const BLANK = 32;
+/** Last characters of what ties a value to a name: `:`, `=`, `->`, `is`, `with`, `use`. */
+const TIED = charset(':=>she-');
+/** 1 for upper case, 2 for lower case, 4 for digits, 16 for what no value holds. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) =>
+  OPAQUE[code] !== 1
+    ? 16
+    : UPPER[code] === 1
+      ? 1
+      : LOWER[code] === 1
+        ? 2
+        : DIGITS[code] === 1
+          ? 4
+          : 0,
+);
+const ALL_KINDS = 7;
+const NO_VALUE = 16;
 
 /** The value of the run at `start`, where a provider and a tie stand before it. */
 export function issuedValue(text: string, start: number): Found | undefined {
@@ -49,7 +62,7 @@ export function issuedValue(text: string, start: number): Found | undefined {
   return { start, end, rule: 'context-secret' };
 }
 const TIE =
-  /((?:['\u2019]s)?(?: [A-Za-z]{1,12}){0,2}(?:\s?(?::|=|->|\u2192|\u2013|-)\s{1,3}| (?:is|with|use) )["'`(*]{0,2})$/;
+  /((?:['\u2019]s)?(?: [A-Za-z]{1,12}){0,2}(?:\s?(?::|=|->|-)\s{1,3}| (?:is|with|use) )["'`(*]{0,2})$/;
 let pattern: RegExp | undefined;
 /** A provider, at most two words behind it, and what ties the value to them. */
 function tied(): RegExp {

@@ -212,17 +212,13 @@ function inRuns(length: number, longRuns: number, known: Span[] | undefined): Sp
   let spans = known;
   const coded: number[] = [];
   const tokens: Found[] = [];
-  const issued: number[] = [];
   for (let i = 0; i < longRuns; i++) {
     const start = places[length - i] as number; // `longRuns` of them are set
     const end = runEnd(RUN, copied, start + SHORTEST_RUN, length);
     if (!isNested) codedRuns(codes, start, end, coded);
     jointTokens(codes, start, end, length, tokens);
-    if (start > 0 && mayBeIssued(codes, start, end)) issued.push(start);
-  }
-  for (const start of issued) {
-    const found = issuedValue(ownText(), start);
-    if (found !== undefined) (spans ??= []).push(spanOf(found, false, true));
+    const issued = mayBeIssued(codes, start, end) ? issuedValue(ownText(), start) : undefined;
+    if (issued !== undefined) (spans ??= []).push(spanOf(issued, false, true));
   }
   const text = coded.length > 0 ? ownText() : '';
   // Last: what is decoded is scanned, which forgets the text.
