@@ -238,7 +238,7 @@ const EMPTY_WORDS = words(
   'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
     'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
-    'include omit same-origin updated changed saved generated present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
+    't1 t2 t3 k1 k2 v1 include omit same-origin updated changed saved generated present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',
 );
 
 /** What packages say of each other: `^0.7.1`, `>=12.0.0 <20`, `2.4.0-beta.1`, `workspace:*`, `sha512-...`. */

@@ -211,6 +211,11 @@ export function isNationalId(value: string): boolean {
 const FIRST_OR_LAST = /^(?:no|nr|num|number|numero|nummer|numer|n|id|card|code|clave|kod|kode)$/;
 const FULL = new Set(KINDS.flatMap(({ names }) => names).map((name) => name.replace(/[~ -]/g, '')));
 
+/** Names that others begin with. */
+const OPEN = KINDS.flatMap(({ names }) => names)
+  .filter((name) => name.endsWith('~') && !name.startsWith('~') && name.length > 8)
+  .map((name) => name.replace(/[~ -]/g, ''));
+
 /** True for the words of a field name that ends in one of the names, with or without `number` around it. */
 export function isNationalName(parts: readonly string[], name: string): boolean {
   let [from, to] = [0, parts.length];
@@ -224,6 +229,7 @@ export function isNationalName(parts: readonly string[], name: string): boolean 
     FULL.has(core.join('')) ||
     FULL.has(core.slice(-2).join('')) ||
     (last.length > 4 && FULL.has(last)) ||
+    OPEN.some((known) => core.join('').startsWith(known)) ||
     OTHER_SCRIPTS.test(name) ||
     /dselsnummer|henkil|curit.? sociale/i.test(name)
   );

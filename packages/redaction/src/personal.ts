@@ -18,7 +18,9 @@ export interface Found {
 }
 
 /** Fewest digits in a text before it is looked at. */
-export const MIN_DIGITS = 9;
+export const MIN_DIGITS = 4;
+/** Fewest of a number that is no IBAN. */
+const LEAST_OF_NUMBER = 9;
 
 const LOCAL_PART = charset('A-Za-z0-9._%+-');
 const DOMAIN = charset('A-Za-z0-9.-');
@@ -111,7 +113,7 @@ export function numbersIn(
       continue;
     }
     // Part of an identifier, a path, a decimal or a longer number.
-    if (digits < MIN_DIGITS || isIn(PART_BEFORE, text, start - 1)) continue;
+    if (digits < LEAST_OF_NUMBER || isIn(PART_BEFORE, text, start - 1)) continue;
     if (isIn(WORD, text, end) || (text[end] === '-' && isIn(WORD, text, end + 1))) continue;
     const rule = ruleOf(text.slice(start, end), text, start);
     if (rule !== undefined) found.push({ start, end, rule });

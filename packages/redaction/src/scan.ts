@@ -7,6 +7,7 @@
  */
 import { forgetLists } from './argv.ts';
 import { NOT_ASCII } from './automaton.ts';
+import { brokenToken, continued, mayBreak } from './broken.ts';
 import { BASE64, charset, IDENTIFIER, isIn, runEnd, runStart, UUID, WORD } from './charset.ts';
 import * as codes from './codes.ts';
 import { forgetContext } from './context.ts';
@@ -34,7 +35,7 @@ import {
 import { issuedValue, mayBeIssued } from './providers.ts';
 import { type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import type { Span } from './spans.ts';
-import { forgetRuns, jointTokens, mayFollow, tokenAt } from './token.ts';
+import { forgetRuns, jointTokens, mayFollow, type TokenCheck, tokenAt } from './token.ts';
 import { copied, ownText, release, units } from './units.ts';
 
 /** What was noticed besides the spans: a sensitive name, so JSON text is worth parsing. Of the latest scan. */
@@ -140,7 +141,11 @@ function look(
       const last = done === 0 ? undefined : spans?.at(-1);
       const isSame = last !== undefined && last.isToken && last.start === start;
       if (literal.isPersonal && !withPersonal) continue;
-      if (rule !== undefined && !mayFollow(rule, units, start + literal.text.length, length))
+      if (
+        rule !== undefined &&
+        !mayFollow(rule, units, start + literal.text.length, length) &&
+        !mayBreak(rule, literal.text, units, start + literal.text.length, length)
+      )
         continue;
       if (literal.may !== undefined && !literal.may(units, i + 1, length)) continue;
       text = ownText();
@@ -157,7 +162,7 @@ function look(
       const found =
         rule === undefined
           ? literal.find?.(text, start, i + 1)
-          : tokenAt(text, start, literal.text, rule);
+          : tokenPieces(text, start, literal.text, rule);
       if (found === undefined || (rule !== undefined && isInDigest(text, start))) continue;
       if (isSame && rule !== undefined && !Array.isArray(found)) {
         // A longer prefix at the same place knows the family better.
@@ -198,6 +203,20 @@ function look(
   }
   if (pass.longRuns > 0) spans = inRuns(length, pass.longRuns, spans);
   return withLoose(spans, loose);
+}
+
+/** A token with the pieces that follow it, or one that is all in pieces. */
+function tokenPieces(
+  text: string,
+  start: number,
+  literal: string,
+  rule: TokenCheck,
+): Found | readonly Found[] | undefined {
+  const token = tokenAt(text, start, literal, rule);
+  if (token !== undefined) return continued(text, token, rule);
+  return mayBreak(rule, literal, units, start + literal.length, text.length)
+    ? brokenToken(text, start, literal, rule)
+    : undefined;
 }
 
 function spanOf(found: Found, isToken: boolean, isEcho: boolean): Span {
@@ -286,6 +305,8 @@ const DIGEST = /^sha(?:1|256|384|512)-/;
 /** True where a token may begin: not inside a word, but after `%3D`, `\n`, `\u0022`, `\x22` and a terminal's colour. */
 function isEdge(text: string, start: number): boolean {
   if (!isIn(WORD, text, start - 1)) return true;
+  // `_emphasised_`
+  if (text.charCodeAt(start - 1) === UNDERSCORE && !isIn(WORD, text, start - 2)) return true;
   const third = text.charCodeAt(start - 3);
   if (third === PERCENT || text.charCodeAt(start - 2) === BACKSLASH) return true;
   if (third === SMALL_X && text.charCodeAt(start - 4) === BACKSLASH) return true;
@@ -294,5 +315,6 @@ function isEdge(text: string, start: number): boolean {
   if (text.charCodeAt(start - 1) !== SMALL_M) return false;
   return text[runStart(COLOUR, text, start - 1, 12) - 1] === '[';
 }
+const UNDERSCORE = 95;
 const [PERCENT, BACKSLASH, SMALL_M, SMALL_U, SMALL_X] = [37, 92, 109, 117, 120];
 const COLOUR = charset('0-9;');

@@ -398,12 +398,15 @@ function bareEnd(text: string, from: number, most: number): number {
       // One of `;&,`.
       NEXT_PAIR.lastIndex = at;
       if (NEXT_PAIR.test(text)) break;
-    }
+    } else if (code >= FIRST_CJK && at - from >= LEAST_BEFORE_CJK) break;
     at = runEnd(BARE, text, at + 1, limit - at - 1);
   }
   while (at > from && (text[at - 1] === ',' || text[at - 1] === ';')) at--;
   return at;
 }
+/** Scripts that write no blank between a value and the next word. */
+const FIRST_CJK = 0x2e80;
+const LEAST_BEFORE_CJK = 6;
 /** No closer and nothing that may stand between two pairs. */
 const BARE = allBut(`${CLOSERS};&,`);
 

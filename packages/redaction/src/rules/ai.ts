@@ -596,4 +596,12 @@ export const AI: readonly TokenRule[] = [
     shape: 'production_{32}',
     source: 'GitHub secret scanning',
   },
+  {
+    id: 'huggingface-oauth-token',
+    prefixes: ['hf_oauth_'],
+    set: DOTTED,
+    min: 30,
+    shape: '{80}',
+    source: 'huggingface.co/docs',
+  },
 ];
