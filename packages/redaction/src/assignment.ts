@@ -6,7 +6,7 @@
  * Called where a sensitive stem was seen; looks at most 64 characters around it for the whole name and at a bounded
  * piece after it for the value, so a text full of `password=` costs linear time (I5).
  */
-import { charset, IDENTIFIER, isIn, runEnd, runStart, signBefore } from './charset.ts';
+import { charset, IDENTIFIER, isIn, looksRandom, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey, isPlaceholder, querySecret } from './keys.ts';
 import { CHANGED } from './foreign-words.ts';
 import { namedValue } from './named.ts';
@@ -134,10 +134,14 @@ const isHex = (value: string): boolean => /^[0-9a-f-]{16,128}$/i.test(value);
 
 const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
 
+/** Longer ones are looked at. */
+const LONGEST_NAME = 20;
 /** Quotes and brackets behind a name. */
 const NAME_END = charset('\\"\'`])*');
 
 function tied(text: string, name: Name, end: number): Assigned | undefined {
+  // What holds a word of names by chance is a value, not a name.
+  if (name.text.length >= LONGEST_NAME && looksRandom(name.text)) return undefined;
   let at = end;
   let quotes = 0;
   while (quotes < MAX_ESCAPES && isIn(NAME_END, text, at)) {
@@ -149,6 +153,11 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
   const gap = skipBlanks(text, at);
   const tie = text[gap];
   if (tie === '=' || tie === ':' || tie === '\uff1a') return separated(text, name, end, gap);
+  if (quotes > 0 && tie === '.') {
+    // `querySelector('input[type=password]').value = 'x'`
+    PROPERTY.lastIndex = gap;
+    if (PROPERTY.test(text)) return valueAt(text, PROPERTY.lastIndex, name, ':');
+  }
   const encoded = encodedSeparator(text, gap);
   if (encoded > 0) return encodedValue(text, gap + encoded);
   if (quotes === 0 && opensTag(text, name.start)) return element(text, name, end);
@@ -171,6 +180,7 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
   );
 }
 
+const PROPERTY = /\.(?:value|textContent|innerText)\s{0,2}=\s{0,2}(?=\\?["'`])/y;
 /** `setPassword("x")`, `.with_token('x')`, `.password("x")`: what asks for a secret or makes one takes its name. */
 const SETTER =
   /(?:^|\.)(?:(?:set|with|use|change|update|new)_?[A-Za-z_]+|password|passwd|secret|token|api_?key)$/i;
@@ -206,7 +216,13 @@ function separated(text: string, name: Name, end: number, gap: number): Assigned
   if (separator === ':' && (text[from] === ':' || (text[from] === '/' && text[from + 1] === '/')))
     return undefined;
   // `arn:aws:secretsmanager:x:secret:name`, `src/password.ts:12:`
-  if (separator === ':' && gap === end && ':/'.includes(signBefore(text, name.start) ?? ' ')) {
+  const isScoped = text[from] === ' ' && text.startsWith('::', name.start - 2);
+  if (
+    separator === ':' &&
+    gap === end &&
+    !isScoped &&
+    ':/'.includes(signBefore(text, name.start) ?? ' ')
+  ) {
     if (isIn(IDENTIFIER, text, name.start - 2) || signBefore(text, name.start - 1) === ':')
       return text[name.start - 1] === '/' ? ofPath(text, name, from) : undefined;
     if (/\.[a-z]{1,5}$/.test(name.text)) return undefined;
@@ -333,7 +349,7 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
     return valueAt(text, gap, name, isDefined || isPassword ? 'flag' : 'blank');
   }
   // `Set-Password -Identity ana`
-  if (text[gap] === '-' && /[A-Za-z]/.test(text[gap + 1] ?? ' ')) return undefined;
+  if (text[gap] === '-' && /[A-Za-z-]/.test(text[gap + 1] ?? ' ')) return undefined;
   LINKED_PHRASE.lastIndex = gap;
   if (isIn(LINK_START, text, gap) && LINKED_PHRASE.test(text)) {
     const from = LINKED_PHRASE.lastIndex;
@@ -343,13 +359,16 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   LINKED.lastIndex = gap;
   if (LINKED.test(text)) {
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
-    return loosely(value);
+    if (value !== undefined) return loosely(value);
   }
   LINKED_TAG.lastIndex = gap;
   if (LINKED_TAG.test(text)) return loosely(taggedValue(text, LINKED_TAG.lastIndex));
   OF_WHAT.lastIndex = gap;
   if (isIn(OF_START, text, gap) && OF_WHAT.test(text))
     return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
+  IT_IS.lastIndex = gap;
+  if (text.slice(gap, gap + 96).includes(' it') && IT_IS.test(text))
+    return loosely(valueAt(text, IT_IS.lastIndex, name, 'blank'));
   const lead = text.slice(Math.max(0, start - 48), start);
   if (/^password$/i.test(name.text) && LOGIN.test(lead))
     return valueAt(
@@ -358,35 +377,33 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
       name,
       NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
     );
-  if (
-    /pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) ||
-    DIRECTIVE.test(lead) ||
-    isPinTold(text, name, gap)
-  ) {
+  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) || DIRECTIVE.test(lead)) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
     if (value !== undefined) return loosely(value);
   }
-  return valueBelow(text, start + name.text.length);
+  return pinTold(text, name, gap) ?? valueBelow(text, start + name.text.length);
 }
-/** `PIN 4711` of four or five digits: six may be a place's. */
-function isPinTold(text: string, name: Name, gap: number): boolean {
-  if (name.text.length !== 3 || !/^pin$/i.test(name.text)) return false;
+/** `PIN 4711` of four or five digits: six may be a place's, but before the `#` of a telephone. */
+function pinTold(text: string, name: Name, gap: number): Assigned | undefined {
+  if (name.text.length !== 3 || !/^pin$/i.test(name.text)) return undefined;
   PIN_DIGITS.lastIndex = gap;
-  return PIN_DIGITS.test(text);
+  return PIN_DIGITS.test(text)
+    ? { start: gap, end: PIN_DIGITS.lastIndex, isLoose: true }
+    : undefined;
 }
-const PIN_DIGITS = /\d{4,5}(?![\w%/:-]|[.,]\d)/y;
+const PIN_DIGITS = /(?:\d{4,5}|\d{6,8}(?=#))(?![\w%/:-]|[.,]\d)/y;
 function loosely(value: Assigned | undefined): Assigned | undefined {
   return value === undefined ? undefined : { start: value.start, end: value.end, isLoose: true };
 }
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
 const LINKED = new RegExp(
-  `(?:${CHANGED}|is|was|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`<]{6}|\\d{4,5}(?![\\w-])))`,
+  `(?:${CHANGED}|is|was|use|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`<]{6}|\\d{4,5}(?![\\w-])))`,
   'iy',
 );
-const LINK_START = charset('iIwW=lLhHnNsScCrR');
+const LINK_START = charset('iIwW=lLhHnNsScCrRuU');
 function taggedValue(text: string, from: number): Assigned | undefined {
   const end = text.indexOf('<', from);
   const value = text.slice(from, end);
@@ -398,10 +415,13 @@ const LINKED_TAG = /(?:is|was|ist|est|es|:) {0,2}<(?:b|strong|code|em|span)>(?=[
 const LINKED_PHRASE =
   /(?:is|was|=|ist|lautet|(?:has been |was |is )?(?:now|(?:set|changed|reset) to))[ \t:]{1,3}/iy;
 /** What `OF_WHAT` begins with. */
-const OF_START = charset('fFoOtTaAdDpPvVzZ(');
+const OF_START = charset('fFoOtTaAdDpPvVzZ(iw');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
-  /(?:(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
+  /(?:(?:(?:is|was) (?:generated|created|set) )?(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
+/** `password for the switch; it's now x`. */
+const IT_IS =
+  /(?:[\w.'\u2019-]{1,24} ){0,6}[\w.'\u2019-]{1,24}[;,.:-]? {1,2}(?:and )?it(?:['\u2019]s| is| was)(?: now)?:? {1,2}(?=["'`]?[^\s"'`]{6})/y;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

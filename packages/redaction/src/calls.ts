@@ -14,12 +14,12 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
   [
     'cookieparser( hmac.new( aes.new( fernet( keyspec(',
     'wifi.begin( credential( credentials( basic_auth( setbasicauth( digestauth( passwordauthentication( createhmac( jwt.sign( jwt.verify( jwt.encode( jwt.decode( ' +
-      '_encrypt( _decrypt( auth.basic( tokens.basic( oci_connect(',
+      '_encrypt( _decrypt( auth.basic( tokens.basic( oci_connect( pw_set( .auth(',
     'getconnection( mysqli( mysqli_connect( new pdo( plainauth( sequelize( ftp_login( ldap_bind( imap_open( connect(',
   ].flatMap((names, place) =>
     names.split(/ (?!pdo)/).map((name): [string, number] => [name, place]),
   ),
-);
+).set('basic_auth ', 1);
 
 const MAX_LENGTH = 512;
 const MAX_DEPTH = 4;

@@ -11,10 +11,10 @@ import type { Assigned } from './values.ts';
 
 const NUMBER = /(?:^|[\s"'`*>(:])(?:[A-Z]{1,3}-)?(\d{4,8})$/;
 const NAMED =
-  /(?:[\w-]{1,20} ){0,4}(?:(?:[\wäöüß]{1,20}-?)?code|c[oó]digo|codice|otp|pin|passcode|password)\b/iy;
+  /(?:[\w-]{1,20} ){0,4}(?:(?:[\wäöüß]{1,20}-?)?code|c[oó]digo|codice|otp|pin|m?tan|passcode|password)\b/iy;
 /** Between a code and its name. Who else is told `the`, is told of more than codes. */
 export const BEFORE_NAME: readonly string[] =
-  ' is your | as your | ist dein | ist ihr | est votre | est ton | es tu | es su | is the otp| is the one-time| is the verification| is the login| is the security| is the access'.split(
+  ' is your | as your | ist dein| ist ihr| est votre | est ton | es tu | es su | is the otp| is the one-time| is the verification| is the login| is the security| is the access'.split(
     '|',
   );
 

@@ -207,6 +207,7 @@ export const COMMANDS: readonly Command[] = [
     ),
   },
   { words: ['key 7 '], rest: after(String.raw`^(?=[0-9A-F]{6,80}(?:\s|$))`) },
+  { words: ['rclone obscure '], rest: after('^') },
   { words: ['ssh-keygen '], rest: after(`${SHORT}[NP]\\s{1,3}`) },
   {
     words: ['create secret generic '],

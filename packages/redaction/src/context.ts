@@ -77,10 +77,17 @@ export function contextValues(text: string, start: number, end: number): Found[]
     )
       continue;
     if (run.isHash && !belongs(text, run, between)) continue;
+    if (between.includes('\n') && isOfOther(text, run.start)) continue;
     (found ??= []).push({ start: run.start, end: run.end, rule: 'context-secret', isLoose: true });
   }
   return found;
 }
+/** True behind the name of something harmless that begins a line: `secret_id_accessor   x`. */
+function isOfOther(text: string, start: number): boolean {
+  const name = LINE_NAME.exec(text.slice(Math.max(0, start - 96), start))?.[1];
+  return name !== undefined && classifyKey(name) === 'benign';
+}
+const LINE_NAME = /(?:^|\n)[ \t]{0,16}([\w-]{2,40})[ \t]{0,40}[:=]?[ \t]{1,40}$/;
 /** Words before `key` and `token` that make them harmless. */
 const NOT_SECRET =
   /(?:public|primary|foreign|cache|sort|partition|hot|idempotency|object|unique|certificate|page|cursor|progress|next|index|routing|dedup|map|row|column|registry|host|known)[ _.-]?$/i;

@@ -14,14 +14,14 @@ import { isOpaque, isStrong, isWordy } from './wordy.ts';
 export const NAME_KEYS: ReadonlySet<string> = new Set(
   (
     'name keyName key header field label variable Name Key path property attribute option k id title ParameterKey parameterKey parameter ' +
-    'element selector locator target css xpath fieldName field_name ariaLabel setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName question prompt'
+    'element selector locator target css xpath fieldName field_name ariaLabel into elementName control setting param var placeholder type kind credentialType message description inputType autocomplete columnName displayName question prompt'
   ).split(' '),
 );
 /** Fields that hold what a sibling names. */
 export const VALUE_KEYS: ReadonlySet<string> = new Set(
   (
     'value Value values text content val default currentValue v argument ParameterValue parameterValue from to old new oldValue newValue ' +
-    'current previous input answer before after result data stringValue string_value'
+    'current previous input answer plain_text rich_text before after result data stringValue string_value'
   ).split(' '),
 );
 /** Of these the name must be exact: they hold prose as often. */
@@ -361,6 +361,12 @@ const SCHEMA_TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object'
 export function isSchemaType(type: unknown): boolean {
   return typeof type === 'string' && SCHEMA_TYPES.has(type);
 }
+
+/** True for what a record below a sensitive name writes its text in, though other names end so: `rich_text`. */
+export function isContent(key: string, item: unknown): boolean {
+  return CONTENT.has(key) && (typeof item === 'object' ? item !== null : isOpaque(item));
+}
+const CONTENT = new Set(['text', 'plain_text', 'rich_text', 'title', 'content']);
 
 /** Times, counts and the like under a name such as `credentials`. */
 export function isHarmlessUnder(item: unknown, kind: KeyClass): boolean {

@@ -140,6 +140,7 @@ function classify(written: string): KeyClass {
       (HARMLESS_TAILS.has(last) ||
         HARMLESS_HEADS.has(parts[0] ?? '') ||
         parts.includes('public') ||
+        (last === 'hash' && parts.includes('cert')) ||
         parts.includes('existing') ||
         (last === 'secrets' && parts.includes('pull')));
     return isHarmless ? 'benign' : 'secret';

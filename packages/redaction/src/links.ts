@@ -4,7 +4,7 @@ import type { Found } from './personal.ts';
 
 /** Parts of paths before the secret one. */
 export const LINKS: readonly string[] =
-  '/reset/ reset-password/ password_reset/ password-reset/ /password/edit/ /magic/ magic-link/ magiclink/ /invite/ invitation/ invitations/ /activate/ /activation/ set-password/ /confirm/ confirm-email/ verify-email/ one-time/ /otl/ /passwordless/ /recover/ signin-link/ login-link/ share-link/ infura.io/v3/ alchemy.com/v2/ quiknode.pro/ rpc.ankr.com/'.split(
+  '/reset/ reset-password/ password_reset/ password-reset/ /password/edit/ /magic/ magic-link/ magiclink/ /invite/ invitation/ invitations/ /activate/ /activation/ set-password/ /confirm/ confirm-email/ verify-email/ one-time/ /otl/ /passwordless/ /recover/ signin-link/ login-link/ share-link/ /private- infura.io/v3/ alchemy.com/v2/ quiknode.pro/ rpc.ankr.com/'.split(
     ' ',
   );
 const SEGMENT = charset('A-Za-z0-9_~.=-');

@@ -24,7 +24,7 @@ import * as places from './places.ts';
 import { printedSecret, PRINTS } from './printed.ts';
 import { JOINTS, PAIRS, PERSONAL_STEMS, QUERY_STEMS, STEMS, TYPING } from './stems.ts';
 import { type TokenCheck, tokenLiterals } from './token.ts';
-import { authValue, loginPair, LOGINS, typedValue } from './typed.ts';
+import { authValue, loginPair, LOGINS, SIGN_INS, signIn, slashPair, typedValue } from './typed.ts';
 import { answer } from './values.ts';
 
 /** A look at the code units behind a literal that ends before `end`. */
@@ -87,6 +87,7 @@ const PLACES: Readonly<Record<string, Handler>> = {
   'sudo -s': keyed(fedSecret),
   'assword:': keyed(answer),
   '(echo ': keyed(substituted),
+  ' / ': keyed(slashPair),
   '(printf ': keyed(substituted),
   '"kty': places.jwkMembers,
   'kind: secret': manifestValues,
@@ -94,6 +95,11 @@ const PLACES: Readonly<Record<string, Handler>> = {
   ': eap "': places.tunnelSecret,
   ': xauth "': places.tunnelSecret,
   'wifi:': places.wifiCode,
+  '{plain': places.plainScheme,
+  'secret id': places.secretId,
+  secret_id: places.secretId,
+  'kinit ': keyed(fedSecret),
+  'cryptsetup ': keyed(fedSecret),
   '{sha': places.ldapHash,
   '{ssha': places.ldapHash,
   '{smd5': places.ldapHash,
@@ -177,6 +183,7 @@ function knownLiterals(): Map<string, Literal[]> {
     );
   }
   for (const text of LOGINS) add(text, keyed(loginPair), { edge: true });
+  for (const text of SIGN_INS) add(text, keyed(signIn));
   for (const text of codes.TO_DO) add(text, keyed(codes.codeToUse));
   const addLong = (text: string, find: Handler, wakes: boolean): void =>
     add(text, whole(text, find), { wakes, ...beginning(text) });

@@ -7,6 +7,7 @@ import { charset, IDENTIFIER, isIn, runEnd, runStart, WORD } from './charset.ts'
 import { columnValues, copiedValues, htmlValues } from './columns.ts';
 import { contextValues } from './context.ts';
 import { cookieHeader } from './cookies.ts';
+import { fedSecret } from './fed.ts';
 import { flowValues } from './flow.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import { nestedValues } from './manifest.ts';
@@ -78,7 +79,8 @@ function valuesOfName(
     besideName(text, start, end) ??
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
-    nestedValues(text, start, end);
+    nestedValues(text, start, end) ??
+    pipedTo(text, from, start, end);
   if (found === undefined) {
     failedFrom = from;
     failedTo = to;
@@ -101,6 +103,21 @@ function withNew(
 }
 const QUOTES = charset('"\'');
 const CHANGED_TO = /["'] [-=]> ["']([^"'\n]{1,512})(?=["'])/y;
+
+/** `echo x | vncpasswd -f`, `printf x | podman secret create db -`. */
+function pipedTo(text: string, from: number, start: number, end: number): Assigned | undefined {
+  // `chpasswd` is fed a name too: see `commands.ts`.
+  if (text.startsWith('chpasswd', from)) return undefined;
+  const pipe = runStart(WORDS, text, from, 48);
+  if (pipe === from || text.charCodeAt(pipe - 1) !== PIPE) return undefined;
+  if (FILTERS.test(text.slice(pipe, from))) return undefined;
+  const isFile = text.slice(from, runEnd(IDENTIFIER, text, end, 64)).includes('.');
+  return isFile ? undefined : fedSecret(text, start, end);
+}
+const WORDS = charset('a-z ./_-');
+const PIPE = 124;
+/** Commands that ask for no secret, and files. */
+const FILTERS = /\b(?:tee|grep|cat|sed|awk|cut|wc|jq|tr|head|tail|sort|base64|xargs|less)\b|[./]/;
 
 /** What markup or a sentence about a change puts between a sensitive name and its value. */
 function besideName(

@@ -19,7 +19,7 @@ export function namedValue(text: string, name: Name, end: number): Assigned | un
   const lead =
     before.endsWith(' ') && /["'>|:=]/.test(before) ? before.replace(WORDS_BEFORE, '') : before;
   const next = text[end];
-  if (next === '|' || next === ' ') return cell(text, name, end, lead);
+  if (next === '|' || next === ' ' || next === '\u2502') return cell(text, name, end, lead);
   if (ATTRIBUTE.test(lead)) {
     return (
       attribute(text, name, end) ??
@@ -135,13 +135,17 @@ function argument(text: string, name: Name, end: number): Assigned | undefined {
   return valueAt(text, NEXT_ARGUMENT.lastIndex, name, name.text.startsWith('--') ? '=' : 'blank');
 }
 
+const CELL_ENDS = '|\u2502\n';
 /** The next cell of a table row: `| token | x |`. */
-const NEXT_CELL = /[ \t]{0,64}\|[ \t]{0,64}`?(?=[^|\s])/y;
+const NEXT_CELL = /[ \t]{0,64}[|\u2502][ \t]{0,64}`?(?=[^|\s])/y;
 function cell(text: string, name: Name, end: number, lead: string): Assigned | undefined {
   NEXT_CELL.lastIndex = end;
   if (!NEXT_CELL.test(text)) return undefined;
   const start = NEXT_CELL.lastIndex;
-  if (!/(?:^|\n|\\n|\|)[ \t]{0,8}[|]?[ \t]{0,8}[`*]{0,2}$/.test(lead) || !/[|\n]|^$/.test(lead))
+  if (
+    !/(?:^|\n|\\n|[|\u2502])[ \t]{0,8}[|\u2502]?[ \t]{0,8}[`*]{0,2}$/.test(lead) ||
+    !/[|\n\u2502]|^$/.test(lead)
+  )
     return undefined;
   // `A | B` may be a union of types: a row of a table starts with a bar.
   const row =
@@ -151,7 +155,8 @@ function cell(text: string, name: Name, end: number, lead: string): Assigned | u
       .at(-1) ?? '';
   if (row.includes('|') && !row.trimStart().startsWith('|')) return undefined;
   let stop = start;
-  while (stop < start + 512 && stop < text.length && text[stop] !== '|' && text[stop] !== '\n')
+  while (stop < start + 512 && stop < text.length && !CELL_ENDS.includes(text[stop] as string))
+    // in range
     stop++;
   const value = text.slice(start, stop).trimEnd().replace(/`$/, '');
   if (value.includes(' ')) return undefined;

@@ -235,6 +235,18 @@ export const ldapHash: Place = sticky(
   any,
 );
 
+/** Behind `{PLAIN}`, of the files of mail servers. */
+export const plainScheme: Place = sticky(/\}((?!\s)[^:\s"'\\]{4,128})/y, 'keyed-secret', (value) =>
+  isStrong(value, true),
+);
+
+/** Behind `secret id`, of a vault: a UUID. */
+export const secretId: Place = sticky(
+  /\\?["']?[ \t]{0,40}[:=|]?[ \t]{0,40}\\?["']?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/iy,
+  'keyed-secret',
+  any,
+);
+
 /** Behind `Password:` in base64: what a mail client answers, a line below. */
 export const smtpLogin: Place = sticky(
   /(?:\r?\n|(?:\\r)?\\n)(?:[CS<>]: ?|[<>] )?([A-Za-z0-9+/]{4,340}={0,2})(?=\s|\\|$)/y,

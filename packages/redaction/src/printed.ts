@@ -79,7 +79,7 @@ function isValue(value: string): boolean {
 
 /** Behind a name, a sentence or nothing, and a colon at the end of the line; then perhaps an empty line. */
 const BELOW =
-  /["'*]{0,3}(?: [\w'\u2019()/-]{1,24}){0,10}["'*]{0,3}[:?][*]{0,2}[ \t]{0,4}(?:\r?\n[ \t>]{0,16}){1,3}(?:(?:\[[\d:]{4,8}\] )?(?:<[\w. -]{1,24}>|[\w.-]{1,24}:) )?[`*]{0,3}([^\s`]{6,512})[`*]{0,3}[ \t]{0,8}(?=\r?\n|$)/y;
+  /["'*]{0,3}(?: [\w'\u2019()/`-]{1,40}){0,10}["'*]{0,3}[:?][*]{0,2}[ \t]{0,4}(?:\r?\n[ \t>]{0,16}){1,3}(?:(?:\[[\d:]{4,8}\] )?(?:<[\w. -]{1,24}>|[\w.-]{1,24}:) )?[`*]{0,3}([^\s`]{6,512})[`*]{0,3}[ \t]{0,8}(?=\r?\n|$)/y;
 const HEX_KEY = /^[0-9a-f]{24,128}$/;
 
 /** The value that stands alone below the line which the name that ends at `end` is on. */

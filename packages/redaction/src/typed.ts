@@ -32,7 +32,7 @@ function selectorBefore(text: string, start: number): string | undefined {
 
 /** What people write before a user and a password. */
 export const LOGINS: readonly string[] =
-  'login for |login: |logins: |creds for |credentials for |credentials |creds |account: '.split(
+  'login for |login: |logins: |creds for |credentials for |credentials |creds |account: |login='.split(
     '|',
   );
 const PAIR =
@@ -45,6 +45,42 @@ export function loginPair(text: string, _start: number, end: number): Assigned |
   if (value === undefined || value.includes('/') || !isStrong(value, true) || isPlaceholder(value))
     return undefined;
   const start = text.lastIndexOf(value, PAIR.lastIndex - value.length);
+  return { start, end: start + value.length };
+}
+
+/** What people write before a user alone. */
+export const SIGN_INS: readonly string[] = 'log in as |login as |sign in as |logged in as '.split(
+  '|',
+);
+const WITH =
+  /[^\s,]{2,64},? (?:with|using|\/)(?: the)?(?: pass(?:word|phrase)| pw)?:? {1,2}["'`]?([!-~]{6,64})/y;
+
+/** Behind `log in as `: `root with x`. */
+export function signIn(text: string, _start: number, end: number): Assigned | undefined {
+  WITH.lastIndex = end;
+  return madeUp(WITH.exec(text)?.[1], WITH.lastIndex);
+}
+
+/** A user, soon behind a word for an account. */
+const USER =
+  /\b(?:log-?ins?|sign-?in|credentials?|creds|passwords?|accounts?)\b[^/]{1,48}\s["'`]?[\w.-]{2,32}["'`]?$/i;
+const MAIL = /[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){0,4}$/;
+const AFTER_SLASH = /([!-~]{6,64})(?=[\s,;)"]|$)/y;
+
+/** Around ` / `: an address or a user, and a password. */
+export function slashPair(text: string, start: number, end: number): Assigned | undefined {
+  const lead = text.slice(Math.max(0, start - 96), start);
+  if (!MAIL.test(lead) && !USER.test(lead)) return undefined;
+  AFTER_SLASH.lastIndex = end;
+  return madeUp(AFTER_SLASH.exec(text)?.[1], AFTER_SLASH.lastIndex);
+}
+
+/** A value that ends at `end`, without the signs that end a sentence; `undefined` when it is words. */
+function madeUp(written: string | undefined, end: number): Assigned | undefined {
+  const value = written?.replace(/["'`.,;)]+$/, '');
+  if (written === undefined || value === undefined) return undefined;
+  if (!isStrong(value, true) || value.includes('://') || isPlaceholder(value)) return undefined;
+  const start = end - written.length;
   return { start, end: start + value.length };
 }
 

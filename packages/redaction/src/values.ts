@@ -206,7 +206,8 @@ function bare(text: string, from: number, name: Name, tie: Tie): Assigned | unde
   if (tie === 'blank' && /^[a-z][\w-]{0,32}=[^=]/i.test(value)) return undefined;
   if (tie === 'blank' && !isStrong(value, isPasswordName(name)) && !isCode(name, value))
     return undefined;
-  if (name.kind === 'pass' && tie === ':' && !isStrong(value, /[-_]/.test(value))) return undefined;
+  if (name.kind === 'pass' && tie === ':' && !isStrong(value, /[-_!?]/.test(value)))
+    return undefined;
   return accept(text, from, end, name);
 }
 
@@ -415,8 +416,15 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   if (value.length > 128) return false;
   if (value === name.text) return true;
   if (isCode(name, value)) return false;
-  if (CODE_REFERENCE.test(value) && !DOTTED_WORDS.test(value) && !MADE.test(value)) return true;
   const hasDigit = /\d/.test(value);
+  if (
+    CODE_REFERENCE.test(value) &&
+    !DOTTED_WORDS.test(value) &&
+    !MADE.test(value) &&
+    // The token of a cluster: `--token abcdef.q1w2e3`.
+    !(tie === 'flag' && hasDigit)
+  )
+    return true;
   if (!hasDigit && /^[A-Za-z]+(?:[-_][A-Za-z]+)+$/.test(value) && classifyKey(value) === 'secret')
     return true;
   if (tie === 'flag') return STOP_WORDS.has(value) || /^[A-Z_]{2,24}$/.test(value);
@@ -462,7 +470,7 @@ function isCode(name: Name, value: string): boolean {
 
 /** Names whose values are made up by people: a word with digits counts. */
 function isPasswordName(name: Name): boolean {
-  return /pass|pwd|^pw$|secret$/i.test(name.text);
+  return /pass|kennwort|pwd|^pw$|secret$/i.test(name.text);
 }
 
 /** True when the name is the first thing on its line. */

@@ -13,6 +13,7 @@ import {
   isAlternating,
   isAuthPair,
   isBinaryField,
+  isContent,
   isHarmlessUnder,
   isSchemaType,
   isSecretFlag,
@@ -288,7 +289,7 @@ export class Walk {
       else if (
         under === 'secret' &&
         !isSchema &&
-        info.kind !== 'benign' &&
+        (info.kind !== 'benign' || isContent(key, item)) &&
         (!isPair || (info.part & VALUE_PART) !== 0 || info.kind === 'secret') &&
         !isHarmlessUnder(item, info.kind)
       ) {

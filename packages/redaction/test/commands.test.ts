@@ -31,6 +31,7 @@ const LINES: readonly string[] = [
   'smbclient //host/share -U bob%[hunter22]',
   String.raw`net use X: \\host\share [hunter22]`,
   String.raw`net use X: \\host\share /user:CORP\bob [hunter22]`,
+  'rclone obscure [hunter22]',
   'tacacs-server host 10.0.0.5 key 7 [0822455D0A16]',
   "ssh-keygen -t ed25519 -f key -N '[hunter22]' -C bob",
   'kubectl create secret generic x --from-literal=username=bob --from-literal=admin=[hunter22]',

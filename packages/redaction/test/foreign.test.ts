@@ -42,6 +42,8 @@ describe('between the word and the value may stand', () => {
     ['パスワードはhunter22xです', 'パスワードは<cut>です'],
     ['비밀번호는 hunter22x', '비밀번호는 <cut>'],
     ['пароль — hunter22x', 'пароль — <cut>'],
+    ['логин admin, пароль hunter22x', 'логин admin, пароль <cut>'],
+    ['Het wachtwoord voor de proef is hunter22x.', 'Het wachtwoord voor de proef is <cut>.'],
     ['Пароль = "hunter22x"', 'Пароль = "<cut>"'],
     ['das Kennwort ist hunter22x, bitte', 'das Kennwort ist <cut>, bitte'],
     ['mot de passe: hunter22x.', 'mot de passe: <cut>.'],
@@ -71,7 +73,7 @@ describe('between the word and the value may stand', () => {
 
 describe('stays', () => {
   test.each([
-    'пароль hunter22x',
+    'пароль required',
     'пароль: обязателен',
     'пароль: required',
     'heslo: ****',
