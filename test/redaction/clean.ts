@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Draft, Step } from './cases.ts';
+import { cleanCode } from './clean-code.ts';
 import { cleanData } from './clean-data.ts';
 import { cleanEveryday } from './clean-everyday.ts';
 import { cleanFiles } from './clean-files.ts';
@@ -34,6 +35,7 @@ function sessions(): Draft[] {
 
 export function clean(seed: number): Draft[] {
   return [
+    ...cleanCode(seed),
     ...cleanData(seed),
     ...cleanText(seed),
     ...cleanTraffic(seed),

@@ -6,6 +6,7 @@
  */
 import { charset, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
+import { isHumped } from './program-text.ts';
 import type { Assigned } from './values.ts';
 import { isIssued, isStrong } from './wordy.ts';
 
@@ -185,7 +186,7 @@ function add(found: Assigned[], cell: string, at: number, isNamed: boolean): voi
   const value = cell.replace(/^[\s"'`[]+/, '');
   const start = at + cell.length - value.length;
   const kept = value.replace(/[\s"'`\],;]+$/, '');
-  if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept)) return;
+  if (/\s|REDACTED:/.test(kept) || isPlaceholder(kept) || isHumped(kept)) return;
   if (isNamed ? !isStrong(kept) : !isStrong(kept, true) && !isIssued(kept)) return;
   found.push({ start, end: start + kept.length });
 }

@@ -10,6 +10,7 @@ import { randomness } from './bigrams.ts';
 import { charset, HEX, isIn, isMixed, runEnd, runStart, signBefore } from './charset.ts';
 import { classifyKey } from './keys.ts';
 import type { Found } from './personal.ts';
+import { isHumped } from './program-text.ts';
 
 const AHEAD = 88;
 const BEHIND = 64;
@@ -189,6 +190,7 @@ function isIdentifierLike(value: string): boolean {
   // A pod of a deployment: `web-6d4b75cb6d-hx7pq`.
   if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z0-9]{5,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/.test(value))
     return true;
+  if (isHumped(value) || /^[A-Z]{2,}\d{0,3}(?:_[A-Z]{2,}\d{0,3})+$/.test(value)) return true;
   // The accessor of a mount: `cubbyhole_1a2b3c4d`.
   if (/^[a-z]+(?:_[a-z]+)*_[0-9a-f]{8}$/.test(value)) return true;
   if (!/\d/.test(value) && !isMixed(`${value}0`)) return true;

@@ -5,6 +5,7 @@
 import { BASE64, BEARER, charset, looksRandom, runEnd } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
+import { isAlgorithm } from './program-text.ts';
 import { MAX_TOKEN } from './rules.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
@@ -122,7 +123,11 @@ export const sqlSetPassword: Place = sticky(
   any,
 );
 /** Behind `crypt(`. */
-export const sqlCrypt: Place = sticky(/\s?["']([^'"\n]{4,256})(?=["']\s?,)/y, 'keyed-secret', any);
+export const sqlCrypt: Place = sticky(
+  /\s?["']([^'"\n]{4,256})(?=["']\s?,)/y,
+  'keyed-secret',
+  (value) => !isAlgorithm(value),
+);
 /** Behind `SecureString`, of PowerShell. */
 export const secureString: Place = sticky(
   /\s{1,3}(?:-(?:String|AsPlainText|Force)\s{1,2}){0,3}\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,

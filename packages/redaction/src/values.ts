@@ -8,6 +8,7 @@
 import { type Charset, charset, IDENTIFIER, isIn, runEnd, signBefore } from './charset.ts';
 import { classifyKey, isLabel, isPlaceholder, isWeakSecret, type KeyClass } from './keys.ts';
 import { phraseEnd } from './phrases.ts';
+import { isProgramText } from './program-text.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
 /** Where the value to remove stands. */
@@ -140,6 +141,8 @@ function quoted(
   // `secrets: "node scripts/secrets.ts"`: a name in the plural holds no passphrase.
   if (/s$/i.test(name.text) && text.slice(body, Math.min(end, body + 256)).includes(' '))
     return undefined;
+  // "Pass `threadId` back."
+  if (name.kind === 'pass' && quote === '`' && tie === 'blank') return undefined;
   if (
     tie === 'blank' &&
     !isStrong(text.slice(body, Math.min(end, body + 80)), isPasswordName(name))
@@ -307,6 +310,7 @@ function accept(text: string, start: number, end: number, name: Name): Assigned 
   const value = text.slice(start, end);
   if (isPlaceholder(value) || isLabel(value)) return undefined;
   if (name.kind === 'weak' && !isWeakSecret(name.text, value)) return undefined;
+  if (isProgramText(text, name.text, name.start, start, end)) return undefined;
   return { start, end };
 }
 
