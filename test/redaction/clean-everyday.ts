@@ -81,6 +81,13 @@ const TEXTS: readonly string[] = [
   '│ password │ required │\n│ ‹w› │ {d3} │\n',
   'secret_id_accessor    {uuid}\nsecret_id_num_uses    {d2}\n',
   'PIN {n1}{d2}: ground; PIN 6 is ‹w›',
+  'connect client/server over ‹w›\nconn pool/{d2} of ‹w›',
+  'Docker: {x64}\nGitHub: {x40}\n‹w›: {x32}\n',
+  '#define SECRET_SSID "‹w›"\n',
+  'password-less login with ‹w›, to "‹w›"',
+  'createuser --createdb ‹w›\nThe secret to "‹w›" is patience.',
+  '"secret", to: "‹w›"; "token" with "‹w›"',
+  '$password = Get-Content ‹w›.txt\n$cred = Get-Credential ‹w›\n',
   'Who has the password for ‹w›?\nAsk ‹w›-{d2}.\n',
   'docker: the image is ‹w›:{d2}.{d1}, and the build for the account is {d4}',
 ];

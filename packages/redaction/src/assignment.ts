@@ -168,9 +168,10 @@ function tied(text: string, name: Name, end: number): Assigned | undefined {
   if (text[end] === '(' && SETTER.test(name.text)) return loosely(argumentOf(text, name, end + 1));
   const arrow = separatorLength(text, gap);
   if (arrow > 0) return valueAt(text, skipBlanks(text, gap + arrow), name, ':');
-  if (quotes > 0 && gap > at && name.kind === 'secret') {
-    // `property 'mail.password' with value 'x'`
-    WITH_VALUE.lastIndex = gap;
+  const isListed = tie === ',' && text[gap + 1] === ' ';
+  if (quotes > 0 && (gap > at || isListed) && name.kind === 'secret') {
+    // `property 'mail.password' with value 'x'`, `fill_in 'Password', with: 'x'`
+    WITH_VALUE.lastIndex = isListed ? gap + 2 : gap;
     if (WITH_VALUE.test(text)) return loosely(valueAt(text, WITH_VALUE.lastIndex, name, 'blank'));
   }
   return (
@@ -190,7 +191,7 @@ function argumentOf(text: string, name: Name, at: number): Assigned | undefined 
 
 /** Between a name in quotes and its value. */
 const WITH_VALUE =
-  /(?:(?:is|was|has been) )?(?:(?:set|changed|updated|overridden) )?(?:with|to|has) (?:the )?(?:new )?value:? {1,3}(?=["'`]?[^\s"'`]{6})/y;
+  /(?:(?:is|was|has been) )?(?:(?:set|changed|updated|overridden) )?(?:(?:with|to|has) (?:the )?(?:new )?value:?|(?:field )?(?:with|to):?(?= {1,2}["'])) {1,3}(?=["'`]?[^\s"'`]{6})/y;
 
 /** The item of a YAML list below one that is a flag: `- --requirepass` above `- x`. */
 function nextItem(text: string, name: Name, at: number): Assigned | undefined {

@@ -50,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
       'skopeo login ',
       'buildah login ',
       'arangosh ',
+      'beeline ',
       'cqlsh ',
       'ibmcloud login ',
       'argocd login ',
@@ -207,6 +208,22 @@ export const COMMANDS: readonly Command[] = [
     ),
   },
   { words: ['key 7 '], rest: after(String.raw`^(?=[0-9A-F]{6,80}(?:\s|$))`) },
+  {
+    words: ['createuser '],
+    rest: after(String.raw`\s(?:MD5|SHA(?:-?\d{3})?|DES|AES(?:-?\d{3})?)\s{1,3}(?=["'\w])`),
+  },
+  { words: ['rocommunity ', 'rwcommunity '], rest: after('^') },
+  { words: ['rootpw '], rest: after(String.raw`^(?:--?[a-z]{1,16}\s{1,3}){0,3}`) },
+  {
+    words: ['secret add ', 'secret update '],
+    rest: after(String.raw`\s--(?:data|value|body)[\s=]{1,3}`),
+  },
+  { words: ['db2 connect to '], rest: after(String.raw`\susing\s{1,3}`) },
+  { words: ['.logon '], rest: after(String.raw`^[\w.-]{1,64}/[\w.$-]{1,64},`) },
+  {
+    words: ['connect ', 'conn '],
+    rest: /^\\?["']?[\w$.-]{1,64}\/()()([^\s"'@]{1,128})(?=@)/,
+  },
   { words: ['rclone obscure '], rest: after('^') },
   { words: ['ssh-keygen '], rest: after(`${SHORT}[NP]\\s{1,3}`) },
   {
@@ -256,6 +273,25 @@ function lineStop(text: string, from: number): number {
     at = lineEnd(text, at + 1, from + MAX_LINE - at - 1);
   return at;
 }
+
+/** `chpasswd:`, below it `list: |` and pairs of a user and a password. */
+export function listedPairs(text: string, end: number): Assigned[] | undefined {
+  LIST_OF_PAIRS.lastIndex = end;
+  if (!LIST_OF_PAIRS.test(text)) return undefined;
+  const found: Assigned[] = [];
+  PAIR_LINE.lastIndex = LIST_OF_PAIRS.lastIndex;
+  for (let count = 0; count < 64; count++) {
+    const value = PAIR_LINE.exec(text)?.[1];
+    if (value === undefined) break;
+    const stop = PAIR_LINE.lastIndex;
+    if (!isPlaceholder(value) && value !== 'RANDOM')
+      found.push({ start: stop - value.length, end: stop });
+  }
+  return found.length === 0 ? undefined : found;
+}
+const LIST_OF_PAIRS =
+  /:[ \t]{0,8}\r?\n(?:[ \t]{1,16}expire:[^\n]{0,24}\n)?[ \t]{1,16}list:[ \t]{0,8}\|?[ \t]{0,8}(?=\r?\n)/y;
+const PAIR_LINE = /\r?\n[ \t]{1,24}(?:- )?["']?[\w.-]{1,64}:([^\s"']{1,128})/y;
 
 /** `echo 'user:X' | chpasswd`: the pair stands in front of the command. */
 export function pipedSecret(text: string, start: number): Assigned | undefined {

@@ -29,13 +29,24 @@ export function fedSecret(text: string, start: number, end: number): Assigned | 
 
 /** Behind `<(echo `. */
 export function substituted(text: string, start: number, end: number): Assigned | undefined {
-  if (text[start - 1] !== '<') return undefined;
+  if (text[start - 1] !== '<') return grouped(text, end);
   const lead = text.slice(Math.max(0, start - MAX_LINE), start);
   const rest = text.slice(end, lineEnd(text, end, 64));
   if (!ASKS.test(lead.slice(lead.lastIndexOf('\n') + 1) + rest)) return undefined;
   FED.lastIndex = end;
   return inMatch(FED.exec(text), end);
 }
+
+/** `(echo x; echo x) | smbpasswd -s`. */
+function grouped(text: string, end: number): Assigned | undefined {
+  GROUPED.lastIndex = end;
+  const match = GROUPED.exec(text);
+  return match !== null && ASKS.test(match[4] ?? '') ? inMatch(match, end) : undefined;
+}
+const GROUPED = new RegExp(
+  String.raw`\s{0,2}(?:-\w{1,2} )?${TEXT}\s?;[^|\n]{1,200}\|([^|\n]{1,80})`,
+  'y',
+);
 
 function inMatch(match: RegExpExecArray | null, from: number): Assigned | undefined {
   const value = match?.[1] ?? match?.[2] ?? match?.[3];

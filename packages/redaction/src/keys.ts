@@ -24,7 +24,7 @@ const SECRET = words(
     'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
-    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers sonarlogin dsonarlogin',
+    'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers authtok sonarlogin dsonarlogin',
 );
 /** Whose password a word of one piece is: `sshpass`, `deststorepass`. */
 const OWNED_PASS =
@@ -72,7 +72,7 @@ const HARMLESS_TAILS = words(
   'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
     'limit limits max min ttl enabled disabled required ref refs path paths file files filename prefix hint hints status state version format field ' +
     'fields label metadata description desc usage budget used remaining cost rate lifetime age kind method methods endpoint location provider ' +
-    'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin offset manager store stores ' +
+    'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin ssid offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
     'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor',

@@ -8,7 +8,7 @@ import { ENCODERS, pairToEncode } from './base64-pairs.ts';
 import { keyBlock, puttyLines } from './blocks.ts';
 import { CALLS, callSecret } from './calls.ts';
 import * as codes from './codes.ts';
-import { COMMANDS, commandSecrets, pipedSecret } from './commands.ts';
+import { COMMANDS, commandSecrets, listedPairs, pipedSecret } from './commands.ts';
 import { contextValues } from './context.ts';
 import { fedSecret, substituted } from './fed.ts';
 import { FOREIGN_STEMS } from './foreign-words.ts';
@@ -212,7 +212,9 @@ function knownLiterals(): Map<string, Literal[]> {
         text,
         keyed((whole, start, end) =>
           text === 'chpasswd'
-            ? (pipedSecret(whole, start) ?? commandSecrets(command, whole, end))
+            ? (pipedSecret(whole, start) ??
+              listedPairs(whole, end) ??
+              commandSecrets(command, whole, end))
             : commandSecrets(command, whole, end),
         ),
         { edge: true, wakes: true },

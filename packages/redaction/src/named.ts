@@ -45,7 +45,7 @@ const WORDS_BEFORE = /(?<=["'>|:=] ?)(?:[A-Za-z]{1,20} ){1,3}$/;
 const ATTRIBUTE =
   /\b(?:key|name|id|type|field|label|property|param|option|var|variable)\s?=\s?\\?["']$/i;
 const PAIR_NAME =
-  /(?:^|[\s"'{,-])(?:name|key|header|field|label|variable|parameter|Name|Key|ParameterKey)\\?["']?\s?[:=]\s{0,4}\\?["']?$/;
+  /(?:^|[\s"'{(,-])(?:name|key|header|field|label|variable|parameter|Name|Key|ParameterKey)\\?["']?\s?[:=]\s{0,4}\\?["']?$/;
 
 const VALUE_ATTRIBUTE =
   /\\?["'](?:\s{1,8}[\w:.-]{1,32}\s?=\s?\\?["'][^"'<>\\]{0,64}\\?["']){0,4}?\s{1,8}(?:value|content|val)\s?=\s?(?=\\?["'])/iy;
@@ -128,23 +128,24 @@ function variable(text: string, end: number): Assigned | undefined {
 }
 
 /** The next argument of a call, the next item of a list: `put("token", "x")`, `["--password", "x"]`. */
-const NEXT_ARGUMENT = /(?:\\?["'`])?\s{0,2},\s{0,16}[@bfrN$]?(?=\\?["'`])/y;
+const NEXT_ARGUMENT =
+  /(?:\\?["'`])?\s{0,2},\s{0,16}(?:(?:with|value|text): )?[@bfrN$]?(?=\\?["'`])/y;
 function argument(text: string, name: Name, end: number): Assigned | undefined {
   NEXT_ARGUMENT.lastIndex = end;
   if (!NEXT_ARGUMENT.test(text)) return undefined;
   return valueAt(text, NEXT_ARGUMENT.lastIndex, name, name.text.startsWith('--') ? '=' : 'blank');
 }
 
-const CELL_ENDS = '|\u2502\n';
+const CELL_ENDS = '|\u2502\u2551\n';
 /** The next cell of a table row: `| token | x |`. */
-const NEXT_CELL = /[ \t]{0,64}[|\u2502][ \t]{0,64}`?(?=[^|\s])/y;
+const NEXT_CELL = /[ \t]{0,64}[|\u2502\u2551][ \t]{0,64}`?(?=[^|\s])/y;
 function cell(text: string, name: Name, end: number, lead: string): Assigned | undefined {
   NEXT_CELL.lastIndex = end;
   if (!NEXT_CELL.test(text)) return undefined;
   const start = NEXT_CELL.lastIndex;
   if (
-    !/(?:^|\n|\\n|[|\u2502])[ \t]{0,8}[|\u2502]?[ \t]{0,8}[`*]{0,2}$/.test(lead) ||
-    !/[|\n\u2502]|^$/.test(lead)
+    !/(?:^|\n|\\n|[|\u2502\u2551])[ \t]{0,8}[|\u2502\u2551]?[ \t]{0,8}[`*]{0,2}$/.test(lead) ||
+    !/[|\n\u2502\u2551]|^$/.test(lead)
   )
     return undefined;
   // `A | B` may be a union of types: a row of a table starts with a bar.

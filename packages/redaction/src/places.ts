@@ -126,7 +126,7 @@ export const sqlSetPassword: Place = sticky(
 export const sqlCrypt: Place = sticky(
   /\s?["']([^'"\n]{4,256})(?=["']\s?,)/y,
   'keyed-secret',
-  (value) => !isAlgorithm(value),
+  (value) => !isAlgorithm(value) && !EXAMPLE.test(value),
 );
 /** Behind `SecureString`, of PowerShell. */
 export const secureString: Place = sticky(
@@ -204,8 +204,8 @@ export function easyConnect(text: string, start: number): Found | undefined {
 
 /** Around `" "`: a line of two quoted texts, user and password (pgbouncer). */
 export function quotedPair(text: string, start: number, end: number): Found | undefined {
-  if (!/(?:^|\n|\\n|\\?")\\?"[\w.@-]{1,64}$/.test(text.slice(Math.max(0, start - 72), start)))
-    return undefined;
+  const lead = text.slice(Math.max(0, start - 72), start);
+  if (!/(?:^|\n|\\n|\\?")\\?"[\w.@-]{1,64}$/.test(lead) && !/"auth$/i.test(lead)) return undefined;
   QUOTED_LAST.lastIndex = end;
   const value = QUOTED_LAST.exec(text)?.[1];
   if (value === undefined || !isStrong(value)) return undefined;

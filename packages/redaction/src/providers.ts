@@ -30,7 +30,7 @@ export function mayBeIssued(codes: Uint8Array, start: number, end: number): bool
   while (last > start && END[codes[last - 1] as number] === 1) last--; // below the text's length
   for (let at = start; at < last && kinds < NO_VALUE; at++)
     kinds |= KINDS[codes[at] as number] ?? 0; // of the run, which is ASCII
-  return kinds === ALL_KINDS;
+  return kinds === ALL_KINDS || kinds === UPPER_AND_DIGITS || kinds === LOWER_AND_DIGITS;
 }
 const BLANK = 32;
 /** Last characters of what ties a value to a name: `:`, `=`, `->`, `is`, `with`, `use`. */
@@ -48,6 +48,8 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) =>
           : 0,
 );
 const ALL_KINDS = 7;
+const UPPER_AND_DIGITS = 5;
+const LOWER_AND_DIGITS = 6;
 const NO_VALUE = 16;
 
 /** The value of the run at `start`, where a provider and a tie stand before it. */
@@ -58,6 +60,10 @@ export function issuedValue(text: string, start: number): Found | undefined {
   if (between === undefined || OTHER.test(between)) return undefined;
   const value = text.slice(start, end);
   // `pi_3MtwBw`, `inv-8f3a`: what is called by its kind is an id.
+  if (HEX.test(value))
+    return /^: ?$/.test(between) && !OF_DIGESTS.test(lead)
+      ? { start, end, rule: 'context-secret' }
+      : undefined;
   if (/^[a-z]{2,10}[_-]/.test(value) || randomness(value) < LEAST_BITS) return undefined;
   return { start, end, rule: 'context-secret' };
 }
@@ -68,6 +74,10 @@ let pattern: RegExp | undefined;
 function tied(): RegExp {
   return (pattern ??= new RegExp(PROVIDERS.source + TIE.source, 'i'));
 }
+/** An API's key, unless the provider gives digests. */
+const HEX = /^[0-9a-f]{32,64}$/;
+const OF_DIGESTS =
+  /(?:git\w*|bitbucket|docker|npm|pypi|terraform|jenkins|ci|travis|artifactory|jfrog|vault|aws|google|azure)\W*$/i;
 /** What else providers give: it is no secret. */
 const OTHER =
   /\b(?:ids?|hash|digest|commit|build|image|version|account|user|users|page|object|record|order|request|trace|span|file|docs?|sheets?|drive|calendar|video|message|event|issue|job|run|deploy(?:ment)?|project|space|channel|board|table|view|workspace|team|org|link|url|site|zone|cursor|query|public|status|error|session)\b/i;

@@ -415,10 +415,13 @@ const LEAST_BEFORE_CJK = 6;
 /** No closer and nothing that may stand between two pairs. */
 const BARE = allBut(`${CLOSERS};&,`);
 
+/** `ConvertTo-SecureString 'x'`, `Get-Secret y`. */
+const CMDLET = /^(?:Convert(?:To|From)|Get|Read|New|Import|Invoke|Unprotect)-[A-Z][A-Za-z]{2,40}$/;
+
 /** True when a bare value is code, the name of a secret kept elsewhere, or prose, rather than a secret. */
 function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
   if (value.length > 128) return false;
-  if (value === name.text) return true;
+  if (value === name.text || (text[end] === ' ' && CMDLET.test(value))) return true;
   if (isCode(name, value)) return false;
   const hasDigit = /\d/.test(value);
   if (

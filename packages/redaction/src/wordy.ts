@@ -17,13 +17,17 @@ const WITH_DIGITS =
 const SOME_WORDS =
   /^[A-Z]?[a-z]{3,15}[-_](?:[A-Za-z][a-z]{2,14}[-_]\d{3,6}|[A-Za-z][a-z]{2,14}[-_][A-Za-z][a-z]{2,14}[-_]\d{2,6})[!#$%&*]?$/;
 
+/** Of an account's other programs: four times four letters. */
+const IN_FOURS = /^[a-z]{4}(?:-[a-z]{4}){3}$/;
+
 /** True for ordinary words, alone or joined: `required`, `your-company`, `SeeBelow`. */
 export function isWordy(value: string): boolean {
-  return value.length <= 64 && WORDS.test(value);
+  return value.length <= 64 && WORDS.test(value) && !IN_FOURS.test(value);
 }
 
 /** True for what is neither words nor the name of a thing: six or more characters of several kinds. With `loose`, `word99` too. */
 export function isStrong(value: string, loose: boolean = false): boolean {
+  if (loose && IN_FOURS.test(value)) return true;
   if (value.length < 6 || value.length > 4_096 || isWordy(value)) return false;
   if (value.includes(' ') && value.split(' ').every(isPhrasePart)) return false;
   if (
