@@ -18,39 +18,33 @@ const UPPER = charset('A-Z');
 const LOWER = charset('a-z');
 const DIGITS = charset('0-9');
 /** Signs that end a sentence or a list belong to a run, not to a value. */
-const END = charset('.;:');
+const END = charset('.;:\\');
 
 /** True for a run behind a tie that is one value of upper case, lower case and digits. */
 export function mayBeIssued(codes: Uint8Array, start: number, end: number): boolean {
-  if (start < 8 || end - start < SHORTEST || end - start > LONGEST) return false;
+  if (start < 8 || end - start < SHORTEST) return false;
   const blank = codes[start - 1] === BLANK ? start - 1 : start - 2;
   if (codes[blank] !== BLANK || TIED[codes[blank - 1] as number] !== 1) return false;
   let kinds = 0;
-  let last = end;
-  while (last > start && END[codes[last - 1] as number] === 1) last--; // below the text's length
-  for (let at = start; at < last && kinds < NO_VALUE; at++)
-    kinds |= KINDS[codes[at] as number] ?? 0; // of the run, which is ASCII
+  let last = start;
+  const most = Math.min(end, start + LONGEST);
+  while (last < most && OPAQUE[codes[last] as number] === 1)
+    kinds |= KINDS[codes[last++] as number] ?? 0; // of the run, which is ASCII
+  // What ends a sentence belongs to a run, as does a newline in JSON text.
+  if (last < end && END[codes[last] as number] !== 1) return false;
+  if (last - start < SHORTEST) return false;
   return kinds === ALL_KINDS || kinds === UPPER_AND_DIGITS || kinds === LOWER_AND_DIGITS;
 }
 const BLANK = 32;
 /** Last characters of what ties a value to a name: `:`, `=`, `->`, `is`, `with`, `use`. */
 const TIED = charset(':=>she-');
-/** 1 for upper case, 2 for lower case, 4 for digits, 16 for what no value holds. */
+/** 1 for upper case, 2 for lower case, 4 for digits. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) =>
-  OPAQUE[code] !== 1
-    ? 16
-    : UPPER[code] === 1
-      ? 1
-      : LOWER[code] === 1
-        ? 2
-        : DIGITS[code] === 1
-          ? 4
-          : 0,
+  UPPER[code] === 1 ? 1 : LOWER[code] === 1 ? 2 : DIGITS[code] === 1 ? 4 : 0,
 );
 const ALL_KINDS = 7;
 const UPPER_AND_DIGITS = 5;
 const LOWER_AND_DIGITS = 6;
-const NO_VALUE = 16;
 
 /** The value of the run at `start`, where a provider and a tie stand before it. */
 export function issuedValue(text: string, start: number): Found | undefined {

@@ -9,6 +9,8 @@ describe('goes', () => {
   test.each([
     `Use this for Cloudflare: ${VALUE}. The zone is x.example`,
     `# fastly: ${VALUE}`,
+    `{"output":"# fastly: ${VALUE}\\nlog: x"}`,
+    `Etherscan: ${VALUE.toUpperCase()}`,
     `the one for PagerDuty is ${VALUE}`,
     `Datadog (eu1)? no, Twilio's - "${VALUE}"`,
   ])('%s', (text) => {
