@@ -14,7 +14,8 @@ describe('goes', () => {
     `the one for PagerDuty is ${VALUE}`,
     `Datadog (eu1)? no, Twilio's - "${VALUE}"`,
   ])('%s', (text) => {
-    expect(redact(text)).toBe(text.replace(VALUE, '[REDACTED:context-secret]'));
+    const value = text.includes(VALUE) ? VALUE : VALUE.toUpperCase();
+    expect(redact(text)).toBe(text.replace(value, '[REDACTED:context-secret]'));
   });
 });
 
