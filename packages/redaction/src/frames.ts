@@ -364,8 +364,13 @@ export function isSchemaType(type: unknown): boolean {
 
 /** True for what a record below a sensitive name writes its text in, though other names end so: `rich_text`. */
 export function isContent(key: string, item: unknown): boolean {
-  return CONTENT.has(key) && (typeof item === 'object' ? item !== null : isOpaque(item));
+  if (!CONTENT.has(key)) return false;
+  // What was cut from a text once leaves it no less a text.
+  return typeof item === 'string'
+    ? isOpaque(item) && !item.includes(MARK)
+    : typeof item === 'object' && item !== null;
 }
+const MARK = '[REDACTED:';
 const CONTENT = new Set(['text', 'plain_text', 'rich_text', 'title', 'content']);
 
 /** Times, counts and the like under a name such as `credentials`. */

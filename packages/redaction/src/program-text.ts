@@ -20,15 +20,11 @@ export function isProgramText(
 ): boolean {
   if (end - start > MAX_LOOK) return false;
   const value = text.slice(start, end);
+  if (MADE.test(value)) return false;
   const quote = signBefore(text, start) ?? ' ';
   if (`"'\``.includes(quote))
     return (
-      QUOTED.test(value) ||
-      isAlgorithm(value) ||
-      isVariable(value) ||
-      isTemplate(value, quote) ||
-      repeatsName(name, value) ||
-      isMessage(value)
+      QUOTED.test(value) || isAlgorithm(value) || isTemplate(value, quote) || isName(name, value)
     );
   return (
     EXPRESSION.test(value) ||
@@ -36,6 +32,14 @@ export function isProgramText(
     repeatsName(name, value) ||
     (NAME.test(value) && isStatement(text, name, nameStart, start, end))
   );
+}
+/** What most secrets are: letters and digits in one run, longer than the name of any algorithm or type. */
+const MADE = /^(?=[A-Za-z]*\d)[A-Za-z0-9]{18,}$/;
+
+/** Of what has no digits: the name again, the name of a variable, what is said. */
+function isName(name: string, value: string): boolean {
+  if (/\d/.test(value)) return value.length >= LEAST_REPEATED && name.endsWith(value);
+  return isVariable(value) || repeatsName(name, value) || isMessage(value);
 }
 
 /** What ciphers, digests and signatures are called. */

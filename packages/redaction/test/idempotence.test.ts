@@ -112,6 +112,11 @@ describe('built-in rules find nothing in their own output', () => {
       { credentials: { from: KEYED, label: '' } },
     ],
     [
+      'a title below a secret name that lost its blanks for a mark',
+      { credentials: { title: ':DE89 3704 0044 0532 0130 00' } },
+      { credentials: { title: ':[REDACTED:iban]' } },
+    ],
+    [
       'a heading that something was cut from names no column',
       { headers: [`${GITHUB}{this is my tokenAuthorization: `], rows: [['image']] },
       { headers: ['[REDACTED:github-token]{this is my tokenAuthorization: '], rows: [['image']] },
