@@ -117,6 +117,16 @@ const CODE: readonly (readonly [kind: string, make: (n: Names, r: Random) => str
       `Pass \`${n.humped()}\` back on the next call. You may pass \`${n.lower()}.With${n.pascal(1)}()\` as well; see \`${n.humped(3)}\` for the token.\n`,
   ],
   [
+    'labels in quotes before what is printed',
+    (n) =>
+      `\tfmt.Println("  secretAccessKey:", ${n.lower()}.SecretAccessKey)\n\tfmt.Println("  sessionToken:", ${n.lower()}.SessionToken)\n\tthrow new Error('cannot read the token ' + ${n.humped()} + ', ${n.lower()} it again')\n`,
+  ],
+  [
+    'options, messages and types about a secret',
+    (n) =>
+      `const get${n.secretPascal()}Options = {\n  abortSignal: request.abortSignal,\n  ${n.humped()}: ${n.humped()},\n};\nerrMsg${n.pascal()}Secret = "missing ${n.pascal()} in ${n.lower()} ${n.lower()}"\ninterface ${n.pascal()} {\n  ${n.secret()}Input: Create${n.pascal()}2TokenRequestBody | undefined;\n}\nimport auth "github.com/${n.lower()}/${n.lower()}/v2/auth"\n`,
+  ],
+  [
     'headers and cookies by name',
     (n) => {
       const name = `AWS_${n.lower().toUpperCase()}_AUTHORIZATION_TOKEN`;

@@ -71,6 +71,14 @@ export function contextValues(text: string, start: number, end: number): Found[]
     const run = runs[i] as OpaqueRun; // in range
     if (run.start < start - BEHIND) break;
     if (run.start > end + AHEAD) continue;
+    // Letters that a random run happens to have.
+    if (
+      run.start < start &&
+      end < run.end &&
+      isIn(ALNUM, text, start - 1) &&
+      isIn(ALNUM, text, end)
+    )
+      continue;
     const between = run.start >= end ? text.slice(end, run.start) : text.slice(run.end, start);
     if (
       TAKEN.test(between.replace(FOR_WHAT, '')) ||
@@ -93,6 +101,7 @@ const LINE_NAME = /(?:^|\n)[ \t]{0,16}([\w-]{2,40})[ \t]{0,40}[:=]?[ \t]{1,40}$/
 const NOT_SECRET =
   /(?:public|primary|foreign|cache|sort|partition|hot|idempotency|object|unique|certificate|page|cursor|progress|next|index|routing|dedup|map|row|column|registry|host|known)[ _.-]?$/i;
 const NAME = charset('A-Za-z0-9_-');
+const ALNUM = charset('A-Za-z0-9');
 
 /** True when a value that may be a hash stands right beside the word or a provider is named. */
 function belongs(

@@ -66,7 +66,7 @@ const HARMLESS_BEFORE_PASS = words(
   'proxy fastcgi uwsgi scgi grpc memcached boarding by season ski travel bus day guest first second third single multi render one two test low high band all free event',
 );
 const HARMLESS_HEADS = words(
-  'existing is has requires require enable enabled disable disabled allow show hide forgot max min total num count public no should',
+  'err error msg existing is has requires require enable enabled disable disabled allow show hide forgot max min total num count public no should',
 );
 const HARMLESS_TAILS = words(
   'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
@@ -75,7 +75,7 @@ const HARMLESS_TAILS = words(
     'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin ssid offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
-    'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor',
+    'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor options opts params',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
@@ -235,9 +235,9 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[a-z][a-z0-9-]{1,32}\.(?:com|org|io|dev|net|in)(?:\/(?:v\d{1,2}|[a-z][a-z._-]{0,40})){1,8}|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
-  'string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
+  'all string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
     'valid incorrect wrong weak strong default empty unset anonymous identifier needed mandatory forbidden denied failed rejected accepted ' +
     't1 t2 t3 k1 k2 v1 include omit same-origin updated changed saved generated present absent inherit ok oidc oauth2 saml ldap read write bytes float double date uuid char byte array list map function',

@@ -20,7 +20,7 @@ export function isProgramText(
 ): boolean {
   if (end - start > MAX_LOOK) return false;
   const value = text.slice(start, end);
-  if (MADE.test(value)) return false;
+  if (MADE.test(value) && text[end] !== ' ') return false;
   const quote = signBefore(text, start) ?? ' ';
   if (`"'\``.includes(quote))
     return (
@@ -65,7 +65,7 @@ const QUOTED =
 
 /** An expression that is no word alone: of pointers, members, calls, literals of structures, comments, references to places. */
 const EXPRESSION =
-  /^(?:%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|-?0x[0-9a-f]{1,8}|\\?[*&][A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,3}|(?:&[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|[A-Za-z_]+(?:\.[A-Za-z_]+)?)(?:\[\])?\{(?:[A-Za-z]+:|\[)?|!{1,2}[01]|![01][:&|?].*|!{0,2}[A-Za-z_$][\w$.]*[([].*|[!+-][A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+(?:\(.*)?|\(0|\/\*.*|(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$]+(?:\?\.|\.#?)[A-Za-z_$]+(?:(?:\?\.|\.#?)[A-Za-z_$]+){0,5}!?(?:\(.*)?|(?:process|import\.meta)\.env\.\w{1,64}!|\d{1,5}:\d{1,4}:?|[\w-]{0,12}\*{3,}|your[a-z]{8,32})$/i;
+  /^(?:%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|-?0x[0-9a-f]{1,8}|\\?[*&][A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,3}|(?:&[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|[A-Za-z_]+(?:\.[A-Za-z_]+)?)(?:\[\])?\{(?:[A-Za-z]+:|\[)?|!{1,2}[01]|![01][:&|?].*|!{0,2}[A-Za-z_$][\w$.]*[([].*|[!+-][A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+(?:\(.*)?|\(0|\/\*.*|(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$]+(?:\?\.|\.#?)[A-Za-z_$]+(?:(?:\?\.|\.#?)[A-Za-z_$]+){0,5}!?(?:\(.*)?|[a-z]+\d[A-Za-z]{0,16}\.[A-Z][A-Za-z_]+|(?:process|import\.meta)\.env\.\w{1,64}!|\d{1,5}:\d{1,4}:?|[\w-]{0,12}\*{3,}|your[a-z]{8,32})$/i;
 const SMALL_NUMBER = /^-?\d{1,3}$/;
 
 /** True for the name of a variable that holds a secret. */
@@ -105,13 +105,16 @@ function isMessage(value: string): boolean {
 const JOINING =
   /\b(?:is|are|was|be|the|an?|of|to|for|in|on|and|or|with|from|your|this|that|must|will|not)\b/gi;
 
-const NAME = /^[A-Za-z_$][A-Za-z_$]*$/;
+const NAME = /^[A-Za-z_$][\w$]*$/;
 /** What declares a name, before it on its line. */
 const DECLARED = /(?:^|[\n\t ;{(])(?:const|let|var|val|type|final|readonly)[ \t]+$/;
 /** A member of something: `cred.TokenSource`, `this.token`. */
 const MEMBER = /(?:\.[A-Z]\w*|^(?:this|self)\.[\w.]+)$/;
 /** What goes on an expression. */
-const OPERATOR = /[ \t]{0,2}(?:\?[ \t.]|\?\?|&&|\|\||[!=]==?|instanceof\b|in\b)/y;
+const OPERATOR =
+  /[ \t]{0,2}(?:\?[ \t.]|\?\?|&&|\|\||[!=]==?|instanceof\b|in\b|\| (?:undefined|null|[A-Z][a-z]))/y;
+/** What a value may hold besides letters only where it stands before an operator. */
+const LETTERS = /^[A-Za-z_$]+$/;
 
 /** True when the bare word at `start` stands in a statement, or in a literal, of a program. */
 function isStatement(
@@ -124,10 +127,11 @@ function isStatement(
   const word = text.slice(start, end);
   const isSpaced = ' \t'.includes(signBefore(text, start) ?? 'x');
   const tie = text.slice(nameStart + name.length, start);
-  if (/^\s{0,4}:=/.test(tie)) return true;
-  if (DECLARED.test(text.slice(Math.max(0, nameStart - 24), nameStart))) return true;
   OPERATOR.lastIndex = end;
   if (isSpaced && OPERATOR.test(text)) return true;
+  if (!LETTERS.test(word)) return false;
+  if (text.startsWith(' -> ', end) || /^\s{0,4}:=/.test(tie)) return true;
+  if (DECLARED.test(text.slice(Math.max(0, nameStart - 24), nameStart))) return true;
   const next = text[end] ?? '\n';
   const endsLine = '\r\n'.includes(next);
   if (isSpaced && tie.includes('=') && next === ';' && '\r\n'.includes(text[end + 1] ?? '\n'))

@@ -126,6 +126,7 @@ function quoted(
   name: Name,
   tie: Tie,
 ): Assigned | undefined {
+  if (slashes === 0 && tie !== '=' && closesLine(text, from, quote, name)) return undefined;
   let start = from + 1;
   // `"""three quotes"""`
   if (slashes === 0 && text[start] === quote && text[start + 1] === quote) start += 2;
@@ -151,6 +152,24 @@ function quoted(
   if (body > start && /^digest/i.test(text.slice(start, body))) return undefined;
   return accept(text, body, end, name);
 }
+
+/** True for the quote behind `"  secretKey:"` and `'token '`: what it closes began on its line, before the name. */
+function closesLine(text: string, at: number, quote: string, { start, text: name }: Name): boolean {
+  if (isIn(QUOTES, text, start + name.length)) return false;
+  const lead = text.slice(Math.max(0, at - MAX_LINE), at);
+  const from = lead.lastIndexOf('\n') + 1;
+  // Where the line began is not known.
+  if (from === 0 && at > MAX_LINE) return false;
+  let isOpen = false;
+  for (let i = lead.indexOf(quote, from); i >= 0; i = lead.indexOf(quote, i + 1)) {
+    if (isOpen) isOpen = lead[i - 1] === '\\';
+    // `users' passwords`: no quote opens behind a letter.
+    else isOpen = !isIn(IDENTIFIER, lead, i - 1) && lead[i - 1] !== '\\';
+  }
+  return isOpen;
+}
+const QUOTES = charset('"\'`');
+const MAX_LINE = 160;
 
 function bare(text: string, from: number, name: Name, tie: Tie): Assigned | undefined {
   const first = text[from] ?? ' ';
@@ -462,7 +481,7 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
   // A word with another word after it, or a name in the middle of a sentence.
   return (
     (text[end] === ' ' &&
-      (isIn(IDENTIFIER, text, end + 1) || '{='.includes(text[end + 1] ?? ' ')) &&
+      (isIn(IDENTIFIER, text, end + 1) || '{=`'.includes(text[end + 1] ?? ' ')) &&
       text[end + 1] !== '-') ||
     isInSentence(text, name.start)
   );
