@@ -55,14 +55,12 @@ function valueOf(text: string, from: number, end: number): Assigned | undefined 
   if (kind !== 'secret' && signBefore(text, start) === ' ') {
     // `Account Key`, `one time password`: the word before may make it one.
     const wider = runStart(IDENTIFIER, text, start - 1, 24);
-    if (
-      wider < start - 1 &&
-      kind !== 'benign' &&
-      classifyKey(text.slice(wider, end)) === 'secret'
-    ) {
+    const wide =
+      wider < start - 1 && kind !== 'benign' ? classifyKey(text.slice(wider, end)) : 'none';
+    if (wide === 'secret') {
       kind = 'secret';
       start = wider;
-    }
+    } else if (wide === 'benign' && kind === 'weak') kind = 'benign';
   }
   if (kind !== 'secret' && text.startsWith('%20', start - 3)) {
     // `Pin%20Code`, in a form or a query.
@@ -351,6 +349,11 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   }
   // `Set-Password -Identity ana`
   if (text[gap] === '-' && /[A-Za-z-]/.test(text[gap + 1] ?? ' ')) return undefined;
+  if (isIn(SQL_TYPE_START, text, gap) && name.text[0] !== '-') {
+    // `DECLARE @pwd nvarchar(50) = N'x'`
+    SQL_TYPED.lastIndex = gap;
+    if (SQL_TYPED.test(text)) return valueAt(text, SQL_TYPED.lastIndex, name, '=');
+  }
   LINKED_PHRASE.lastIndex = gap;
   if (isIn(LINK_START, text, gap) && LINKED_PHRASE.test(text)) {
     const from = LINKED_PHRASE.lastIndex;
@@ -368,7 +371,7 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   if (isIn(OF_START, text, gap) && OF_WHAT.test(text))
     return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
   IT_IS.lastIndex = gap;
-  if (text.slice(gap, gap + 96).includes(' it') && IT_IS.test(text))
+  if (/ (?:it|lautet|ist)\b/.test(text.slice(gap, gap + 96)) && IT_IS.test(text))
     return loosely(valueAt(text, IT_IS.lastIndex, name, 'blank'));
   const lead = text.slice(Math.max(0, start - 48), start);
   if (/^password$/i.test(name.text) && LOGIN.test(lead))
@@ -388,13 +391,13 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
 }
 /** `PIN 4711` of four or five digits: six may be a place's, but before the `#` of a telephone. */
 function pinTold(text: string, name: Name, gap: number): Assigned | undefined {
-  if (name.text.length !== 3 || !/^pin$/i.test(name.text)) return undefined;
+  if (name.text.length !== 3 || !/^p(?:in|uk)$/i.test(name.text)) return undefined;
   PIN_DIGITS.lastIndex = gap;
   return PIN_DIGITS.test(text)
     ? { start: gap, end: PIN_DIGITS.lastIndex, isLoose: true }
     : undefined;
 }
-const PIN_DIGITS = /(?:\d{4,5}|\d{6,8}(?=#))(?![\w%/:-]|[.,]\d)/y;
+const PIN_DIGITS = /(?:\d{4,5}|\d{6,8}(?=#)|(?<=\b[Pp][Uu][Kk] )\d{8})(?![\w%/:-]|[.,]\d)/y;
 function loosely(value: Assigned | undefined): Assigned | undefined {
   return value === undefined ? undefined : { start: value.start, end: value.end, isLoose: true };
 }
@@ -419,10 +422,13 @@ const LINKED_PHRASE =
 const OF_START = charset('fFoOtTaAdDpPvVzZ(iw');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
-  /(?:(?:(?:is|was) (?:generated|created|set) )?(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@-]{1,40}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
+  /(?:(?:(?:is|was) (?:generated|created|set) )?(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@/~-]{1,80}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|to|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
+const SQL_TYPE_START = charset('nNvVcCtT');
+const SQL_TYPED =
+  /(?:n?(?:var)?char|n?text)2?(?:\(\s?(?:\d{1,4}|max)\s?\))?\s{0,4}:?=\s{0,4}(?=N?')/iy;
 /** `password for the switch; it's now x`. */
 const IT_IS =
-  /(?:[\w.'\u2019-]{1,24} ){0,6}[\w.'\u2019-]{1,24}[;,.:-]? {1,2}(?:and )?it(?:['\u2019]s| is| was)(?: now)?:? {1,2}(?=["'`]?[^\s"'`]{6})/y;
+  /(?:[\p{L}\d_.'\u2019-]{1,24} ){0,6}[\p{L}\d_.'\u2019-]{1,24}[;,.:-]? {1,2}(?:and )?(?:it(?:['\u2019]s| is| was)|lautet|ist)(?: now| jetzt| nun)?:? {1,2}(?=["'`]?[^\s"'`]{6})/uy;
 /** Of `.netrc`: `machine x login y password z`. */
 const LOGIN = /\b(?:login|user|account)\s{1,4}\S{1,40}\s{1,8}$/;
 const NETRC = /\b(?:machine\s{1,8}\S{1,128}|default)\s{1,8}(?:login|user|account)\s/;

@@ -12,7 +12,7 @@ import { isIssued, isStrong } from './wordy.ts';
 /** Ends of names of calls, in lower case, by the place of the secret argument, from 0. */
 export const CALLS: ReadonlyMap<string, number> = new Map(
   [
-    'cookieparser( hmac.new( aes.new( fernet( keyspec(',
+    'cookieparser( :auth( hmac.new( aes.new( fernet( keyspec(',
     'wifi.begin( credential( credentials( basic_auth( setbasicauth( digestauth( passwordauthentication( createhmac( jwt.sign( jwt.verify( jwt.encode( jwt.decode( ' +
       '_encrypt( _decrypt( auth.basic( tokens.basic( oci_connect( pw_set( .auth(',
     'getconnection( mysqli( mysqli_connect( new pdo( plainauth( sequelize( ftp_login( ldap_bind( imap_open( connect( database(',

@@ -58,7 +58,9 @@ function codesInLine(text: string, end: number): Assigned[] | undefined {
   if (match?.[1] === undefined) return undefined;
   const from = IN_LINE.lastIndex - match[1].length;
   const found: Assigned[] = [];
-  for (const { index, 0: code } of match[1].matchAll(/[A-Za-z\d][A-Za-z\d -]*[A-Za-z\d]/g))
+  // Two groups may be one code, where another sign parts the codes.
+  const codes = /[,;/]/.test(match[1]) ? /[A-Za-z\d][A-Za-z\d -]*[A-Za-z\d]/g : /[A-Za-z\d-]+/g;
+  for (const { index, 0: code } of match[1].matchAll(codes))
     if (/\d/.test(code)) found.push({ start: from + index, end: from + index + code.length });
   return found.length < 2 ? undefined : found;
 }

@@ -224,6 +224,7 @@ export const COMMANDS: readonly Command[] = [
     words: ['connect ', 'conn '],
     rest: /^\\?["']?[\w$.-]{1,64}\/()()([^\s"'@]{1,128})(?=@)/,
   },
+  { words: ['nuget push '], rest: after(String.raw`\s(?:-k|--api-key|-ApiKey)\s{1,3}`) },
   { words: ['rclone obscure '], rest: after('^') },
   { words: ['ssh-keygen '], rest: after(`${SHORT}[NP]\\s{1,3}`) },
   {

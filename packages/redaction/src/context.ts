@@ -35,6 +35,8 @@ const OTHER_NAME =
 /** Near enough for a value that may be a hash. */
 const PLAIN_GAP =
   /^[^A-Za-z0-9]{0,12}(?:(?:is|was|to|for|value|now|with|as|the|of|below|this|that|it|here|decrypt|app|api|\w{1,16})[^A-Za-z0-9]{1,6}){0,4}$/i;
+/** `the key we share with them is x`. */
+const TOLD = /^ (?:[\w'-]{1,16} ){0,7}(?:is|was):? ["'`]?$/i;
 /** Whose keys people speak of. */
 export const PROVIDERS: RegExp =
   /\b(?:datadog|twilio|mailgun|algolia|cloudflare|heroku|netlify|azure|aws|amazon|google|gcp|github|gitlab|bitbucket|okta|auth0|jira|atlassian|confluence|slack|discord|telegram|stripe|paypal|square|shopify|sendgrid|mailchimp|postmark|sparkpost|new ?relic|sentry|grafana|splunk|elastic|pagerduty|opsgenie|circle ?ci|travis|jenkins|docker|npm|pypi|openai|anthropic|cohere|mistral|hugging ?face|replicate|pinecone|weaviate|supabase|firebase|vercel|fastly|akamai|digital ?ocean|linode|vultr|hetzner|mapbox|hubspot|salesforce|zendesk|intercom|asana|trello|notion|airtable|linear|figma|dropbox|box|zoom|contentful|segment|mixpanel|amplitude|rollbar|bugsnag|snyk|sonar\w*|artifactory|jfrog|terraform|vault|consul|kafka|confluent|rabbitmq|redis|mongo\w*|databricks|snowflake|coinbase|kraken|binance|eleven ?labs|deepgram|assemblyai|deepl|openweather\w*|rapidapi|shodan|virustotal|etherscan|infura|alchemy|plaid|klaviyo|pusher|ably|launchdarkly|statsig|posthog|buildkite|drone|codecov|honeycomb)\b/i;
@@ -112,7 +114,7 @@ function belongs(
   const lead = text.slice(Math.max(0, run.start - 24), run.start);
   if (TAKEN.test(lead)) return false;
   return (
-    (between.length < 48 && PLAIN_GAP.test(between)) ||
+    (between.length < 48 && (PLAIN_GAP.test(between) || TOLD.test(between))) ||
     PROVIDERS.test(text.slice(Math.max(0, run.start - 96), run.end + 96))
   );
 }

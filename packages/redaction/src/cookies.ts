@@ -25,7 +25,10 @@ export function cookieSecrets(list: string): Assigned[] {
 }
 
 function isHarmless(name: string, value: string): boolean {
-  return classifyKey(name) !== 'secret' && (isWordy(value) || SETTING.test(value));
+  return (
+    classifyKey(name) !== 'secret' &&
+    (isWordy(value.replace(/%2F|%20/gi, '/')) || SETTING.test(value))
+  );
 }
 
 /** Up to where cookies were looked at in the present text. */

@@ -10,7 +10,7 @@ import { isIssued, isStrong } from './wordy.ts';
 const LINK =
   '["\'`»”]?(?:(?: [\\p{L}-]{1,16}){0,3}\\s{0,2}[:=：＝]|\\s{0,2}[—–-](?=\\s)' +
   `|\\s{1,2}(?:${CHANGED})(?=[\\s:])` +
-  '|(?:\\s(?:du|de la|de l’|de|des|del|de los|do|da|dos|van het|van de|van|voor het|voor de|voor|für|zum|til|till|för|от|для|к|do) ?[\\p{L}\\d_-]{1,24}(?: [\\p{L}\\d_-]{1,24}){0,3})(?:\\s{1,2}(?:ist|est|es|é|è|är|er|is|to)(?=\\s)|\\s{0,2}[:=：])' +
+  '|(?:\\s(?:du|de la|de l’|de|des|del|de los|do|da|dos|di|della|dello|k|ke|na|van het|van de|van|voor het|voor de|voor|für|zum|til|till|för|от|для|к|do) ?[\\p{L}\\d_-]{1,24}(?: [\\p{L}\\d_-]{1,24}){0,3})(?:\\s{1,2}(?:ist|est|es|é|è|är|er|je|is|to)(?=\\s)|\\s{0,2}[:=：])' +
   '|\\s{1,2}(?:ist|est|es|é|è|er|je|är|to|on|is|adalah|là|เป็น|είναι|هي|—|is het|lautet)(?=\\s)' +
   '|\\s{1,2}(?=["\'`«„“]?[!-~]{0,64}\\d)' +
   '|は|が|を|는|은|를|을|(?:已经?|被)?(?:更改|修改|变更|變更|改|重置|重設|设置|設定|设|設)?(?:成|为|為|至|是))[\\s"\'`«„“:：「『【]{0,4}';

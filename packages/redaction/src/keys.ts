@@ -21,7 +21,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 const SECRET = words(
   'password passwords passwd passwort kennwort pwd passphrase passcode pword secret secrets token apikey apikeys accesskey secretkey ' +
     'privatekey credential credentials creds authorization cookie cookies setcookie jwt otp githuboauth gitlaboauth totp pin cvv cvc ' +
-    'csc pincode mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
+    'csc pincode puk mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
     'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers authtok sonarlogin dsonarlogin',
@@ -157,7 +157,7 @@ function classify(written: string): KeyClass {
     return HARMLESS_BEFORE_KEY.has(parts.at(-2) ?? '') ? 'benign' : 'weak';
   }
   if (last === 'code' && HARMLESS_BEFORE_CODE.has(parts.at(-2) ?? '')) return 'benign';
-  if (WEAK.has(last)) return 'weak';
+  if (WEAK.has(last) || (last === 'pat' && parts.length > 1)) return 'weak';
   if (last === 'tokens' || last === 'token') return 'benign';
   return parts.length > 1 && HARMLESS_TAILS.has(last) ? 'benign' : 'none';
 }
@@ -284,7 +284,7 @@ function isOfAllKinds(value: string): boolean {
   if (!/^[!-~]+$/.test(value) || value.includes('[REDACTED')) return false;
   return isMixed(value) && (value.match(/[^A-Za-z0-9\s/]/g)?.length ?? 0) >= 6;
 }
-const USER_AND_PASSWORD = /^[\w.@+-]{1,64}:([^\s:/]{6,128})$/;
+const USER_AND_PASSWORD = /^[\w.@+-]{1,64}[:/]([^\s:/]{6,128})$/;
 /** A key of a cloud's service: a row of a database has an id for its primary key. */
 const CLOUD_KEY = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{52}|[A-Za-z0-9]{84})$/;
 

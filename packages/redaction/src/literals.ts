@@ -142,6 +142,11 @@ function whole(literal: string, find: Handler): Handler {
   };
 }
 
+/** Behind `recovery code`: a list of them, or one. */
+const codesOrOne: Handler = (text, start, end) =>
+  codeList(text, start, end) ?? assignment(text, start, end);
+const codeList = keyed(codes.codeLines);
+
 /** All literals, by as much of them as the automaton knows. */
 function knownLiterals(): Map<string, Literal[]> {
   const known = new Map<string, Literal[]>();
@@ -165,11 +170,11 @@ function knownLiterals(): Map<string, Literal[]> {
   for (const text of PERSONAL_STEMS.split(' ')) add(text, undefined, { isStem: true });
   for (const text of FOREIGN_STEMS) add(text, undefined, { isForeign: true, wakes: true });
   add(NOT_ASCII, undefined, { isForeign: true });
-  for (const text of ['"httponly"', 'code\\n']) add(text, undefined, { wakes: true });
+  for (const text of ['"httponly"', 'code\\n', '_pat"']) add(text, undefined, { wakes: true });
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
   add(' pw ', shortName);
-  for (const text of ['pw:', 'pw='])
+  for (const text of ['pw:', 'pw=', '_pat='])
     add(text, (whole, start, end) => assignment(whole, start, end - 1));
   for (const text of QUERY_STEMS) add(text, inQuery);
   for (const text of codes.BEFORE_NAME) add(text, keyed(codes.codeBefore));
@@ -200,7 +205,10 @@ function knownLiterals(): Map<string, Literal[]> {
   for (const text of ['auth=(', 'auth = (', 'basicauth(', 'credentials.basic(', '.login('])
     add(text, keyed(authValue), { wakes: true });
   for (const pair of PAIRS)
-    for (const joint of JOINTS) add(pair.replace(' ', joint), assignment, { isStem: true });
+    for (const joint of JOINTS)
+      add(pair.replace(' ', joint), pair === 'recovery code' ? codesOrOne : assignment, {
+        isStem: true,
+      });
   for (const [text, find] of Object.entries(PLACES))
     add(text, find, {
       wakes: /[a-z]{3}/.test(text),

@@ -4,7 +4,7 @@
  *
  * `kind` may stand before or behind the data. At most 8 KiB are looked at on either side, and no line twice (I5).
  */
-import { IDENTIFIER, runEnd, runStart } from './charset.ts';
+import { IDENTIFIER, looksRandom, runEnd, runStart } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
 import type { Found } from './personal.ts';
 import { isOpaque } from './wordy.ts';
@@ -86,7 +86,7 @@ function addValue(line: string, at: number, found: Found[]): void {
   const lead = entry.length;
   const value = line.slice(lead).replace(/["']?\s*$/, '');
   if (value === '' || BLOCK_SIGN.test(value) || isPlaceholder(value)) return;
-  if (classifyKey(name) === 'benign') return;
+  if (classifyKey(name) === 'benign' && !looksRandom(value)) return;
   const start = at + lead;
   found.push({ start, end: start + value.length, rule: 'keyed-secret', isLoose: true });
 }

@@ -65,13 +65,16 @@ export function urlPassword(text: string, _start: number, end: number): Found | 
   if (at < 0) return undefined;
   if (colon < 0 || colon > at) {
     const user = text.slice(end, at);
-    return looksRandom(user) ? { start: end, end: at, rule: 'url-credentials' } : undefined;
+    return looksRandom(user) || HEX_TOKEN.test(user)
+      ? { start: end, end: at, rule: 'url-credentials' }
+      : undefined;
   }
   if (isPlaceholder(text.slice(colon + 1, at)) || EXAMPLE.test(text.slice(colon + 1, at)))
     return undefined;
   return { start: colon + 1, end: at, rule: 'url-credentials' };
 }
 
+const HEX_TOKEN = /^[0-9a-f]{32,64}$/;
 /** What examples of URLs say for a password. */
 const EXAMPLE = /^(?:pass(?:word|wd)?|pwd|secret|mypassword|userpass)$/i;
 
@@ -130,7 +133,7 @@ export const sqlCrypt: Place = sticky(
 );
 /** Behind `SecureString`, of PowerShell. */
 export const secureString: Place = sticky(
-  /\s{1,3}(?:-(?:String|AsPlainText|Force)\s{1,2}){0,3}\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,
+  /(?:"\s{0,4}\n\s{0,24}[+~]?\s{0,4}value\s{0,24}=|\s{1,3})\s{0,3}(?:-(?:String|AsPlainText|Force)\s{1,2}){0,3}\\?["']?([^"'\s|)\\]{3,256})(?=\\?["'\s|)]|$)/iy,
   'keyed-secret',
   (value) => !value.startsWith('-') && !value.startsWith('$') && !isWordy(value),
 );

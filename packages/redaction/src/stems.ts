@@ -3,7 +3,7 @@
 /** Parts of sensitive names. */
 export const STEMS: string =
   'password passwd passwort pwd passphrase passcode pass secret token key credential creds auth cookie pin otp cvv cvc jwt sig ' +
-  'sid session mnemonic kennwort senha seed bindpw htpasswd dbpw psk appid masterauth community clave salt sonar.login device_code';
+  'sid session mnemonic kennwort senha seed bindpw htpasswd dbpw psk appid masterauth community clave salt puk sonar.login device_code';
 
 /** Names that count only in a query. */
 export const QUERY_STEMS: readonly string[] =

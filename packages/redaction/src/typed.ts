@@ -49,11 +49,10 @@ export function loginPair(text: string, _start: number, end: number): Assigned |
 }
 
 /** What people write before a user alone. */
-export const SIGN_INS: readonly string[] = 'log in as |login as |sign in as |logged in as '.split(
-  '|',
-);
+export const SIGN_INS: readonly string[] =
+  'log in as |login as |sign in as |logged in as |ssh as '.split('|');
 const WITH =
-  /[^\s,]{2,64},? (?:with|using|\/)(?: the)?(?: pass(?:word|phrase)| pw)?:? {1,2}["'`]?([!-~]{6,64})/y;
+  /[^\s,]{2,64},? (?:(?:with|using|\/)(?: the)?(?: pass(?:word|phrase)| pw)?:? {1,2}|\()["'`]?([!-~]{6,64})/y;
 
 /** Behind `log in as `: `root with x`. */
 export function signIn(text: string, _start: number, end: number): Assigned | undefined {
@@ -63,7 +62,7 @@ export function signIn(text: string, _start: number, end: number): Assigned | un
 
 /** A user, soon behind a word for an account. */
 const USER =
-  /\b(?:log-?ins?|sign-?in|credentials?|creds|passwords?|accounts?)\b[^/]{1,48}\s["'`]?[\w.-]{2,32}["'`]?$/i;
+  /(?:\b(?:log(?:ging|ged)?[ -]?ins?|sign(?:ing)?[ -]?in|credentials?|creds|passwords?|accounts?)\b[^/]{1,48}\s["'`]?[\w.-]{2,32}["'`]?|[\s:("'`](?:admin|root|sa|administrator|postgres|ubuntu|guest|deploy)["'`]?)$/i;
 const MAIL = /[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){0,4}$/;
 const AFTER_SLASH = /([!-~]{6,64})(?=[\s,;)"]|$)/y;
 
