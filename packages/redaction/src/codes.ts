@@ -65,7 +65,7 @@ function codesInLine(text: string, end: number): Assigned[] | undefined {
   return found.length < 2 ? undefined : found;
 }
 const IN_LINE =
-  /s?["'`*]{0,3}(?:\s\([^()\n]{1,40}\))?(?::|\s(?:are|were))["'`*]{0,3}[ \t]{1,4}((?:[A-Za-z\d-]{4,14}(?: [A-Za-z\d]{4})?)(?:(?:, ?|; ?| \/ | )[A-Za-z\d-]{4,14}(?: \d{4})?){1,24})(?=[.\s]|$)/y;
+  /s?["'`*]{0,3}(?:\s\([^()\n]{1,40}\))?(?::|\s(?:are|were))["'`*]{0,3}[ \t]{1,4}((?:[A-Za-z\d-]{4,14}(?: [A-Za-z\d]{4})?)(?:(?:, ?|; ?| \/ | )[A-Za-z\d-]{4,14}(?: \d{4})?){1,24})(?=[.\s\\"]|$)/y;
 
 const letters = (words: string): string => String.raw`(?<![\p{L}\d])(?:${words})(?![\p{L}\d])`;
 /** Whose the code is: up to three words before it. */
