@@ -60,7 +60,7 @@ export function forgetContext(): void {
 /** The opaque values that the word at `start..end` speaks of. */
 export function contextValues(text: string, start: number, end: number): Found[] | undefined {
   collect(text, Math.max(scanned, start - BEHIND), Math.min(text.length, end + AHEAD));
-  if (runs.length === 0) return undefined;
+  if (runs.length === 0 || isByChance(text, start, end)) return undefined;
   if (NOT_SECRET.test(text.slice(Math.max(0, start - 24), start))) return undefined;
   const kind = classifyKey(
     text.slice(runStart(NAME, text, start, 40), runEnd(NAME, text, end, 40)),
@@ -93,6 +93,13 @@ export function contextValues(text: string, start: number, end: number): Found[]
   }
   return found;
 }
+/** True for a word inside an opaque value: base64 has one of three letters by chance. */
+function isByChance(text: string, start: number, end: number): boolean {
+  if (!isIn(ALPHANUMERIC, text, start - 1) && !isIn(ALPHANUMERIC, text, end)) return false;
+  return runs.some((run) => run.start <= start && run.end >= end);
+}
+const ALPHANUMERIC = charset('A-Za-z0-9');
+
 /** True behind the name of something harmless that begins a line: `secret_id_accessor   x`. */
 function isOfOther(text: string, start: number): boolean {
   const name = LINE_NAME.exec(text.slice(Math.max(0, start - 96), start))?.[1];

@@ -37,6 +37,12 @@ function phrasesIn(text: string, found: Found[]): void {
   }
 }
 
+let ending: RegExp | undefined;
+function endsWithWord(lead: string): boolean {
+  ending ??= new RegExp(`(?:${FOREIGN_WORDS})$`, 'iu');
+  return ending.test(lead.replace(/[\s"'`«„“]+$/, ''));
+}
+
 /** Finds the values in `text`. */
 export function foreignValues(text: string): Found[] {
   pattern ??= new RegExp(`(?:${FOREIGN_WORDS})${LINK}([!-~]{6,200})`, 'giu');
@@ -45,6 +51,9 @@ export function foreignValues(text: string): Found[] {
     const value = (match[1] ?? '').replace(/["'`.,;)]+$/, '');
     if (isPlaceholder(value) || !(isStrong(value, true) || isIssued(value))) continue;
     const start = match.index + match[0].length - (match[1] ?? '').length;
+    // Behind a blank alone the word stands alone: `tersandi X.509` is none.
+    if (/\p{L}/u.test(text[match.index - 1] ?? ' ') && endsWithWord(text.slice(match.index, start)))
+      continue;
     found.push({ start, end: start + value.length, rule: 'keyed-secret' });
   }
   phrasesIn(text, found);

@@ -102,7 +102,7 @@ function withNew(
   return [found, { start: end - value.length, end }];
 }
 const QUOTES = charset('"\'');
-const CHANGED_TO = /["'] [-=]> ["']([^"'\n]{1,512})(?=["'])/y;
+const CHANGED_TO = /["'] [-=]> ["']([^"'\n]{4,512})(?=["'])/y;
 
 /** `echo x | vncpasswd -f`, `printf x | podman secret create db -`. */
 function pipedTo(text: string, from: number, start: number, end: number): Assigned | undefined {

@@ -69,9 +69,13 @@ const AFTER_SLASH = /([!-~]{6,64})(?=[\s,;)"]|$)/y;
 /** Around ` / `: an address or a user, and a password. */
 export function slashPair(text: string, start: number, end: number): Assigned | undefined {
   const lead = text.slice(Math.max(0, start - 96), start);
-  if (!MAIL.test(lead) && !USER.test(lead)) return undefined;
+  const isMail = MAIL.test(lead);
+  if (!isMail && !USER.test(lead)) return undefined;
   AFTER_SLASH.lastIndex = end;
-  return madeUp(AFTER_SLASH.exec(text)?.[1], AFTER_SLASH.lastIndex);
+  const value = AFTER_SLASH.exec(text)?.[1];
+  // Alternatives have neither: `verbatim / LaTeX-like / R-like`.
+  if (value !== undefined && !isMail && !/[\d!@#$%^&*+=]/.test(value)) return undefined;
+  return madeUp(value, AFTER_SLASH.lastIndex);
 }
 
 /** A value that ends at `end`, without the signs that end a sentence; `undefined` when it is words. */

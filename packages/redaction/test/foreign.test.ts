@@ -74,6 +74,7 @@ describe('between the word and the value may stand', () => {
 describe('stays', () => {
   test.each([
     'пароль required',
+    'Sertifikat DER/Netscape-tersandi X.509v3',
     'пароль: обязателен',
     'пароль: required',
     'heslo: ****',
