@@ -236,7 +236,7 @@ export const COMMANDS: readonly Command[] = [
   {
     words: ['auth '],
     rest: after(
-      String.raw`^(?:[\w.-]{1,64}\s)?(?!["']?//)(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*(?:\d|[a-z][A-Z]\S*[a-z][A-Z]))`,
+      String.raw`^(?:[\w.-]{1,64}\s)?(?!["']?(?://|[a-z][a-z0-9-]{1,32}\.[a-z]{2,5}/))(?=[^\s]{6,200}(?:\\r|\\n|\s*$))(?=\S*(?:\d|[a-z][A-Z]\S*[a-z][A-Z]))`,
     ),
   },
 ];
