@@ -55,7 +55,7 @@ export function isAlgorithm(value: string): boolean {
 export function isHumped(value: string): boolean {
   return value.length <= 64 && HUMPS.test(value) && !UNSPEAKABLE.test(value);
 }
-const HUMPS = /^[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,})+$/;
+const HUMPS = /^[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|Id|Ip|By|To|Of|In|On)+$/;
 /** Too long for the short form of anything. */
 const UNSPEAKABLE = /[A-Z]{0,4}[bcdfghj-np-tv-xz]{4,}(?:[A-Z]|$)/;
 
@@ -88,7 +88,9 @@ const FAMILY = 9;
 /** True for the name once more, or a part of it: its text gives nothing away that the name does not. */
 function repeatsName(name: string, value: string): boolean {
   if (value.length >= LEAST_REPEATED && name.endsWith(value)) return true;
-  if (!WORDS_ALONE.test(value)) return false;
+  // Three letters first: taking names apart costs more.
+  if (!name.toLowerCase().includes(value.slice(0, 3).toLowerCase()) || !WORDS_ALONE.test(value))
+    return false;
   const [known, said] = [` ${splitWords(name).join(' ')} `, ` ${splitWords(value).join(' ')} `];
   if (known.includes(said) || known.includes(said.replace(/s $/, ' '))) return true;
   return (
