@@ -32,11 +32,15 @@ export function assignedValue(
   const lead = signBefore(text, start);
   // The rule's name inside our own mark is no name of a value.
   if (lead === ':' && text.startsWith('[REDACTED:', start - 10)) return undefined;
+  if (lead === ':' && ARN.test(text.slice(Math.max(0, start - 64), start))) return undefined;
   if (lead === '{' && signBefore(text, start - 1) === '$') return defaultOf(text, start, end);
   if (lead === '\\' && 'nrt'.includes(text[start] ?? ' ') && start < hitStart) start++;
   else if (lead === '%' && /^[0-9A-F]{2}/i.test(text.slice(start, hitStart))) start += 2;
   return valueOf(text, start, end);
 }
+
+/** Of the names of Amazon's resources: `arn:aws:secretsmanager:*:*:secret:app/x`. */
+const ARN = /\barn:aws[\w-]*(?::[\w*-]*){3}:$/;
 
 /** `${db.password:x}`, `${PASSWORD:-x}`: what is taken when nothing is set; not the text of `${PASSWORD:?not set}`. */
 function defaultOf(text: string, start: number, end: number): Assigned | undefined {

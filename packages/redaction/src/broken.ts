@@ -25,6 +25,7 @@ const UNSEEN =
   '[\\u200b-\\u200d\\u2060\\ufeff\\u00ad]|(?:\\x1b\\[[\\d;]{0,12}m){1,3}|<wbr ?\\/?>|&(?:shy|ZeroWidthSpace|#8203|#173);';
 const JOINED =
   '["\'`]\\s{0,2}(?:[+.&]|\\|\\||\\.\\.|<>|\\\\)\\s{0,40}["\'`]|["\'`]\\s{0,2}\\\\?\\r?\\n\\s{0,40}(?:[+.&]\\s?)?["\'`]|\\\\?\\r?\\n[ \\t]{0,24}|=\\r?\\n|\\\\n[ \\t]{0,24}' +
+  '|(?:<\\/?(?:span|b|i|em|strong|mark|font|code)\\b[^<>]{0,80}>){1,2}' +
   '|"[}\\]]{1,4}\\s{1,4}(?:data: ?)?\\{[^\\n]{0,96}":\\s?"';
 const GLUE = new RegExp(`(${UNSEEN})|${JOINED}`, 'y');
 /** Two strings beside each other, which are one in C and Python, two arguments in a shell, or the items of a list. */

@@ -198,7 +198,7 @@ function isWithin(text: string, start: number, end: number): boolean {
   if ('./@#%\\'.includes(sign) && !/\\[nrt]$/.test(text.slice(start - 2, start))) return true;
   if (text[end] === '.' && isIn(OPAQUE, text, end + 1)) return true;
   const lead = text.slice(Math.max(0, start - 96), start);
-  return /(?:sha\d{1,3}|md5)[-: ]{1,2}$|\barn:[\w:*-]*$/i.test(lead);
+  return /(?:sha\d{1,3}|md5|\bh1)[-: ]{1,2}$|\barn:[\w:*-]*$/i.test(lead);
 }
 
 /** True for what people name things with. */

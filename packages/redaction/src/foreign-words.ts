@@ -4,7 +4,7 @@
 
 /** Words with letters beyond ASCII. */
 const OTHER =
-  "пароль|паролем|секретный ключ|секретний ключ|токен|密码|密碼|口令|密钥|密鑰|令牌|パスワード|暗証番号|秘密鍵|비밀번호|암호|비밀키|contraseña|clé secrète|clé d[’']api|clé api|hasło|lösenord(?:et)?|şifre|jelszó|parolă|parola|κωδικός(?: πρόσβασης)?|كلمة المرور|كلمة السر|رمز المرور|סיסמה|סיסמא|पासवर्ड|mật khẩu|รหัสผ่าน|zugangsschlüssel|schlüssel|トークン|토큰|jeton d[’']accès|parola d[’']ordine|tajný klíč|şifresi";
+  "пароль|паролем|секретный ключ|секретний ключ|токен|密码|密碼|口令|密钥|密鑰|令牌|パスワード|暗証番号|秘密鍵|비밀번호|암호|비밀키|contraseña|clé secrète|clé d[’']api|clé api|hasło|lösenord(?:et)?|şifre|jelszó|parolă|parola|κωδικός(?: πρόσβασης)?|كلمة المرور|كلمة السر|رمز المرور|סיסמה|סיסמא|पासवर्ड|mật khẩu|รหัสผ่าน|zugangsschlüssel|schlüssel|トークン|apiキー|アクセスキー|シークレット(?:キー)?|토큰|jeton d[’']accès|parola d[’']ordine|tajný klíč|şifresi";
 /** Words in ASCII. */
 const ASCII =
   'contrasena|mot de passe|senha|wachtwoord|passord(?:et)?|adgangskode|kodeord|salasana|heslo|parola|kata sandi|sandi|geheimnis|passwort|kennwort|chiave segreta|palavra-passe|haslo|sifre|jelszo|losenord|clave secreta|tajny klucz|chave de acesso|chave secreta|mdp|clave de acceso|clave de api|geheime sleutel|klucz api|chiave api|chave api|chave de api';

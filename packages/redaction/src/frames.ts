@@ -364,6 +364,8 @@ export function isSchemaType(type: unknown): boolean {
 
 /** True for what a record below a sensitive name writes its text in, though other names end so: `rich_text`. */
 export function isContent(key: string, item: unknown): boolean {
+  // The name of a system: `secrets: { prod: { db: ... } }`.
+  if (SYSTEMS.has(key)) return typeof item === 'string' && looksRandom(item);
   if (!CONTENT.has(key)) return false;
   // What was cut from a text once leaves it no less a text.
   return typeof item === 'string'
@@ -371,6 +373,7 @@ export function isContent(key: string, item: unknown): boolean {
     : typeof item === 'object' && item !== null;
 }
 const MARK = '[REDACTED:';
+const SYSTEMS = new Set(['db', 'database', 'engine', 'env', 'external', 'user', 'host', 'domain']);
 const CONTENT = new Set(['text', 'plain_text', 'rich_text', 'title', 'content']);
 
 /** Times, counts and the like under a name such as `credentials`. */
@@ -381,3 +384,27 @@ export function isHarmlessUnder(item: unknown, kind: KeyClass): boolean {
     typeof item === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:?\d\d)$/.test(item)
   );
 }
+
+/** True for a token of a tokenizer or a parser, which its siblings tell from a secret: `{ token: " is", logprob: -0.3 }`. */
+export function isWordOfModel(record: Readonly<Record<string, unknown>>, token: unknown): boolean {
+  return (
+    typeof token === 'string' &&
+    token.length <= 24 &&
+    MODEL_NAMES.some((name) => Object.hasOwn(record, name)) &&
+    !isStrong(token)
+  );
+}
+const MODEL_NAMES = ['logprob', 'token_id', 'lemma', 'bytes', 'pos', 'start_offset'];
+
+/** A record of a list whose name says what its members hold, judged where its own names say nothing; `undefined` for no record. */
+export function withPlainNames(
+  item: unknown,
+  judged: (value: unknown) => unknown,
+): Record<string, unknown> | undefined {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
+  const record = item as Record<string, unknown>; // plain data of a walk
+  for (const name of PLAIN_NAMES)
+    if (Object.hasOwn(record, name)) record[name] = judged(record[name]);
+  return record;
+}
+const PLAIN_NAMES = ['number', 'value', 'text', 'address'];

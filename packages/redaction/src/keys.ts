@@ -75,6 +75,8 @@ const HARMLESS_TAILS = words(
     'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin ssid offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
+    'expired invalid missing revoked expiring incorrect mismatch label help prompt tooltip caption ui flow flag screen modal button dialog panel widget menu tab icon component module controller docs guide tutorial refresh renewal ' +
+    'hits misses active inactive resets history requests issued failures successes lockouts retries ' +
     'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor options opts params',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
@@ -132,12 +134,15 @@ function classify(written: string): KeyClass {
   const personal = personalKind(parts, flat);
   if (personal !== undefined) return personal;
   if (HARMLESS_NAMES.has(flat)) return 'benign';
-  if (flat === 'secretid') return 'weak';
+  if (flat.endsWith('secretid')) return 'weak';
+  if (flat.endsWith('roottokenid') || flat === 'xhoneycombteam') return 'secret';
   const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
   if (secret) {
+    // `token-refresh-v2`, `password_resets_24h`
+    const tail = last === 'v' || /^\d+[hdmsw]$/.test(last) ? (parts.at(-2) ?? '') : last;
     const isHarmless =
       parts.length > 1 &&
-      (HARMLESS_TAILS.has(last) ||
+      (HARMLESS_TAILS.has(tail) ||
         HARMLESS_HEADS.has(parts[0] ?? '') ||
         parts.includes('public') ||
         (last === 'hash' && parts.includes('cert')) ||
@@ -235,7 +240,7 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|#[0-9a-f]{3,8}|\[?(?:String|Int|Float|Boolean|ID)!?\]?[!)]{0,3}|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|(?:fake|dummy|mock|sample|some|wrong|bad|invalid)[-_ ](?:access[-_ ])?(?:token|password|secret|key|api[-_ ]?key|jwt)|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
 const EMPTY_WORDS = words(
   'all string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
@@ -288,20 +293,20 @@ const USER_AND_PASSWORD = /^[\w.@+-]{1,64}[:/]([^\s:/]{6,128})$/;
 /** A key of a cloud's service: a row of a database has an id for its primary key. */
 const CLOUD_KEY = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{52}|[A-Za-z0-9]{84})$/;
 
-/** True for a label, which names a secret in whatever language: `Passwort`, `Mot de passe`. A value has a digit, mostly. */
+/** True for a label, which names a secret in whatever language: `Passwort`, `Confirmer le mot de passe`. A value has a digit, mostly. */
 export function isLabel(value: string): boolean {
-  return (
-    startsCapital(value) &&
-    LABEL.test(value) &&
-    isWordy(value.replaceAll(' ', '-')) &&
-    classifyKey(value) === 'secret'
-  );
+  if (value.length > MAX_LABEL || !startsCapital(value) || !LABEL.test(value)) return false;
+  if (!BEYOND_ASCII.test(value) && !isWordy(value.replaceAll(' ', '-'))) return false;
+  return classifyKey(value) === 'secret' || isForeignName(value);
 }
+/** Looked at first: most values begin otherwise. */
 function startsCapital(value: string): boolean {
   const code = value.charCodeAt(0);
-  return code >= 65 && code <= 90;
+  return (code >= 65 && code <= 90) || code > 127;
 }
-const LABEL = /^[A-Z][^\d\s]{3,23}(?: [^\d\s]{1,16}){0,2}$/;
+const MAX_LABEL = 64;
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const LABEL = /^\p{Lu}[\p{L}'\u2019-]{1,23}(?: [\p{L}'\u2019-]{1,24}){0,6}[.:!?\u2026]?$/u;
 
 /** True for what stands in place of a secret: empty, `${X}`, `<x>`, `****`, a type name, a version, our own marker. */
 export function isPlaceholder(value: string): boolean {

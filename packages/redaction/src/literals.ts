@@ -174,8 +174,10 @@ function knownLiterals(): Map<string, Literal[]> {
   for (const text of ['authenticate', 'authorise', 'authorize', 'credential'])
     add(text, contextValues);
   add(' pw ', shortName);
-  for (const text of ['pw:', 'pw=', '_pat='])
+  for (const text of ['pw:', 'pw=', '_pw ', '_pat=', '_pat:', '_pat '])
     add(text, (whole, start, end) => assignment(whole, start, end - 1));
+  // In JSON text.
+  add('pw"', undefined, { isStem: true });
   for (const text of QUERY_STEMS) add(text, inQuery);
   for (const text of codes.BEFORE_NAME) add(text, keyed(codes.codeBefore));
   for (const text of ['recovery code', 'backup code', 'scratch code'])

@@ -5,6 +5,7 @@
  * letters is a pattern. Short names that are also words (`sin`, `pan`) ask for the check digit or for a pattern that
  * nothing else has. Sources: the published formats of the issuing authorities.
  */
+import { NOT_ASCII } from './automaton.ts';
 import type { Found } from './personal.ts';
 
 interface Kind {
@@ -20,7 +21,7 @@ interface Kind {
 
 /** A date right behind the name: `DOB: 04/12/1979`, `born on 4 December 1979`. */
 const DATE =
-  /(?<=^[^A-Za-z\d\n]{0,12}(?:(?:is|was|ist|est|es|on|am|le|el) )?)(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)?\d\d|(?:19|20)\d\d([./-])\d\d\2\d\d|\d{1,2}\.? [A-Z][a-zé]{2,9}\.? (?:19|20)\d\d|[A-Z][a-z]{2,8}\.? \d{1,2},? (?:19|20)\d\d)(?!\d)/;
+  /(?<=^[^A-Za-z\d\n]{0,12}(?:(?:is|was|ist|est|es|on|am|le|el|em|il|den) )?)(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)?\d\d|(?:19|20)\d\d([./-])\d\d\2\d\d|\d{1,2}\.? [A-Z][a-zé]{2,9}\.? (?:19|20)\d\d|[A-Z][a-z]{2,8}\.? \d{1,2},? (?:19|20)\d\d)(?!\d)/;
 
 function digits(names: string, least: number, most: number = least, check?: Kind['check']): Kind {
   return { names: names.split('|'), digits: [least, most], ...(check !== undefined && { check }) };
@@ -126,11 +127,26 @@ const KINDS: readonly Kind[] = [
   digits('mrn|medical record', 7, 10),
   {
     ...shape(
-      'dob|date of birth|birth date|birthdate|born|geburtsdatum|geboren|geb|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum',
+      'dob|né le|née le|nacido|nacida|nato il|nata il|nascido|nascida|date of birth|birth date|birthdate|born|geburtsdatum|geboren|geb|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum',
       DATE,
     ),
     rule: 'birth-date',
   },
+  {
+    ...shape(
+      'iban',
+      /[A-Z]{2}\d{2}(?:[A-Z\d]{11,30}|(?: (?:[A-Z\d]{0,3}\d[A-Z\d]{0,3}|[A-Z]{4}(?= \d))){3,8})\b/i,
+    ),
+    rule: 'iban',
+  },
+  {
+    ...digits('account number|account no|bank account|acct no|kontonummer', 7, 18),
+    rule: 'bank-account',
+  },
+  shape(
+    "driver's license|driver's licence|drivers license|driver license|driving licence|driving license|fuhrerschein",
+    /(?:[A-Z]{1,5}[ -]?)?\d[\d -]{4,14}[A-Z]{0,2}\d[A-Z]{0,2}\b/i,
+  ),
   shape(
     'passport',
     /(?:[A-Z]{0,2}\d{6,9}[A-Z]?|[CFGHJK](?=[A-Z]{0,7}\d)[\dCFGHJKLMNPRTVWXYZ]{8})\b/i,
@@ -151,7 +167,11 @@ function listNames(): { text: string; edge: boolean }[] {
       const known = BY_NAME.get(text);
       if (known === undefined) {
         BY_NAME.set(text, { kinds: [kind], isOpen: written.endsWith('~') });
-        names.push({ text, edge: !written.startsWith('~') });
+        // The automaton has one letter for all of other alphabets.
+        names.push({
+          text: text.replace(/[^\0-\x7f]/g, NOT_ASCII),
+          edge: !written.startsWith('~'),
+        });
       } else known.kinds.push(kind);
     }
   }
@@ -216,6 +236,11 @@ const OPEN = KINDS.flatMap(({ names }) => names)
   .filter((name) => name.endsWith('~') && !name.startsWith('~') && name.length > 8)
   .map((name) => name.replace(/[~ -]/g, ''));
 
+function isOpenName(name: string): boolean {
+  return name.length > LEAST_OPEN && OPEN.some((known) => name.startsWith(known));
+}
+const LEAST_OPEN = Math.min(...OPEN.map(({ length }) => length));
+
 /** True for the words of a field name that ends in one of the names, with or without `number` around it. */
 export function isNationalName(parts: readonly string[], name: string): boolean {
   let [from, to] = [0, parts.length];
@@ -229,7 +254,7 @@ export function isNationalName(parts: readonly string[], name: string): boolean 
     FULL.has(core.join('')) ||
     FULL.has(core.slice(-2).join('')) ||
     (last.length > 4 && FULL.has(last)) ||
-    OPEN.some((known) => core.join('').startsWith(known)) ||
+    isOpenName(core.join('')) ||
     OTHER_SCRIPTS.test(name) ||
     /dselsnummer|henkil|curit.? sociale/i.test(name)
   );

@@ -104,9 +104,17 @@ function withoutAccents(text: string): string {
 
 /** What the words of a name say. `flat`: the words in a row. */
 export function personalKind(parts: readonly string[], flat: string): PersonalKind | undefined {
-  const known = PERSONAL.get(flat) ?? PERSONAL.get(parts.slice(-2).join(''));
+  const known =
+    PERSONAL.get(flat) ??
+    (parts.length > 2 ? PERSONAL.get(parts.slice(-2).join('')) : undefined) ??
+    (parts.length > 1 ? ofLastWord(parts.at(-1) ?? '') : undefined);
   if (known !== undefined) return known;
-  if (parts.length > 2) {
+  // `phoneNumbers`, `emails`
+  if (flat.endsWith('s') && !flat.endsWith('ss')) {
+    const one = PERSONAL.get(flat.slice(0, -1));
+    if (one !== undefined && one !== 'number') return one;
+  }
+  if (parts.length > 3) {
     // `date_of_birth`, `nom_de_famille` behind other words.
     const last = PERSONAL.get(parts.slice(-3).join(''));
     if (last !== undefined) return last;
@@ -118,6 +126,17 @@ export function personalKind(parts: readonly string[], flat: string): PersonalKi
   }
   return undefined;
 }
+
+/** `billing_phone`, `contactSurname`: what its value must look like tells it from `ip_address`. */
+function ofLastWord(word: string): PersonalKind | undefined {
+  const kind = PERSONAL.get(word);
+  return kind === 'number' && !SURE_NUMBERS.has(word) ? undefined : kind;
+}
+const SURE_NUMBERS = new Set(
+  'ssn iban passport nino aadhaar cpf mrn medicare medicaid pasaporte passeport passaporto reisepass personnummer ausweisnummer kontonummer'.split(
+    ' ',
+  ),
+);
 const NUMBER_WORD = /^(?:number|no|num|nr|id)$/;
 
 /** True for a class of names of personal fields. */

@@ -9,18 +9,19 @@ import { classifyKey, isPlaceholder } from './keys.ts';
 import { fits } from './personal-fields.ts';
 import { isPersonalKind, type PersonalKind } from './personal-names.ts';
 import type { Found } from './personal.ts';
+import { insertedValues } from './sql-rows.ts';
 
 /** Parts of such names, in lower case. `PERSONAL_STEMS` has more of them, whose values are told by their digits. */
 export const PERSONAL_NAMES: readonly string[] = (
   'firstname lastname surname fullname givenname familyname middlename|first_name|last_name|full_name|given_name|family_name|middle_name|first name|last name|full name|given name|family name| name:' +
-  '|address:|vorname|nachname|apellido|cognome|anschrift|adresse:'
+  '|address:|vorname|nachname|apellido|cognome|anschrift|adresse:|dateofbirth|date_of_birth|birthdate|birth_date|birthday'
 )
   .split('|')
   .flatMap((names, i) => (i === 0 ? names.split(' ') : [names]));
 
 const NAME = charset('A-Za-z0-9_.-');
 /** Up to four words in front of ` name:`, at the beginning of a line, a cell or a quotation. */
-const WORDS = /(?:^|[\n"'|>*,;(\u2022-])[ \t*#>|-]{0,8}((?:\p{L}{1,16}(?:'s)? ){0,4})$/u;
+const WORDS = /(?:^|[\n"'|>*,;(\u2022-])[ \t*#>|-]{0,8}((?:\p{L}[\p{L}-]{0,15}(?:'s)? ){0,4})$/u;
 const LINK = /["'`*]{0,3}\s?(=|:)[*_]{0,2}\s{0,4}[*_]{0,2}/y;
 const QUOTED = /(["'])([^"'\n<>{}]{2,80})\1/y;
 const BARE = /[^\n\r"'<>{}()[\]|;&,=*]{2,80}/y;
@@ -46,12 +47,47 @@ export function personalValue(
   const name = text.slice(from, stop).trim();
   const kind = classifyKey(name);
   if (!isPersonalKind(kind)) return undefined;
-  const cells = cellsBelow(text, from, stop, name);
+  const cells = cellsBelow(text, from, stop, name) ?? inserted(text, from, stop, kind);
   if (cells !== undefined) return cells;
+  if (text[stop] === '>') return elementAt(text, stop + 1, kind, name);
   LINK.lastIndex = stop;
   const sign = LINK.exec(text)?.[1];
   if (sign === undefined) return undefined;
   return valueAt(text, LINK.lastIndex, kind, name, sign === ':' && words !== undefined, from);
+}
+
+/** `<lastName>Vos</lastName>` */
+function elementAt(
+  text: string,
+  start: number,
+  kind: PersonalKind,
+  name: string,
+): Found | undefined {
+  ELEMENT.lastIndex = start;
+  const value = ELEMENT.exec(text)?.[0];
+  if (value === undefined || !fits(kind, value, name)) return undefined;
+  return { start, end: start + value.length, rule: `keyed-${kind}` };
+}
+const ELEMENT = /[^<>\n]{2,120}(?=<\/)/y;
+
+/** The values of the column of an `INSERT`. */
+function inserted(
+  text: string,
+  start: number,
+  end: number,
+  kind: PersonalKind,
+): Found[] | undefined {
+  const found = insertedValues(text, start, end)
+    ?.filter((value) => fits(kind, text.slice(value.start, value.end), ''))
+    .map((value) => ({ start: value.start, end: value.end, rule: `keyed-${kind}` }));
+  return found === undefined || found.length === 0 ? undefined : found;
+}
+
+/** The cells under the name at `start..end`, if that is all of a heading. */
+export function cellsUnder(text: string, start: number, end: number): Found[] | undefined {
+  const from = runStart(NAME, text, start, 32);
+  const stop = runEnd(NAME, text, end, 32);
+  return cellsBelow(text, from, stop, text.slice(from, stop));
 }
 
 function valueAt(

@@ -27,12 +27,20 @@ const DOMAIN = charset('A-Za-z0-9.-');
 const FILE_ENDING = /\.(?:png|jpe?g|gif|svg|webp|ico|css|m?js|ts|json|md|map|local)$/i;
 const TOP_LEVEL = /^[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}$/;
 
+/** `bücher.example`: letters of alphabets whose words have blanks between them. */
+const WIDE_DOMAIN =
+  /[a-z\d-]{0,32}[\u00c0-\u024f\u0370-\u052f][\p{L}\d-]{0,32}(?:\.[\p{L}\d-]{1,32}){0,3}\.\p{L}{2,24}/iuy;
+
 /** The e-mail address around the `@` at `at`, or around the `%40` that ends before `after`. */
 export function emailAt(text: string, at: number, after: number = at + 1): Found | undefined {
   const start = runStart(LOCAL_PART, text, at, 64);
   if (start === at) return undefined;
   let end = runEnd(DOMAIN, text, after, 253);
   while (end > after && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
+  if (text.charCodeAt(end) >= 128) {
+    WIDE_DOMAIN.lastIndex = after;
+    if (WIDE_DOMAIN.test(text)) return { start, end: WIDE_DOMAIN.lastIndex, rule: 'email' };
+  }
   const domain = text.slice(after, end);
   if (!TOP_LEVEL.test(domain) || FILE_ENDING.test(domain)) return undefined;
   // `git@host:path` and the user of a URL name no person.
@@ -55,8 +63,10 @@ const LEAST_DIGITS = 7;
 const CAPITALS = charset('A-Z');
 const JOINTS = charset('. ()-');
 /** Numbers of 13 digits count bytes and milliseconds; no card has so few today. */
-const CARD_GROUPS = /^(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})$/;
+const CARD_GROUPS = /^(?:\d{14,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})$/;
 const SSN = /^(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}$/;
+/** Brazil's: nothing else is grouped like that. */
+const CPF = /^\d{3}\.\d{3}\.\d{3}-\d\d$/;
 const SSN_WORD = /ssn|social.?security/i;
 const PHONE_PLUS = /^\+[1-9]\d{0,3}[-. ]?(?:\(\d{1,4}\)[-. ]?)?\d{1,4}(?:[-. ]?\d{2,5}){1,4}$/;
 const PHONE_US = /^(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d-[2-9]\d\d-\d{4})$/;
@@ -143,6 +153,7 @@ const PART_BEFORE = charset('A-Za-z0-9_./#&%-');
 
 function ruleOf(piece: string, text: string, start: number): string | undefined {
   if (CARD_GROUPS.test(piece) && isCard(piece.replace(/\D/g, ''))) return 'card-number';
+  if (CPF.test(piece)) return 'national-id';
   if (SSN.test(piece)) {
     return SSN_WORD.test(text.slice(Math.max(0, start - 48), start)) ? 'ssn' : undefined;
   }

@@ -5,6 +5,7 @@
  * digits (ITU-T E.164). Each look is one bounded, anchored pattern.
  */
 import { isIn, WORD } from './charset.ts';
+import { cellsUnder } from './personal-text.ts';
 import type { Found } from './personal.ts';
 
 /** Words that announce a number. */
@@ -41,17 +42,27 @@ export function mayAnnounce(codes: Uint8Array, end: number, length: number): boo
   const next = (codes[end] as number) | CASE; // below the text's length
   // `phones`, `phoneNumber`
   if (next >= LETTER_A && next <= LETTER_Z && next !== LETTER_S && next !== LETTER_N) return false;
+  let sign = 0;
   for (let at = end; at < last; at++) {
     const code = codes[at] as number; // below the text's length
     if (code >= 48 && code <= 57) return true;
-    if (code === NEW_LINE) return false;
+    // The head of a column: `name,phone,plan`.
+    if (sign === 0 && code !== BLANK && code !== QUOTE) sign = code;
+    if (code === NEW_LINE) break;
   }
-  return false;
+  return HEAD_SIGNS.includes(sign);
 }
+const [BLANK, QUOTE] = [32, 34];
+/** Tab, line end, comma, semicolon, bar. */
+const HEAD_SIGNS: readonly number[] = [9, 10, 44, 59, 124];
 const [NEW_LINE, CASE, LETTER_A, LETTER_N, LETTER_S, LETTER_Z] = [10, 32, 97, 110, 115, 122];
 
 /** The number that the word in `start..end` announces, within 40 characters of the same line. */
-export function phoneAfter(text: string, start: number, end: number): Found | undefined {
+export function phoneAfter(text: string, start: number, end: number): Found | Found[] | undefined {
+  return announced(text, start, end) ?? cellsUnder(text, start, end);
+}
+
+function announced(text: string, start: number, end: number): Found | undefined {
   let at = end;
   const limit = Math.min(text.length, end + LONGEST_GAP);
   while (at < limit && !isDigit(text.charCodeAt(at))) at++;
@@ -112,7 +123,14 @@ export function isNationalPhone(text: string, start: number, end: number): boole
   if (NATIONAL.test(piece)) return true;
   return (
     PAIRS.test(piece) &&
+    !isDraw(piece) &&
     !PAIR_BEFORE.test(text.slice(Math.max(0, start - 4), start)) &&
     !PAIR_BEHIND.test(text.slice(end, end + 4))
   );
+}
+
+/** True for the numbers of a lottery: they rise. */
+function isDraw(piece: string): boolean {
+  const pairs = piece.split(/[ .]/).map(Number);
+  return pairs.every((pair, i) => pair < 60 && pair > (pairs[i - 1] ?? 0));
 }

@@ -310,6 +310,8 @@ function isEdge(text: string, start: number): boolean {
   const third = text.charCodeAt(start - 3);
   if (third === PERCENT || text.charCodeAt(start - 2) === BACKSLASH) return true;
   if (third === SMALL_X && text.charCodeAt(start - 4) === BACKSLASH) return true;
+  // `%2522`
+  if (text.charCodeAt(start - 5) === PERCENT && text.startsWith('25', start - 4)) return true;
   if (text.charCodeAt(start - 5) === SMALL_U && text.charCodeAt(start - 6) === BACKSLASH)
     return true;
   if (text.charCodeAt(start - 1) !== SMALL_M) return false;

@@ -10,6 +10,8 @@ import type { Bounds } from './bounds.ts';
 import { looksRandom } from './charset.ts';
 import {
   headedTable,
+  isWordOfModel,
+  withPlainNames,
   isAlternating,
   isAuthPair,
   isBinaryField,
@@ -42,7 +44,7 @@ import {
 import { classifyKey, isWeakSecret, type KeyClass } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
 import { fits } from './personal-fields.ts';
-import type { PersonalKind } from './personal-names.ts';
+import { isPersonalKind, type PersonalKind } from './personal-names.ts';
 import { isCard } from './personal.ts';
 import type { PolicyRun } from './policy/policy.ts';
 import { cutSpans, isMark } from './spans.ts';
@@ -295,6 +297,7 @@ export class Walk {
       ) {
         redacted = this.#inherited(item, info.kind, name, isPair);
       } else if (this.#schemaSecrets?.has(key) === true) redacted = this.#secret(item, name);
+      else if (key === 'token' && isWordOfModel(value, item)) redacted = this.value(item);
       else redacted = this.#keyed(item, info.kind, name);
       if (redacted === undefined) continue;
       // As long as the names are those of the input, none can be there already.
@@ -359,6 +362,7 @@ export class Walk {
         : this.value(item);
     if (kind === 'weak' && isAuthPair(key, item))
       return [this.value(item[0]), this.#secret(item[1], key)];
+    if (isPersonalKind(kind) && Array.isArray(item)) return this.#personalList(item, kind, key);
     if (kind !== 'secret' && (typeof item === 'object' || typeof item === 'bigint')) {
       // Dates, URLs, big integers and what `toJSON` makes texts of are judged as the texts they become.
       const redacted = this.value(item);
@@ -386,6 +390,15 @@ export class Walk {
       return this.#texts.isAllowed(rule, item) ? this.value(item) : this.#texts.whole(rule, item);
     const left = this.value(item);
     return left !== item && fits(kind, left, key) ? this.#texts.whole(rule, left) : left;
+  }
+
+  /** Several of a kind: texts, or records whose own names say nothing (`phoneNumbers: [{ type, number }]`). */
+  #personalList(items: readonly unknown[], kind: PersonalKind, key: string): unknown {
+    const out = this.value(items);
+    if (!this.withPersonal || !Array.isArray(out)) return out;
+    const judged = (one: unknown): unknown =>
+      typeof one === 'string' && !isMark(one) ? this.#personal(one, kind, key) : one;
+    return out.map((one: unknown) => withPlainNames(one, judged) ?? judged(one));
   }
 
   /** A value under a sensitive name: leaves go, shape, booleans, null and placeholders stay. */

@@ -24,6 +24,8 @@ describe('a phone number', () => {
     'write to (11) 97012-1936 or 090-8257-2846',
     'joindre au 06.12.34.56.78',
     'dial 0044 20 7285 1320',
+    '| Dept | Phone |\n|---|---|\n| Sales | 030 7412720 |',
+    'name,phone,plan\nx,030 7412720,a\n',
   ])('goes: %s', (text) => {
     expect(left(text)).not.toMatch(/\d{3}[-. ]?\d\d/);
   });
@@ -39,6 +41,7 @@ describe('a phone number', () => {
     'telephony 100200300400',
     'tel=1741081234',
     '06 12 34 56 78 9a bc',
+    'Winning numbers: 04 11 23 31 42',
     '00 06 12 34 56 78 90',
     '0046 0066 0069',
     'bytes 0100 0200 0300',
@@ -55,6 +58,16 @@ describe('the value of a personal name', () => {
     ['Patient name: Noor Okonkwo\nWard: 4B', 'Patient name: [REDACTED:keyed-name]\nWard: 4B'],
     ['first_name: Ada\nplan: x', 'first_name: [REDACTED:keyed-person]\nplan: x'],
     ['lastName="Vos" id=7', 'lastName="[REDACTED:keyed-person]" id=7'],
+    ['Vor- und Nachname: Uwe Vos\nx', 'Vor- und Nachname: [REDACTED:keyed-person]\nx'],
+    [
+      '<p><firstName>Ada</firstName><lastName>Vos</lastName></p>',
+      '<p><firstName>[REDACTED:keyed-person]</firstName><lastName>[REDACTED:keyed-person]</lastName></p>',
+    ],
+    ['<dateOfBirth>1985-03-12</dateOfBirth>', '<dateOfBirth>[REDACTED:keyed-birth]</dateOfBirth>'],
+    [
+      "INSERT INTO p (id, last_name) VALUES (7, 'Vos');",
+      "INSERT INTO p (id, last_name) VALUES (7, '[REDACTED:keyed-person]');",
+    ],
     ['surname=Vos&tab=1', 'surname=[REDACTED:keyed-person]&tab=1'],
     ['- Full name: **Ada Vos**', '- Full name: **[REDACTED:keyed-name]**'],
     ['Address: 12 Oak Ave, Troy\nnext', 'Address: [REDACTED:keyed-address]\nnext'],
@@ -100,6 +113,8 @@ describe('the value of a personal name', () => {
     ['emergencyContact', 'Ada Vos'],
     ['customer.routing_number', '021000021'],
     ['密码', '48291734'],
+    ['billingPhone', '030 7412720'],
+    ['contact_surname', 'Vos'],
   ])('goes under %s', (name, value) => {
     expect(left({ [name]: value })).toEqual({ [name]: expect.stringMatching(/^\[REDACTED:keyed/) });
   });
@@ -116,5 +131,71 @@ describe('the value of a personal name', () => {
     ['errorCode', 'E2024x81aQ7Lp0Zk3'],
   ])('stays under %s: %s', (name, value) => {
     expect(left({ [name]: value })).toEqual({ [name]: value });
+  });
+});
+
+describe('what has a shape or a word of its own', () => {
+  test.each([
+    ['{"tipo":"CPF","numero":"136.126.456-64"}', '136.126.456-64'],
+    ['né le 12/03/1985 à Lyon', '12/03/1985'],
+    ['nacido el 12/03/1985', '12/03/1985'],
+    ['iban: gb82west12345698765432', 'gb82west'],
+    ['Please use account number 36261899', '36261899'],
+    ["Driver's license: D4694052", '4694052'],
+    ['info.x@bücher.example wrote', 'bücher'],
+    ['cc 5454.5454.5454.5454', '5454.5454'],
+  ])('goes: %s', (text, secret) => {
+    expect(left(text)).not.toContain(secret);
+  });
+
+  test('numbers of a list go where the name of the list says what they are', () => {
+    expect(
+      left({ phoneNumbers: [{ type: 'home', number: '212 555-0164' }, '030 7412720'] }),
+    ).toEqual({
+      phoneNumbers: [{ type: 'home', number: '[REDACTED:keyed-phone]' }, '[REDACTED:keyed-phone]'],
+    });
+  });
+});
+
+describe('names of secrets, and what only looks like one', () => {
+  test.each([
+    [{ GITHUB_PAT: 'xi3lAPe9qcGSI6Fwvuvj4p' }],
+    [{ app_role_secret_id: 'xi3lAPe9qcGSI6Fwvuvj4p' }],
+    [{ VAULT_DEV_ROOT_TOKEN_ID: 'xi3lAPe9qcGSI6Fwvuvj4p' }],
+    [{ secrets: { prod: { db: 'xi3lAPe9qcGSI6Fwvuvj4p' } } }],
+    ['{"root_pw":"xi3lAPe9qcGSI6Fwvuvj4p"}'],
+    ['GITHUB_PAT=xi3lAPe9qcGSI6Fwvuvj4p'],
+    ['APIキー: xi3lAPe9qcGSI6Fwvuvj4p'],
+  ])('goes: %j', (value) => {
+    expect(JSON.stringify(left(value))).not.toContain('I6Fwvuvj');
+  });
+
+  test.each([
+    [{ token: ' is', logprob: -0.31 }],
+    [
+      {
+        token_cache_hits: 48_211,
+        password_resets_24h: 3,
+        api_keys_active: 17,
+        password_history: 24,
+      },
+    ],
+    ['mock.onPost("/login").reply(200, { token: "fake-token" });'],
+    [{ token: 'Ġhello', token_id: 31_373 }],
+    [
+      {
+        password: 'Mot de passe',
+        confirm_password: 'Confirmer le mot de passe',
+        api_key: "Clé d'API",
+      },
+    ],
+    [{ flags: { 'token-refresh-v2': 'control', 'api-key-ui': { variant: 'b' } } }],
+    [{ 'auth.token_expired': 'Das Token ist abgelaufen' }],
+    [{ Resource: 'arn:aws:secretsmanager:*:*:secret:app/*' }],
+    ['--token-color-keyword: #d73a49;'],
+    ['refreshToken(token: String!): AuthPayload!'],
+    ['github.com/golang-jwt/jwt/v5 v5.2.1 h1:OuVbFODueb089Lh128TAcimifWaLhJwVflnrgM17wHk='],
+  ])('stays: %j', (value) => {
+    expect(left(value)).toEqual(value);
   });
 });
