@@ -70,6 +70,11 @@ const CODE: readonly (readonly [kind: string, make: (n: Names, r: Random) => str
     },
   ],
   [
+    'c, functions whose names begin as tokens do',
+    (n) =>
+      `#define sk_X509_${n.lower()}_cmp_func(sk, cmp) ((sk_X509_compfunc)OPENSSL_sk_set_cmp_func(sk))\n#define sk_PKCS7_${n.lower()}_dup(sk, ${n.lower()}) ((STACK_OF(PKCS7) *)0)\n`,
+  ],
+  [
     'javascript, members and operators',
     (n) =>
       `this.${n.secret()} = ${n.humped()};\nconst ${n.humped()} = (${n.secret()}) => !!${n.secret()} && '${n.lower()}' in ${n.secret()};\nreturn ${n.secret()} ? "${n.secret()}" : ${n.humped()} ? "${n.lower()}" : null;\n`,

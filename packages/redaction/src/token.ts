@@ -296,7 +296,9 @@ const MAX_MIXED = 128;
 
 /** True for characters of three kinds that make no name: `test_getUserReturns404WhenMissing` is one. */
 function isGenerated(body: string): boolean {
-  return isMixed(body) && randomness(body) >= LEAST_BITS;
+  return isMixed(body) && randomness(body) >= LEAST_BITS && !NAME.test(body);
 }
+/** `PKCS7_set_cmp_func`: short words, numbered at most. */
+const NAME = /^(?:[A-Za-z]{1,12}\d{0,3}_){1,6}[a-z]{1,12}$/;
 /** One token in ten thousand has less (`bigrams.ts`), names have 3 to 5. */
 const LEAST_BITS = 5;
