@@ -138,12 +138,14 @@ const QUERY_VALUE = charset('A-Za-z0-9%+/=._~:-');
 
 /** Longer ones are looked at. */
 const LONGEST_NAME = 20;
+const DIGITS = /\d[^\d]{0,24}\d/;
 /** Quotes and brackets behind a name. */
 const NAME_END = charset('\\"\'`])*');
 
 function tied(text: string, name: Name, end: number): Assigned | undefined {
   // What holds a word of names by chance is a value, not a name.
-  if (name.text.length >= LONGEST_NAME && looksRandom(name.text)) return undefined;
+  if (name.text.length >= LONGEST_NAME && DIGITS.test(name.text) && looksRandom(name.text))
+    return undefined;
   let at = end;
   let quotes = 0;
   while (quotes < MAX_ESCAPES && isIn(NAME_END, text, at)) {
@@ -368,6 +370,11 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   if (LINKED.test(text)) {
     const value = valueAt(text, LINKED.lastIndex, name, 'blank');
     if (value !== undefined) return loosely(value);
+    // `password is generated for root@localhost: x`
+    OF_WHAT.lastIndex = gap;
+    return OF_WHAT.test(text)
+      ? loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'))
+      : undefined;
   }
   LINKED_TAG.lastIndex = gap;
   if (LINKED_TAG.test(text)) return loosely(taggedValue(text, LINKED_TAG.lastIndex));
@@ -375,7 +382,7 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
   if (isIn(OF_START, text, gap) && OF_WHAT.test(text))
     return loosely(valueAt(text, OF_WHAT.lastIndex, name, 'blank'));
   IT_IS.lastIndex = gap;
-  if (/ (?:it|lautet|ist)\b/.test(text.slice(gap, gap + 96)) && IT_IS.test(text))
+  if (mayBeTold(text, gap) && IT_IS.test(text))
     return loosely(valueAt(text, IT_IS.lastIndex, name, 'blank'));
   const lead = text.slice(Math.max(0, start - 48), start);
   if (/^password$/i.test(name.text) && LOGIN.test(lead))
@@ -423,13 +430,18 @@ const LINKED_TAG = /(?:is|was|ist|est|es|:) {0,2}<(?:b|strong|code|em|span)>(?=[
 const LINKED_PHRASE =
   /(?:is|was|=|ist|lautet|(?:has been |was |is )?(?:now|(?:set|changed|reset) to))[ \t:]{1,3}/iy;
 /** What `OF_WHAT` begins with. */
-const OF_START = charset('fFoOtTaAdDpPvVzZ(iw');
+const OF_START = charset('fFoOtTaAdDpPvVzZ(');
 /** Between a name and the colon before its value: `Passphrase for the backups: x`. */
 const OF_WHAT =
   /(?:(?:(?:is|was) (?:generated|created|set) )?(?:for|of|to|on|at|f[üu]r|zu[rm]?|vo[nm]|de[rsnl]?|del(?:la|lo|los|las)|du|pour|para|per|di|do|da|voor|van) (?:[\p{L}\d_.@-]{1,40} ){0,4}[\p{L}\d_.@/~-]{1,80}|\([\w ,.-]{1,40}\))(?: ?:| (?:is|to|ist|lautet|est|es|[èé])) {1,3}(?=["'`]?[^\s"'`]{3})/iuy;
 const SQL_TYPE_START = charset('nNvVcCtT');
 const SQL_TYPED =
   /(?:n?(?:var)?char|n?text)2?(?:\(\s?(?:\d{1,4}|max)\s?\))?\s{0,4}:?=\s{0,4}(?=N?')/iy;
+/** What a sentence says later begins behind a comma or a semicolon, soon. */
+function mayBeTold(text: string, gap: number): boolean {
+  const part = text.slice(gap, gap + 72);
+  return part.includes(' it') || part.includes(' laut') || part.includes(' ist ');
+}
 /** `password for the switch; it's now x`. */
 const IT_IS =
   /(?:[\p{L}\d_.'\u2019-]{1,24} ){0,6}[\p{L}\d_.'\u2019-]{1,24}[;,.:-]? {1,2}(?:and )?(?:it(?:['\u2019]s| is| was)|lautet|ist)(?: now| jetzt| nun)?:? {1,2}(?=["'`]?[^\s"'`]{6})/uy;

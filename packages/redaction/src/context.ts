@@ -73,17 +73,9 @@ export function contextValues(text: string, start: number, end: number): Found[]
     const run = runs[i] as OpaqueRun; // in range
     if (run.start < start - BEHIND) break;
     if (run.start > end + AHEAD) continue;
-    // Letters that a random run happens to have.
-    if (
-      run.start < start &&
-      end < run.end &&
-      isIn(ALNUM, text, start - 1) &&
-      isIn(ALNUM, text, end)
-    )
-      continue;
     const between = run.start >= end ? text.slice(end, run.start) : text.slice(run.end, start);
     if (
-      TAKEN.test(between.replace(FOR_WHAT, '')) ||
+      (TAKEN.test(between) && TAKEN.test(between.replace(FOR_WHAT, ''))) ||
       OTHER_NAME.test(text.slice(Math.max(0, run.start - 40), run.start))
     )
       continue;
@@ -95,10 +87,13 @@ export function contextValues(text: string, start: number, end: number): Found[]
 }
 /** True for a word inside an opaque value: base64 has one of three letters by chance. */
 function isByChance(text: string, start: number, end: number): boolean {
-  if (!isIn(ALPHANUMERIC, text, start - 1) && !isIn(ALPHANUMERIC, text, end)) return false;
-  return runs.some((run) => run.start <= start && run.end >= end);
+  if (!isIn(ALNUM, text, start - 1) || !isIn(ALNUM, text, end)) return false;
+  for (let i = 0; i < runs.length; i++) {
+    const run = runs[i] as OpaqueRun; // in range
+    if (run.start < start && end < run.end) return true;
+  }
+  return false;
 }
-const ALPHANUMERIC = charset('A-Za-z0-9');
 
 /** True behind the name of something harmless that begins a line: `secret_id_accessor   x`. */
 function isOfOther(text: string, start: number): boolean {

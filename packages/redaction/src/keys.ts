@@ -278,9 +278,11 @@ export function isWeakSecret(name: string, value: string): boolean {
   if (/primary[_ -]?key\d*$/i.test(name)) return CLOUD_KEY.test(value) && isMixed(value);
   if (/community$/i.test(name)) return value.length >= 8 && isMixed(value);
   if (looksRandom(value) || (/secret_?id$/i.test(name) && UUID.test(value))) return true;
-  if (/(?:salt|key)$/i.test(name) && value.length >= 32 && value.length <= 128)
-    return isOfAllKinds(value);
-  if (/device_?code$/i.test(name)) return /^[0-9a-f]{32,64}$/.test(value);
+  if (value.length >= 32) {
+    if (value.length <= 128 && /(?:salt|key)$/i.test(name)) return isOfAllKinds(value);
+    if (/device_?code$/i.test(name)) return /^[0-9a-f]{32,64}$/.test(value);
+  }
+  if (!value.includes(':') && !value.includes('/')) return false;
   const password = /auth$/i.test(name) ? USER_AND_PASSWORD.exec(value)?.[1] : undefined;
   return password !== undefined && isStrong(password, true);
 }

@@ -106,11 +106,12 @@ const CHANGED_TO = /["'] [-=]> ["']([^"'\n]{4,512})(?=["'])/y;
 
 /** `echo x | vncpasswd -f`, `printf x | podman secret create db -`. */
 function pipedTo(text: string, from: number, start: number, end: number): Assigned | undefined {
-  // `chpasswd` is fed a name too: see `commands.ts`.
-  if (text.startsWith('chpasswd', from)) return undefined;
+  // A command stands before its name.
+  if (!isIn(WORDS, text, from - 1)) return undefined;
   const pipe = runStart(WORDS, text, from, 48);
-  if (pipe === from || text.charCodeAt(pipe - 1) !== PIPE) return undefined;
-  if (FILTERS.test(text.slice(pipe, from))) return undefined;
+  if (text.charCodeAt(pipe - 1) !== PIPE) return undefined;
+  // `chpasswd` is fed a name too: see `commands.ts`.
+  if (text.startsWith('chpasswd', from) || FILTERS.test(text.slice(pipe, from))) return undefined;
   const isFile = text.slice(from, runEnd(IDENTIFIER, text, end, 64)).includes('.');
   return isFile ? undefined : fedSecret(text, start, end);
 }
