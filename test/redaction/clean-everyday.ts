@@ -96,6 +96,8 @@ const TEXTS: readonly string[] = [
   'the key to success is ‹w›',
   "DECLARE @password_policy nvarchar(50) = N'strict';",
   'the recovery codes are in the safe of ‹w› since {d4}',
+  'php occ user:add --password-from-env ‹w›',
+  'private key: in the vault\nowner address: 0x{x40}\n',
   'Who has the password for ‹w›?\nAsk ‹w›-{d2}.\n',
   'docker: the image is ‹w›:{d2}.{d1}, and the build for the account is {d4}',
 ];

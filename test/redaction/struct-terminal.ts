@@ -196,4 +196,11 @@ export const TERMINAL: readonly Template[] = [
   ['variable of T-SQL', "DECLARE @pwd nvarchar(50) = N'‹P›';\nSELECT ‹N›", 'nvarchar(50)'],
   ['user and password of Neo4j', 'NEO4J_AUTH=neo4j/‹S›\nNEO4J_HOME=/‹W›', 'NEO4J_HOME'],
   ['token before a host', 'git push https://‹X›@‹H›/acme/x.git main', '/acme/x.git'],
+  [
+    'sentinel of Redis',
+    'sentinel auth-pass mymaster ‹P›\nsentinel monitor mymaster ‹H› 6379 2',
+    'mymaster',
+  ],
+  ['password of a PDF', 'pdftk a.pdf output ‹W›.pdf user_pw ‹S›', 'a.pdf output'],
+  ['arrow behind a short name', 'login ‹U›, pw → ‹P› for the ‹W›', 'for the'],
 ];

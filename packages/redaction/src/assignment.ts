@@ -392,7 +392,10 @@ function blankTied(text: string, name: Name, gap: number): Assigned | undefined 
       name,
       NETRC.test(text.slice(Math.max(0, start - 160), start)) ? 'flag' : 'blank',
     );
-  if (/pass(?:word|wd|phrase)?$|^p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) || DIRECTIVE.test(lead)) {
+  if (
+    /pass(?:word|wd|phrase)?$|(?:^|_)p(?:wd|w)$|^cv[vc]2?$/i.test(name.text) ||
+    DIRECTIVE.test(lead)
+  ) {
     BODY_FLAG.lastIndex = gap;
     const from = BODY_FLAG.test(text) ? BODY_FLAG.lastIndex : gap;
     const value = valueAt(text, from, name, 'blank');
@@ -415,7 +418,7 @@ function loosely(value: Assigned | undefined): Assigned | undefined {
 const DEFINES = /(?:#define |\(def |set\(|set |setx |SetEnv |env |:|-x |param )$/i;
 /** Between a name and its value in a sentence. */
 const LINKED = new RegExp(
-  `(?:${CHANGED}|is|was|use|equals|[-\u2013\u2014]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`<]{6}|\\d{4,5}(?![\\w-])))`,
+  `(?:${CHANGED}|is|was|use|equals|[-\u2013\u2014\u2192]|will be|has been|to be|to|=|ist|lautet|es|est)[ \\t:]{1,3}(?:now )?(?=["'\`]?(?:[^\\s"'\`<]{6}|\\d{4,5}(?![\\w-])))`,
   'iy',
 );
 const LINK_START = charset('iIwW=lLhHnNsScCrRuU');

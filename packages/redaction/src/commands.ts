@@ -225,6 +225,7 @@ export const COMMANDS: readonly Command[] = [
     rest: /^\\?["']?[\w$.-]{1,64}\/()()([^\s"'@]{1,128})(?=@)/,
   },
   { words: ['nuget push '], rest: after(String.raw`\s(?:-k|--api-key|-ApiKey)\s{1,3}`) },
+  { words: ['sentinel auth-pass '], rest: after(String.raw`^[\w.-]{1,64}\s{1,3}`) },
   { words: ['rclone obscure '], rest: after('^') },
   { words: ['ssh-keygen '], rest: after(`${SHORT}[NP]\\s{1,3}`) },
   {

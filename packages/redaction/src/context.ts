@@ -25,7 +25,7 @@ const HASH =
   /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i;
 /** Words that take the value to themselves. */
 const TAKEN =
-  /\b(?:ids?|hash(?:es)?|sha-?\d*|digest|checksum|commit|fingerprint|etag|md5|revision|rev|cursor|uuid|guid|trace|span|request|build|image|version|public|thumbprint|serial|arn|file|path|url|blob|tree|parent|integrity|shasum|x509|certificate|cert|account|user|page|progress|next|object|record|order|session id|correlation)\b/i;
+  /\b(?:ids?|hash(?:es)?|sha-?\d*|digest|checksum|commit|fingerprint|etag|md5|revision|rev|cursor|uuid|guid|trace|span|request|build|image|version|public|thumbprint|serial|arn|file|path|url|blob|tree|parent|integrity|shasum|x509|certificate|cert|account|user|page|progress|next|object|record|order|session id|correlation|address)\b/i;
 /** What a key is for takes nothing: `token for the build: x`. */
 const FOR_WHAT =
   /^ (?:for|of|to|on) (?:the |our |my |your |this )?(?:[\w-]{1,20} ){0,2}(?:build|image|account|user|request|page|order|object|file)s?(?=\s?[:(]| is\b| was\b)/i;

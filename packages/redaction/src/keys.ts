@@ -72,7 +72,7 @@ const HARMLESS_TAILS = words(
   'count counts id ids url urls uri uris name names policy policies type types expires expiry expiration in at on length len size ' +
     'limit limits max min ttl enabled disabled required ref refs path paths file files filename prefix hint hints status state version format field ' +
     'fields label metadata description desc usage budget used remaining cost rate lifetime age kind method methods endpoint location provider ' +
-    'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin ssid offset manager store stores ' +
+    'algorithm alg rotation reset page strength rules rule requirements schema class index position stdin ssid env offset manager store stores ' +
     'scanning scanner title text placeholder pattern visible accessor selector supported signing error errors message date time seconds ms days ' +
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
     'expired invalid missing revoked expiring incorrect mismatch label help prompt tooltip caption ui flow flag screen modal button dialog panel widget menu tab icon component module controller docs guide tutorial refresh renewal ' +

@@ -32,6 +32,7 @@ const LINES: readonly string[] = [
   String.raw`net use X: \\host\share [hunter22]`,
   String.raw`net use X: \\host\share /user:CORP\bob [hunter22]`,
   'rclone obscure [hunter22]',
+  'sentinel auth-pass x [hunter22]',
   'nuget push a.nupkg -k [hunter22] -s x',
   'createuser bob SHA "[hunter22]" AES',
   'rocommunity [hunter22] 10.0.0.0/8',
