@@ -46,7 +46,8 @@ describe('stays', () => {
 
 test('a thousand names with lists cost no more than one after the other', () => {
   const text = 'passwords: [a1b2c3, d4e5f6]\n'.repeat(2_000);
-  const start = performance.now();
+  const start = process.cpuUsage();
   expect(redact(text)).not.toContain('a1b2c3');
-  expect(performance.now() - start).toBeLessThan(1_000);
+  const { user, system } = process.cpuUsage(start); // the machine may be shared
+  expect(user + system).toBeLessThan(1_000_000);
 });
