@@ -100,7 +100,7 @@ function repeatsName(name: string, value: string): boolean {
 
 /** True for what is asked of a person (`npm password: `), and for a sentence. */
 function isMessage(value: string): boolean {
-  if (/^[A-Za-z][A-Za-z ]{3,60}[:?] ?$/.test(value)) return true;
+  if (/^[A-Za-z]{1,24} [A-Za-z ]{2,60}[:?] ?$/.test(value)) return true;
   return (value.match(JOINING)?.length ?? 0) >= 3 && value.split(' ', 7).length > 5;
 }
 /** Words that join a sentence; of passphrases few have three. */
@@ -112,10 +112,9 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 const DECLARED = /(?:^|[\n\t ;{(])(?:const|let|var|val|type|final|readonly)[ \t]+$/;
 /** A member of something: `cred.TokenSource`, `this.token`. */
 const MEMBER = /(?:\.[A-Z]\w*|^(?:this|self)\.[\w.]+)$/;
-/** What goes on an expression. */
-const OPERATOR =
-  /[ \t]{0,2}(?:\?[ \t.]|\?\?|&&|\|\||[!=]==?|instanceof\b|in\b|\| (?:undefined|null|[A-Z][a-z]))/y;
-/** What a value may hold besides letters only where it stands before an operator. */
+/** What goes on a type, and what goes on an expression. */
+const UNION = /[ \t]{0,2}\| (?:undefined|null|[A-Z][a-z])/y;
+const OPERATOR = /[ \t]{0,2}(?:\?[ \t.]|\?\?|&&|\|\||[!=]==?|instanceof\b)/y;
 const LETTERS = /^[A-Za-z_$]+$/;
 
 /** True when the bare word at `start` stands in a statement, or in a literal, of a program. */
@@ -129,9 +128,12 @@ function isStatement(
   const word = text.slice(start, end);
   const isSpaced = ' \t'.includes(signBefore(text, start) ?? 'x');
   const tie = text.slice(nameStart + name.length, start);
+  if (!/[=:]/.test(tie)) return false;
+  UNION.lastIndex = end;
   OPERATOR.lastIndex = end;
-  if (isSpaced && OPERATOR.test(text)) return true;
+  if (isSpaced && UNION.test(text)) return true;
   if (!LETTERS.test(word)) return false;
+  if (isSpaced && OPERATOR.test(text)) return true;
   if (text.startsWith(' -> ', end) || /^\s{0,4}:=/.test(tie)) return true;
   if (DECLARED.test(text.slice(Math.max(0, nameStart - 24), nameStart))) return true;
   const next = text[end] ?? '\n';

@@ -42,6 +42,10 @@ describe('goes, though it looks alike', () => {
     ],
     ["the users' password: 'Nightjar7!'", `the users' password: '${SECRET}'`],
     ['secret: aLongOne99x\n', `secret: ${SECRET}\n`],
+    ['tool --password hunter42 && echo done', `tool --password ${SECRET} && echo done`],
+    ['tool --password nightjarx || true', `tool --password ${SECRET} || true`],
+    ['The password: hunter42 in case you need it', `The password: ${SECRET} in case you need it`],
+    ['password = "Summertime?"', `password = "${SECRET}"`],
     ['cvv: 123\n', `cvv: ${SECRET}\n`],
     [
       'machine x.example login ana password words',
