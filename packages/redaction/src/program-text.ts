@@ -135,7 +135,7 @@ function isStatement(
   if (!LETTERS.test(word)) return false;
   if (isSpaced && OPERATOR.test(text)) return true;
   if (text.startsWith(' -> ', end) || /^\s{0,4}:=/.test(tie)) return true;
-  if (DECLARED.test(text.slice(Math.max(0, nameStart - 24), nameStart))) return true;
+  if (isSpaced && DECLARED.test(text.slice(Math.max(0, nameStart - 24), nameStart))) return true;
   const next = text[end] ?? '\n';
   const endsLine = '\r\n'.includes(next);
   if (isSpaced && tie.includes('=') && next === ';' && '\r\n'.includes(text[end + 1] ?? '\n'))
@@ -144,6 +144,7 @@ function isStatement(
   if (name.includes('.') && isHumped(word) && endsLine) return true;
   const closes = ',)}'.includes(next) || (next === ' ' && text[end + 1] === '}');
   if (closes && isHumped(word)) return true;
-  // `PrivateKey: key,` of a structure in Go.
-  return closes && /^[A-Z][a-z]/.test(name) && /^:[ \t]+$/.test(tie) && word.length <= 6;
+  // `PrivateKey: key,` of a structure in Go; `Password: admin, Port: 22` is none.
+  const endsField = next === '}' || (next === ',' && '\r\n'.includes(text[end + 1] ?? ' '));
+  return endsField && /^[A-Z][a-z]/.test(name) && /^:[ \t]+$/.test(tie) && word.length <= 6;
 }

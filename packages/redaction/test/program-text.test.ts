@@ -46,6 +46,8 @@ describe('goes, though it looks alike', () => {
     ['tool --password nightjarx || true', `tool --password ${SECRET} || true`],
     ['The password: hunter42 in case you need it', `The password: ${SECRET} in case you need it`],
     ['password = "Summertime?"', `password = "${SECRET}"`],
+    ['readonly DB_PASSWORD=letmein\n', `readonly DB_PASSWORD=${SECRET}\n`],
+    ['Password: toor, Port: 22', `Password: ${SECRET}, Port: 22`],
     ['cvv: 123\n', `cvv: ${SECRET}\n`],
     [
       'machine x.example login ana password words',
