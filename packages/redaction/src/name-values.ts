@@ -13,6 +13,7 @@ import { classifyKey, isPlaceholder } from './keys.ts';
 import { nestedValues } from './manifest.ts';
 import { changedValues, markedUpValue } from './markup.ts';
 import type { Found } from './personal.ts';
+import { precedingValue } from './preceding.ts';
 import { insertedValues } from './sql-rows.ts';
 import type { Assigned } from './values.ts';
 
@@ -80,7 +81,8 @@ function valuesOfName(
     flowValues(text, start, end) ??
     tableValues(text, start, end) ??
     nestedValues(text, start, end) ??
-    pipedTo(text, from, start, end);
+    pipedTo(text, from, start, end) ??
+    saidBefore(text, from, to);
   if (found === undefined) {
     failedFrom = from;
     failedTo = to;
@@ -88,6 +90,12 @@ function valuesOfName(
   return found;
 }
 const ESCAPES = charset('\\%');
+
+/** Behind `as the`, `is your`: what a sentence has said before the name. */
+function saidBefore(text: string, from: number, to: number): Assigned | undefined {
+  if (text.charCodeAt(from - 1) !== BLANK || !isSecretName(text, from, to)) return undefined;
+  return precedingValue(text, from, to);
+}
 
 /** A value in quotes, and what a plan changes it to: `password = "x" -> "y"`. */
 function withNew(
