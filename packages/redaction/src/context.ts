@@ -198,14 +198,19 @@ function isWithin(text: string, start: number, end: number): boolean {
 
 /** True for what people name things with. */
 function isIdentifierLike(value: string): boolean {
+  if (JOINT.test(value) ? isJoinedName(value) : isHumped(value)) return true;
+  if (!/\d/.test(value) && !isMixed(`${value}0`)) return true;
+  return randomness(value) < (value.length < 20 ? LEAST_BITS_SHORT : LEAST_BITS);
+}
+const JOINT = /[-_]/;
+
+function isJoinedName(value: string): boolean {
   if (/^sha\d{1,3}-/i.test(value) || /^[a-z]+\d{0,3}[a-z]*(?:[-_][a-z]+)+$/i.test(value))
     return true;
   // A pod of a deployment: `web-6d4b75cb6d-hx7pq`.
   if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z0-9]{5,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/.test(value))
     return true;
-  if (isHumped(value) || /^[A-Z]{2,}\d{0,3}(?:_[A-Z]{2,}\d{0,3})+$/.test(value)) return true;
+  if (/^[A-Z]{2,}\d{0,3}(?:_[A-Z]{2,}\d{0,3})+$/.test(value)) return true;
   // The accessor of a mount: `cubbyhole_1a2b3c4d`.
-  if (/^[a-z]+(?:_[a-z]+)*_[0-9a-f]{8}$/.test(value)) return true;
-  if (!/\d/.test(value) && !isMixed(`${value}0`)) return true;
-  return randomness(value) < (value.length < 20 ? LEAST_BITS_SHORT : LEAST_BITS);
+  return /^[a-z]+(?:_[a-z]+)*_[0-9a-f]{8}$/.test(value);
 }

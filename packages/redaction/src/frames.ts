@@ -78,7 +78,8 @@ export function siblingNaming(
 
 /** What password managers and parameter stores call a field whose value is hidden. */
 function isSecretType(type: unknown): boolean {
-  return typeof type === 'string' && type.length < 16 && /^(?:concealed|securestring)$/i.test(type);
+  if (typeof type !== 'string' || (type.length !== 9 && type.length !== 12)) return false;
+  return /^(?:concealed|securestring)$/i.test(type);
 }
 
 /** True for `Password field`, `#password`, `input[name="api_key"]`, `API key created`. */

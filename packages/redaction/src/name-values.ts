@@ -103,6 +103,7 @@ function withNew(
   found: Assigned | undefined,
 ): Assigned | readonly Assigned[] | undefined {
   if (found === undefined || !isIn(QUOTES, text, found.end)) return found;
+  if (text.charCodeAt(found.end + 1) !== BLANK) return found;
   CHANGED_TO.lastIndex = found.end;
   const value = CHANGED_TO.exec(text)?.[1];
   if (value === undefined || isPlaceholder(value)) return found;

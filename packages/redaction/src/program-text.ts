@@ -20,21 +20,25 @@ export function isProgramText(
 ): boolean {
   if (end - start > MAX_LOOK) return false;
   const value = text.slice(start, end);
-  if (MADE.test(value) && text[end] !== ' ') return false;
+  const isMade = MADE.test(value);
+  if (isMade && value.length >= LEAST_MADE && text[end] !== ' ') return false;
   const quote = signBefore(text, start) ?? ' ';
   if (`"'\``.includes(quote))
     return (
-      QUOTED.test(value) || isAlgorithm(value) || isTemplate(value, quote) || isName(name, value)
+      (!isMade && (QUOTED.test(value) || isAlgorithm(value) || isTemplate(value, quote))) ||
+      isName(name, value)
     );
   return (
-    EXPRESSION.test(value) ||
-    (SMALL_NUMBER.test(value) && !/cv[vc]|csc|pin|code/i.test(name)) ||
+    (isMade ? LONG_TYPE : EXPRESSION).test(value) ||
+    (value.length <= 4 && SMALL_NUMBER.test(value) && !/cv[vc]|csc|pin|code/i.test(name)) ||
     repeatsName(name, value) ||
     (NAME.test(value) && isStatement(text, name, nameStart, start, end))
   );
 }
-/** What most secrets are: letters and digits in one run, longer than the name of any algorithm or type. */
-const MADE = /^(?=[A-Za-z]*\d)[A-Za-z0-9]{18,}$/;
+/** What most secrets are: letters and digits in one run, longer than the name of any algorithm. */
+const MADE = /^(?=[A-Za-z]*\d)[A-Za-z0-9]{11,}$/;
+/** Longer than the name of any type. */
+const LEAST_MADE = 18;
 
 /** Of what has no digits: the name again, the name of a variable, what is said. */
 function isName(name: string, value: string): boolean {
@@ -66,6 +70,8 @@ const QUOTED =
 /** An expression that is no word alone: of pointers, members, calls, literals of structures, comments, references to places. */
 const EXPRESSION =
   /^(?:%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|-?0x[0-9a-f]{1,8}|\\?[*&][A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,3}|(?:&[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|[A-Za-z_]+(?:\.[A-Za-z_]+)?)(?:\[\])?\{(?:[A-Za-z]+:|\[)?|!{1,2}[01]|![01][:&|?].*|!{0,2}[A-Za-z_$][\w$.]*[([].*|[!+-][A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+(?:\(.*)?|\(0|\/\*.*|(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$]+(?:\?\.|\.#?)[A-Za-z_$]+(?:(?:\?\.|\.#?)[A-Za-z_$]+){0,5}!?(?:\(.*)?|[a-z]+\d[A-Za-z]{0,16}\.[A-Z][A-Za-z_]+|(?:process|import\.meta)\.env\.\w{1,64}!|\d{1,5}:\d{1,4}:?|[\w-]{0,12}\*{3,}|your[a-z]{8,32})$/i;
+/** Of expressions the only one of letters and digits that is as long as what is made. */
+const LONG_TYPE = /^(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array$/i;
 const SMALL_NUMBER = /^-?\d{1,3}$/;
 
 /** True for the name of a variable that holds a secret. */

@@ -5,9 +5,10 @@
  * before a run are read (I5).
  */
 import { randomness } from './bigrams.ts';
-import { charset, runEnd } from './charset.ts';
+import { charset, WORD } from './charset.ts';
 import { PROVIDERS } from './context.ts';
 import type { Found } from './personal.ts';
+import { BEYOND_ASCII } from './units.ts';
 
 const LONGEST = 140;
 const SHORTEST = 24;
@@ -20,22 +21,32 @@ const DIGITS = charset('0-9');
 /** Signs that end a sentence or a list belong to a run, not to a value. */
 const END = charset('.;:\\');
 
-/** True for a run behind a tie that is one value of upper case, lower case and digits. */
-export function mayBeIssued(codes: Uint8Array, start: number, end: number): boolean {
-  if (start < 8 || end - start < SHORTEST) return false;
+/** Where the value ends that the run at `start` is behind a tie, of upper case, lower case and digits; 0 when it is none. */
+export function issuedEnd(codes: Uint8Array, start: number, end: number): number {
+  if (start < 8 || end - start < SHORTEST) return 0;
   const blank = codes[start - 1] === BLANK ? start - 1 : start - 2;
-  if (codes[blank] !== BLANK || TIED[codes[blank - 1] as number] !== 1) return false;
+  if (codes[blank] !== BLANK || !isTied(codes, blank - 1)) return 0;
   let kinds = 0;
   let last = start;
   const most = Math.min(end, start + LONGEST);
   while (last < most && OPAQUE[codes[last] as number] === 1)
     kinds |= KINDS[codes[last++] as number] ?? 0; // of the run, which is ASCII
   // What ends a sentence belongs to a run, as does a newline in JSON text.
-  if (last < end && END[codes[last] as number] !== 1) return false;
-  if (last - start < SHORTEST) return false;
-  return kinds === ALL_KINDS || kinds === UPPER_AND_DIGITS || kinds === LOWER_AND_DIGITS;
+  if (last < end && END[codes[last] as number] !== 1) return 0;
+  if (last - start < SHORTEST) return 0;
+  return kinds === ALL_KINDS || kinds === UPPER_AND_DIGITS || kinds === LOWER_AND_DIGITS ? last : 0;
 }
 const BLANK = 32;
+
+/** True for the last character of a tie with a word before it: what is quoted itself, as names in JSON are, is no provider. */
+function isTied(codes: Uint8Array, last: number): boolean {
+  const sign = codes[last] as number; // below the text's length
+  if (TIED[sign] !== 1) return false;
+  let at = sign === ARROW ? last - 2 : last - 1;
+  if ((codes[at] as number) <= BLANK || codes[at] === BEYOND_ASCII) at--;
+  return WORD[codes[at] as number] === 1;
+}
+const ARROW = 62;
 /** Last characters of what ties a value to a name: `:`, `=`, `->`, `is`, `with`, `use`. */
 const TIED = charset(':=>she-');
 /** 1 for upper case, 2 for lower case, 4 for digits. */
@@ -46,11 +57,10 @@ const ALL_KINDS = 7;
 const UPPER_AND_DIGITS = 5;
 const LOWER_AND_DIGITS = 6;
 
-/** The value of the run at `start`, where a provider and a tie stand before it. */
-export function issuedValue(text: string, start: number): Found | undefined {
-  const end = runEnd(OPAQUE, text, start, LONGEST);
+/** The value at `start..end`, where a provider and a tie stand before it. */
+export function issuedValue(text: string, start: number, end: number): Found | undefined {
   const lead = text.slice(Math.max(0, start - BEFORE), start);
-  const between = end - start < SHORTEST ? undefined : tied().exec(lead)?.[1];
+  const between = tied().exec(lead)?.[1];
   if (between === undefined || OTHER.test(between)) return undefined;
   const value = text.slice(start, end);
   // `pi_3MtwBw`, `inv-8f3a`: what is called by its kind is an id.

@@ -32,7 +32,7 @@ import {
   SHORTEST_RUN,
   SMALL_PIECE,
 } from './pass.ts';
-import { issuedValue, mayBeIssued } from './providers.ts';
+import { issuedEnd, issuedValue } from './providers.ts';
 import { type Found, MIN_DIGITS, numbersIn } from './personal.ts';
 import type { Span } from './spans.ts';
 import { forgetRuns, jointTokens, mayFollow, type TokenCheck, tokenAt } from './token.ts';
@@ -231,12 +231,19 @@ function inRuns(length: number, longRuns: number, known: Span[] | undefined): Sp
   let spans = known;
   const coded: number[] = [];
   const tokens: Found[] = [];
+  let behind = 0;
   for (let i = 0; i < longRuns; i++) {
     const start = places[length - i] as number; // `longRuns` of them are set
     const end = runEnd(RUN, copied, start + SHORTEST_RUN, length);
     if (!isNested) codedRuns(codes, start, end, coded);
     jointTokens(codes, start, end, length, tokens);
-    const issued = mayBeIssued(codes, start, end) ? issuedValue(ownText(), start) : undefined;
+    const stop = issuedEnd(codes, start, end);
+    if (stop === 0) continue;
+    // Most are the values of names, and known.
+    while (known !== undefined && (known[behind]?.start ?? start) < start) behind++;
+    const same = known?.[behind];
+    if (same?.start === start && same.end === stop && same.isEcho) continue;
+    const issued = issuedValue(ownText(), start, stop);
     if (issued !== undefined) (spans ??= []).push(spanOf(issued, false, true));
   }
   const text = coded.length > 0 ? ownText() : '';

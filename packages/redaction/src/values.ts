@@ -155,7 +155,7 @@ function quoted(
 
 /** True for the quote behind `"  secretKey:"` and `'token '`: what it closes began on its line, before the name. */
 function closesLine(text: string, at: number, quote: string, { start, text: name }: Name): boolean {
-  if (isIn(QUOTES, text, start + name.length)) return false;
+  if (isIn(QUOTES, text, start + name.length) || !isOnLine(text, at, quote)) return false;
   const lead = text.slice(Math.max(0, at - MAX_LINE), at);
   const from = lead.lastIndexOf('\n') + 1;
   // Where the line began is not known.
@@ -170,6 +170,19 @@ function closesLine(text: string, at: number, quote: string, { start, text: name
 }
 const QUOTES = charset('"\'`');
 const MAX_LINE = 160;
+
+/** True where the sign stands on the line before `at`: on most lines it does not. */
+function isOnLine(text: string, at: number, sign: string): boolean {
+  const code = sign.charCodeAt(0);
+  const first = Math.max(0, at - MAX_LINE);
+  for (let i = at - 1; i >= first; i--) {
+    const before = text.charCodeAt(i);
+    if (before === code) return true;
+    if (before === NEWLINE) return false;
+  }
+  return false;
+}
+const NEWLINE = 10;
 
 function bare(text: string, from: number, name: Name, tie: Tie): Assigned | undefined {
   const first = text[from] ?? ' ';
