@@ -140,10 +140,58 @@ const CODE: readonly (readonly [kind: string, make: (n: Names, r: Random) => str
   ],
 ];
 
+/** Records whose names speak of secrets: catalogues of messages, models of an API, templates, lists of files. */
+const RECORDS: readonly ((n: Names, r: Random) => object)[] = [
+  (n, r) => ({
+    Unexpected_token_1012: 'Neočekávaný token. Očekával se konstruktor nebo vlastnost.',
+    password_too_short: `Das Kennwort für ${n.pascal(1)} muss mindestens zwölf Zeichen haben.`,
+    token_expired: `The token of {0} has expired ${r.between(2, 9)} days ago.`,
+  }),
+  (n) => ({
+    shapes: {
+      [`Create${n.pascal()}Request`]: {
+        type: 'structure',
+        members: {
+          ClientToken: {
+            shape: `${n.pascal()}TokenType`,
+            location: 'header',
+            idempotencyToken: true,
+          },
+          KeyStorePassword: { shape: `${n.pascal()}PasswordType` },
+        },
+      },
+    },
+    refs: {
+      [`Create${n.pascal()}Request$ClientToken`]:
+        '<p>A token that identifies the request to the service.</p>',
+    },
+  }),
+  (n) => ({
+    outputs: {
+      [`${n.lower().toUpperCase()}_STORAGE_ACCOUNT_KEY`]: {
+        type: 'string',
+        value: `[listKeys(resourceId('Microsoft.Storage/storageAccounts', variables('${n.humped()}')), '2021-04-01').keys[0].value]`,
+      },
+    },
+  }),
+  (n, r) => ({
+    files: { [`src/${n.lower()}/token.ts`]: r.between(1, 900), 'src/secret-store.go': 12 },
+    types: { 'application/jwt': { source: 'iana', compressible: false } },
+    apiKeyEnvVar: `${n.lower().toUpperCase()}_API_KEY`,
+  }),
+];
+
 export function cleanCode(seed: number): Draft[] {
   const random = new Random(seed, 'clean/code');
   const names = new Names(random);
-  return CODE.flatMap(([kind, make], i) =>
+  const records = RECORDS.flatMap((make) => [
+    { kind: 'record about secrets', value: make(names, random) },
+    {
+      kind: 'record about secrets, as text',
+      value: { content: [{ type: 'text', text: JSON.stringify(make(names, random), null, 2) }] },
+    },
+  ]);
+  const programs = CODE.flatMap(([kind, make], i) =>
     Array.from({ length: 3 }, (_, n): Draft => {
       const text = make(names, random);
       const kindOf = `code: ${kind}`;
@@ -152,4 +200,5 @@ export function cleanCode(seed: number): Draft[] {
         : { kind: kindOf, value: { content: [{ type: 'text', text }] } };
     }),
   );
+  return [...programs, ...records];
 }

@@ -315,6 +315,26 @@ export function speaksOfName(name: string, value: string): boolean {
   );
 }
 
+/**
+ * True for a sentence of a catalogue of messages, in whatever language, and for an expression of a template:
+ * `Unexpected_token: "Neočekávaný token. Očekával se konstruktor."`, `"[listKeys(variables('account'))]"`.
+ */
+export function isSaid(value: string): boolean {
+  if (value.length > 512) return false;
+  if (value.startsWith('[')) return TEMPLATE.test(value);
+  if (!SENTENCE.test(value)) return false;
+  const words = value.split(' ');
+  return (
+    words.length >= LEAST_SAID && !words.some((word) => MADE.test(word) && isStrong(word, true))
+  );
+}
+/** Of words that a person or a generator made up. */
+const MADE = /\d|[a-z][A-Z]/;
+const SENTENCE = /^(?:<p>\s?)?['"(¿¡]?\p{L}[^\n]*(?:[.!?…。:]|\{\d\}['"]?|<\/p>)\s?$/u;
+const LEAST_SAID = 5;
+const TEMPLATE =
+  /^\[(?:listKeys|parameters|variables|reference|concat|resourceId|format|if)\(.*\)[^)]{0,64}\]$/;
+
 /** True for how many there are: `secrets: 3`. */
 export function isCount(name: string, value: number | bigint): boolean {
   return name.endsWith('s') && value >= 0 && value < 1_000;

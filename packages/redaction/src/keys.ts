@@ -77,7 +77,7 @@ const HARMLESS_TAILS = words(
     'username user email issuer audience scope scopes action actions attempts logprobs bucket arn ' +
     'expired invalid missing revoked expiring incorrect mismatch label help prompt tooltip caption ui flow flag screen modal button dialog panel widget menu tab icon component module controller docs guide tutorial refresh renewal ' +
     'hits misses active inactive resets history requests issued failures successes lockouts retries ' +
-    'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor options opts params',
+    'created updated changed modified last next valid encryption hashing hasher hashers validators variant variants kinds style styles color colour samesite secure httponly domain quality generator resolver handler scripts helper helpers prompt regex regexp encodings fault exception callback constructor options opts params var variable variables',
 );
 /** Names that say what a sibling is, or are part of any record's frame. */
 const HARMLESS_NAMES = words(
@@ -134,6 +134,7 @@ function classify(written: string): KeyClass {
   const personal = personalKind(parts, flat);
   if (personal !== undefined) return personal;
   if (HARMLESS_NAMES.has(flat)) return 'benign';
+  if (name.includes('/') && FILE_OR_TYPE.test(name)) return 'none';
   if (flat.endsWith('secretid')) return 'weak';
   if (flat.endsWith('roottokenid') || flat === 'xhoneycombteam') return 'secret';
   const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
@@ -166,6 +167,10 @@ function classify(written: string): KeyClass {
   if (last === 'tokens' || last === 'token') return 'benign';
   return parts.length > 1 && HARMLESS_TAILS.has(last) ? 'benign' : 'none';
 }
+
+/** A source file, or a media type: `src/token.ts`, `application/jwt`. */
+const FILE_OR_TYPE =
+  /\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|md|html?|css|vue|svelte|[ch]|cpp|cs|kt|swift|sh)$|^(?:application|audio|font|image|message|model|multipart|text|video)\/[\w.+-]+$/i;
 
 function isSecretAt(parts: readonly string[], word: string, i: number): boolean {
   const before = parts[i - 1] ?? '';

@@ -249,7 +249,8 @@ export class Walk {
     const infos = infosOf(keys);
     const { parts } = infos;
     const type: unknown = (parts & TYPE_PART) === 0 ? undefined : value['type'];
-    const isSchema = under === 'secret' && isSchemaType(type) && !('value' in value);
+    const isSchema =
+      under === 'secret' && (isSchemaType(type) || 'shape' in value) && !('value' in value);
     const named =
       (parts & PAIR_PARTS) === PAIR_PARTS && keys.length <= MAX_FRAME
         ? siblingNaming(value, infos.namers)
