@@ -71,7 +71,8 @@ export function brokenToken(
 export function continued(text: string, token: Found, rule: TokenCheck): Found | Found[] {
   if (rule.keep || ENDS[Math.min(128, text.charCodeAt(token.end))] !== 1) return token;
   GLUE.lastIndex = token.end;
-  if (!GLUE.test(text)) return token;
+  if (!GLUE.test(text) || runEnd(rule.set, text, GLUE.lastIndex, 1) === GLUE.lastIndex)
+    return token;
   const pieces: Found[] = [token];
   const rest = collect(text, pieces, '', rule, false);
   if (pieces.length < 2 || rest.length < MIN_REST || !isMixed(rest)) return token;

@@ -9,7 +9,10 @@ import { charset } from './charset.ts';
 const SHORTEST = 24;
 const MAX_RUN = 8_192;
 const MAX_RUNS = 64;
-const CODED = charset('A-Za-z0-9+/=_%&#;\\-');
+/** 1 for what encodings are made of, 3 for what may part two of them. */
+const CODED = charset('A-Za-z0-9+/=_%&#;\\-').slice();
+const PARTS = 2;
+for (const sign of '/=&') CODED[sign.charCodeAt(0)] = 1 | PARTS;
 const READABLE = /^[\t\n\r -~]+$/;
 
 /** The code units of a text; what is beyond ASCII counts as 128. */
@@ -20,7 +23,12 @@ export function codedRuns(codes: Codes, from: number, to: number, runs: number[]
   let at = from;
   while (at + SHORTEST <= to && runs.length < 2 * MAX_RUNS) {
     let probe = at + SHORTEST - 1;
-    while (probe >= at && isCoded(codes[probe] as number)) probe--; // below `to`
+    let kinds = 0;
+    let kind: number;
+    while (probe >= at && (kind = kindOf(codes[probe] as number)) !== 0) {
+      kinds |= kind;
+      probe--;
+    }
     if (probe >= at) {
       at = probe + 1;
       continue;
@@ -28,8 +36,12 @@ export function codedRuns(codes: Codes, from: number, to: number, runs: number[]
     const start = at;
     const last = Math.min(to, start + MAX_RUN);
     at += SHORTEST;
-    while (at < last && isCoded(codes[at] as number)) at++; // below `to`
-    addParts(codes, start, at, runs);
+    while (at < last && (kind = kindOf(codes[at] as number)) !== 0) {
+      kinds |= kind;
+      at++;
+    }
+    if ((kinds & PARTS) !== 0) addParts(codes, start, at, runs);
+    else if (mayRead(codes, start, at)) runs.push(start, at);
     at++;
   }
 }
@@ -75,8 +87,8 @@ function isJoint(codes: Codes, at: number, end: number): boolean {
   return code === EQUALS && at + 1 < end && codes[at + 1] !== EQUALS && codes[at + 1] !== AMPERSAND;
 }
 
-function isCoded(code: number): boolean {
-  return code < 128 && CODED[code] === 1;
+function kindOf(code: number): number {
+  return code < 128 ? (CODED[code] as number) : 0; // a table of 128
 }
 
 /** True when the run stands for a text in which `finds` sees something. */

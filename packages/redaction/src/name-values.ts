@@ -75,12 +75,18 @@ function valuesOfName(
   const to = runEnd(IDENTIFIER, text, end, 64);
   // Behind `\` and `%` a name's first letter may be no part of it, depending on the stem.
   if (from === failedFrom && to === failedTo && !isIn(ESCAPES, text, from - 1)) return undefined;
+  const assigned = assignedValue(text, start, end);
+  if (assigned !== undefined) return withNew(text, assigned);
+  const isSecret =
+    (isIn(AROUND, text, to) || text.charCodeAt(to) === BAR) &&
+    classifyKey(text.slice(from, to)) === 'secret';
   const found =
-    withNew(text, assignedValue(text, start, end)) ??
-    besideName(text, start, end) ??
-    flowValues(text, start, end) ??
-    tableValues(text, start, end) ??
-    nestedValues(text, start, end) ??
+    besideName(text, from, to, isSecret) ??
+    (isSecret
+      ? (flowValues(text, start, end) ??
+        tableValues(text, from, to) ??
+        nestedValues(text, start, end))
+      : undefined) ??
     pipedTo(text, from, start, end) ??
     saidBefore(text, from, to);
   if (found === undefined) {
@@ -90,20 +96,21 @@ function valuesOfName(
   return found;
 }
 const ESCAPES = charset('\\%');
+/** What stands behind a name whose values are further on: in a list, in cells, in markup. */
+const AROUND = charset(',;\t|:=" \'\n\r<)`*]');
+/** Of a drawn box. */
+const BAR = 0x2502;
 
 /** Behind `as the`, `is your`: what a sentence has said before the name. */
 function saidBefore(text: string, from: number, to: number): Assigned | undefined {
-  if (text.charCodeAt(from - 1) !== BLANK || !isSecretName(text, from, to)) return undefined;
-  return precedingValue(text, from, to);
+  if (text.charCodeAt(from - 1) !== BLANK) return undefined;
+  const said = precedingValue(text, from, to);
+  return said !== undefined && isSecretName(text, from, to) ? said : undefined;
 }
 
 /** A value in quotes, and what a plan changes it to: `password = "x" -> "y"`. */
-function withNew(
-  text: string,
-  found: Assigned | undefined,
-): Assigned | readonly Assigned[] | undefined {
-  if (found === undefined || !isIn(QUOTES, text, found.end)) return found;
-  if (text.charCodeAt(found.end + 1) !== BLANK) return found;
+function withNew(text: string, found: Assigned): Assigned | readonly Assigned[] {
+  if (!isIn(QUOTES, text, found.end) || text.charCodeAt(found.end + 1) !== BLANK) return found;
   CHANGED_TO.lastIndex = found.end;
   const value = CHANGED_TO.exec(text)?.[1];
   if (value === undefined || isPlaceholder(value)) return found;
@@ -132,15 +139,14 @@ const FILTERS = /\b(?:tee|grep|cat|sed|awk|cut|wc|jq|tr|head|tail|sort|base64|xa
 /** What markup or a sentence about a change puts between a sensitive name and its value. */
 function besideName(
   text: string,
-  start: number,
-  end: number,
+  from: number,
+  to: number,
+  isSecret: boolean,
 ): Assigned | readonly Assigned[] | undefined {
-  const to = runEnd(IDENTIFIER, text, end, 64);
   const next = text.charCodeAt(to);
   const isMarked = next < 128 && BESIDE[next] === 1;
   if (!isMarked && !(next === BLANK && isIn(CHANGES, text, to + 1))) return undefined;
-  const from = runStart(IDENTIFIER, text, start, 64);
-  if (!isSecretName(text, from, to)) return undefined;
+  if (!isSecret && !isSecretName(text, from, to)) return undefined;
   return isMarked ? markedUpValue(text, to) : changedValues(text, to);
 }
 const BLANK = 32;
@@ -178,12 +184,9 @@ function isRuleName(text: string, start: number, end: number): boolean {
   );
 }
 
-/** The cells under a name that heads a column. */
-function tableValues(text: string, start: number, end: number): Assigned[] | undefined {
-  const to = runEnd(IDENTIFIER, text, end, 64);
-  if (!isIn(HEADING_END, text, to) && text[to] !== '\u2502') return undefined;
-  const from = runStart(IDENTIFIER, text, start, 64);
-  if (from < rowsSeen || classifyKey(text.slice(from, to)) !== 'secret') return undefined;
+/** The cells under a secret name that heads a column. */
+function tableValues(text: string, from: number, to: number): Assigned[] | undefined {
+  if (text[to] === '=' || from < rowsSeen) return undefined;
   const found =
     text[to] === '<'
       ? htmlValues(text, from, to)
@@ -193,5 +196,3 @@ function tableValues(text: string, start: number, end: number): Assigned[] | und
 }
 /** As much as is looked at below a heading. */
 const ROWS_LENGTH = 16_384;
-/** With the bar of a drawn box. */
-const HEADING_END = charset(',;\t|:" \'\n\r<)`*]');

@@ -19,9 +19,10 @@ const HEX = /^[0-9a-f]+$/i;
 
 /** The value before the sensitive name at `start..end`. */
 export function precedingValue(text: string, start: number, end: number): Assigned | undefined {
+  if (!NEXT.test(text.slice(end, end + 16))) return undefined;
   const lead = text.slice(Math.max(0, start - LONGEST_LEAD), start);
   const said = SAYS.exec(lead)?.[0];
-  if (said === undefined || !NEXT.test(text.slice(end, end + 16))) return undefined;
+  if (said === undefined) return undefined;
   const value = VALUE.exec(lead.slice(0, -said.length))?.[1];
   if (value === undefined || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return undefined;
   if (!isStrong(value) || HEX.test(value) || /[/=<>{}[\]]/.test(value) || isPlaceholder(value))
