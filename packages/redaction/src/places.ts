@@ -17,7 +17,9 @@ export function bearer(text: string, _start: number, end: number): Found | undef
   const stop = runEnd(BEARER, text, end, MAX_TOKEN);
   const value = text.slice(end, stop).replace(/[.:]+$/, '');
   if (value.length < 8 || isPlaceholder(value) || isWordy(value)) return undefined;
-  if ((!/\d/.test(value) && value.length < 24) || value.startsWith('HTTP/')) return undefined;
+  // Some tokens have no digit by chance.
+  if (!/\d/.test(value) && value.length < 24 && !looksRandom(value)) return undefined;
+  if (value.startsWith('HTTP/')) return undefined;
   return { start: end, end: end + value.length, rule: 'bearer-token' };
 }
 

@@ -25,11 +25,13 @@ describe('bearer', () => {
   takes('bearer ', places.bearer, [
     ['a token', 'Bearer abcdef123456, then', 'Bearer <cut>, then'],
     ['without the stop of the sentence', 'Bearer abcdef123456.', 'Bearer <cut>.'],
+    ['letters alone that nobody would write', 'Bearer qMYgcXyCOfUsmWMAROfn', 'Bearer <cut>'],
     ['24 letters without a digit', `Bearer ${'aBcDeFgH'.repeat(3)}`, 'Bearer <cut>'],
   ]);
   leaves('bearer ', places.bearer, [
     'Bearer abc1234',
     'Bearer authentication',
+    'Bearer AuthenticationScheme',
     'Bearer <token-goes-here1>',
     `Bearer ${'aB'.repeat(11)}`,
     'Bearer ${TOKEN}',
