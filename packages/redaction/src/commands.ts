@@ -5,7 +5,8 @@
  * first group is the secret. To teach a command, add a record; the word becomes a literal of the one table pass.
  */
 import { isPlaceholder } from './keys.ts';
-import { type Assigned, lineEnd } from './values.ts';
+import { lineEnd } from './value-ends.ts';
+import type { Assigned } from './values.ts';
 
 const MAX_LINE = 400;
 /** A value: quoted or bare. Its text is in group 1, 2 or 3. */

@@ -1,7 +1,8 @@
 /** `Cookie: theme=dark; sid=x`, `Set-Cookie: sid=x; Path=/`: of a list of cookies only the values go that can be secret. */
 import { IDENTIFIER, runEnd, runStart } from './charset.ts';
 import { classifyKey, isPlaceholder } from './keys.ts';
-import { type Assigned, lineEnd } from './values.ts';
+import { lineEnd } from './value-ends.ts';
+import type { Assigned } from './values.ts';
 import { isWordy } from './wordy.ts';
 
 const MAX_COOKIES = 64;

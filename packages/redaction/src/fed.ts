@@ -5,7 +5,8 @@
  * A line, 320 characters of it at most (I5).
  */
 import { isPlaceholder } from './keys.ts';
-import { type Assigned, lineEnd } from './values.ts';
+import { lineEnd } from './value-ends.ts';
+import type { Assigned } from './values.ts';
 
 const MAX_LINE = 320;
 const TEXT = String.raw`(?:\\?"([^"\\\n]{3,200})\\?"|'([^'\n]{3,200})'|((?:[^\s"'\`()|;&$<>]|\$(?![\w({])){3,200}))`;

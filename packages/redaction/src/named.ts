@@ -5,7 +5,8 @@
  * Each look is one sticky, bounded pattern; the text before the name chooses which (I5).
  */
 import { isPlaceholder } from './keys.ts';
-import { type Assigned, lineEnd, type Name, valueAt } from './values.ts';
+import { lineEnd } from './value-ends.ts';
+import { type Assigned, type Name, valueAt } from './values.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
 /** The value that the name between `name.start` and `end` announces, when it stands as a value itself. */

@@ -4,7 +4,7 @@
  * They are words as any sentence has, so what tells them from text about a passphrase is what they lack: the small words
  * that join a sentence, and those that speak of passwords. They fill the rest of their line or quotes.
  */
-import type { Tie } from './values.ts';
+import type { Tie } from './value-ends.ts';
 
 /** Fewest words behind these names: people seldom make passwords of words. */
 const LEAST_BEHIND_PHRASE = 3;

@@ -5,10 +5,19 @@
  * `Authorization` header before it, as a YAML block, to the end of a line, or bare. Code, references to a secret kept
  * elsewhere, placeholders and prose are no values. All looks are bounded (I5).
  */
-import { type Charset, charset, IDENTIFIER, isIn, runEnd, signBefore } from './charset.ts';
+import { charset, IDENTIFIER, isIn, runEnd, signBefore } from './charset.ts';
 import { classifyKey, isLabel, isPlaceholder, isWeakSecret, type KeyClass } from './keys.ts';
 import { phraseEnd } from './phrases.ts';
 import { isProgramText } from './program-text.ts';
+import {
+  bareEnd,
+  closingQuote,
+  lineEnd,
+  MAX_VALUE,
+  NO_BLANK,
+  type Tie,
+  wholeLineEnd,
+} from './value-ends.ts';
 import { isStrong, isWordy } from './wordy.ts';
 
 /** Where the value to remove stands. */
@@ -19,12 +28,6 @@ export interface Assigned {
   readonly isLoose?: boolean;
 }
 
-/**
- * How the value is tied to its name: `=` tight, `:` or a spaced `=` (may be prose or code), `flag` (a blank behind
- * `--name`), `blank` (a blank only: the value must look like one).
- */
-export type Tie = '=' | ':' | 'flag' | 'blank';
-
 /** The name that announces a value. */
 export interface Name {
   readonly text: string;
@@ -32,7 +35,6 @@ export interface Name {
   readonly kind: KeyClass;
 }
 
-const MAX_VALUE = 16_384;
 /** Of a value that only counts when it looks random: longer ones do not. */
 const MAX_WEAK = 264;
 const MAX_LEAD = 64;
@@ -41,13 +43,11 @@ export const MAX_ESCAPES = 1_024;
 const SCHEME =
   /(?:bearer|basic|token|digest|apikey|negotiate|ntlm|hawk|ssws|splunk|genie ?key|key|oauth|aws4-hmac-sha256|signature|sharedaccesssignature|dpop|mac)[ \t]{1,4}(?!=)/iy;
 const SCHEME_START = charset('aAbBdDgGhHkKmMnNoOsStT');
-const CLOSERS = '\0 \t\r\n"\'`<>)]}|\\';
 const CODE_CALL =
   /(?:(?:await|new|yield|return|typeof|not|lambda|async|function|fn|func)\b[ \t(]|[A-Za-z_$][\w$.:!?]{0,64}[([](?!$))/y;
 const CODE_REFERENCE = /^&?[A-Za-z_$][A-Za-z_$]*(?:(?:[.?]|::|->)[A-Za-z_$][\w$]*)+$/;
 /** What people make of two words and a number: `Orchid.Bridge42`. */
 const DOTTED_WORDS = /^[A-Z][a-z]{2,}\.[A-Z][a-z]{2,}\d{2,}$/;
-const NEXT_PAIR = /[;&,][ \t]{0,4}(?:[A-Za-z][\w.-]{0,40}(?: [A-Za-z]{1,20}){0,2}[ \t]?[=:]|$|\s)/y;
 /** Digits and letters that take turns, as in no name. */
 const MADE = /[A-Za-z]\d+[A-Za-z]+\d\d/;
 /** A type is numbered by its size alone: `BigInt64`. */
@@ -352,104 +352,6 @@ function afterScheme(text: string, from: number): number {
   return SCHEME.test(text) ? SCHEME.lastIndex : from;
 }
 
-/** `undefined` when the quote is not closed on its line or within `most`. */
-function closingQuote(
-  text: string,
-  from: number,
-  quote: string,
-  slashes: number,
-  most: number,
-): number | undefined {
-  const limit = Math.min(text.length, from + most);
-  for (let at = from; at < limit; at++) {
-    if (text[at] !== quote) continue;
-    let before = 0;
-    while (before <= at - from && text[at - 1 - before] === '\\') before++;
-    if (before <= slashes) return at - before;
-  }
-  return undefined;
-}
-
-/** End of the line, of the JSON string it stands in, or of what a value may be long. */
-export function lineEnd(text: string, from: number, most: number = MAX_VALUE): number {
-  const limit = Math.min(text.length, from + most);
-  let at = from;
-  while (at < limit && text[at] !== '\n' && text[at] !== '\r' && text[at] !== '"') {
-    if (text[at] === '\\' && (text[at + 1] === 'n' || text[at + 1] === 'r')) break;
-    at++;
-  }
-  return at;
-}
-
-/** In a file of settings, where a line is one name and one value without blanks, the value is all of the rest. */
-function wholeLineEnd(text: string, from: number, nameStart: number, tie: Tie): number | undefined {
-  if (tie !== '=' && tie !== ':') return undefined;
-  if (!leadsLine(text, nameStart)) return undefined;
-  const end = runEnd(NO_BLANK, text, from, 256);
-  if (end === text.length || text[end] === '\n' || text[end] === '\r') {
-    let stop = end;
-    while (stop > from && (text[stop - 1] === ',' || text[stop - 1] === ';')) stop--;
-    const last = text[stop - 1] ?? ' ';
-    // A closing quote or bracket belongs to what began before the name.
-    if (`"'\`)]}`.includes(last) && !text.slice(from, stop - 1).includes(OPENERS[last] ?? last))
-      return undefined;
-    return runEnd(NO_PAIR, text, from, stop - from) < stop &&
-      NEXT_PAIR_ANY.test(text.slice(from, stop))
-      ? undefined
-      : stop;
-  }
-  return undefined;
-}
-
-/** True for the first thing on a line, besides what declares it. */
-function leadsLine(text: string, at: number): boolean {
-  const before = signBefore(text, at);
-  if (before === undefined || before === '\n') return true;
-  if (before !== ' ' && before !== '\t') return false;
-  const lead = text.slice(Math.max(0, at - 24), at);
-  return (at <= 24 ? WHOLE_LEAD : LINE_LEAD).test(lead);
-}
-const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-const NEXT_PAIR_ANY = /[;&,][A-Za-z][\w.-]{0,40}[=:]|[&;][A-Za-z]|["<>\\]/;
-const LEAD = String.raw`[ \t]{0,16}(?:(?:export|set|setenv|declare -x|local|ENV|ARG|-)[ \t]+)?`;
-const LINE_LEAD = new RegExp(`\n${LEAD}$`);
-const WHOLE_LEAD = new RegExp(`(?:^|\n)${LEAD}$`);
-const NO_BLANK = charset('!-~');
-/** Printable characters but some. */
-const allBut = (signs: string): Charset =>
-  charset(
-    `${Array.from({ length: 94 }, (_, i) => String.fromCharCode(i + 33))
-      .filter((character) => !`${signs}-`.includes(character))
-      .join('')}${signs.includes('-') ? '' : '-'}`,
-  );
-/** Nothing that `NEXT_PAIR_ANY` begins with. */
-const NO_PAIR = allBut(';&,"<>\\');
-
-function bareEnd(text: string, from: number, most: number): number {
-  const limit = Math.min(text.length, from + most);
-  let at = runEnd(BARE, text, from, most);
-  while (at < limit) {
-    const code = text.charCodeAt(at);
-    if (code < 128) {
-      if (CLOSERS.includes(text[at] ?? ' ')) break;
-      // One of `;&,`.
-      NEXT_PAIR.lastIndex = at;
-      if (NEXT_PAIR.test(text)) break;
-    } else if (code >= FIRST_CJK && at - from >= LEAST_BEFORE_CJK) break;
-    at = runEnd(BARE, text, at + 1, limit - at - 1);
-  }
-  while (at > from && (text[at - 1] === ',' || text[at - 1] === ';')) at--;
-  return at;
-}
-/** Scripts that write no blank between a value and the next word. */
-const FIRST_CJK = 0x2e80;
-const LEAST_BEFORE_CJK = 6;
-/** No closer and nothing that may stand between two pairs. */
-const BARE = allBut(`${CLOSERS};&,`);
-
-/** `ConvertTo-SecureString 'x'`, `Get-Secret y`. */
-const CMDLET = /^(?:Convert(?:To|From)|Get|Read|New|Import|Invoke|Unprotect)-[A-Z][A-Za-z]{2,40}$/;
-
 /** True when a bare value is code, the name of a secret kept elsewhere, or prose, rather than a secret. */
 function isReference(text: string, value: string, end: number, name: Name, tie: Tie): boolean {
   if (value.length > 128) return false;
@@ -499,6 +401,9 @@ function isReference(text: string, value: string, end: number, name: Name, tie: 
     isInSentence(text, name.start)
   );
 }
+
+/** `ConvertTo-SecureString 'x'`, `Get-Secret y`. */
+const CMDLET = /^(?:Convert(?:To|From)|Get|Read|New|Import|Invoke|Unprotect)-[A-Z][A-Za-z]{2,40}$/;
 
 /** One-time codes are digits alone. */
 function isCode(name: Name, value: string): boolean {
