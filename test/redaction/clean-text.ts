@@ -373,6 +373,8 @@ const SCHEMAS: readonly object[] = [
 
 const LOGS: readonly ((random: Random) => string)[] = [
   (r) =>
+    `started at ${r.date()} 17:51:48.${r.fill('{d7}')} -0400 EDT m=+${r.between(1, 99_999)}.${r.fill('{d9}')}\n`,
+  (r) =>
     `${r.time()} INFO  [auth] user ${r.between(1, 999)} logged in, token issued, expires in 3600 s\n`,
   (r) => `${r.time()} WARN  [auth] token rejected: expired 42 s ago\n`,
   (r) =>

@@ -157,6 +157,8 @@ function ruleOf(piece: string, text: string, start: number): string | undefined 
   if (SSN.test(piece)) {
     return SSN_WORD.test(text.slice(Math.max(0, start - 48), start)) ? 'ssn' : undefined;
   }
+  // How Go writes what its steady clock says: `EDT m=+24906.653563401`.
+  if (text.startsWith('m=+', start - 2)) return undefined;
   const digits = piece.replace(/\D/g, '').length;
   if (digits <= 15 && (PHONE_US.test(piece) || PHONE_PLUS.test(piece))) return 'phone';
   if (digits <= 17 && isNationalPhone(text, start, start + piece.length)) return 'phone';
