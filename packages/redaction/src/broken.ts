@@ -48,8 +48,31 @@ export function mayBreak(
   const last = Math.min(length, end + min);
   let at = end;
   while (at < last && set[codes[at] as number] === 1) at++; // below the text's length
-  return at < last && ENDS[codes[at] as number] === 1;
+  return at < last && ENDS[codes[at] as number] === 1 && mayJoin(codes, at, length);
 }
+
+/** True where what stands behind the end of a piece may join it to another. */
+function mayJoin(codes: Uint8Array, at: number, length: number): boolean {
+  if (at + 1 >= length) return false;
+  const next = codes[at + 1] as number; // below the text's length
+  switch (codes[at]) {
+    case 34:
+    case 39:
+    case 96:
+      return BEHIND_QUOTE[next] === 1;
+    case 61:
+      return next === 10 || next === 13;
+    case 92:
+      return next === 10 || next === 13 || next === 110;
+    default:
+      return true;
+  }
+}
+/** A blank, what joins strings, a bracket that closes an event. */
+const BEHIND_QUOTE = new Uint8Array(129);
+for (let code = 0; code <= 128; code++)
+  if (code <= 32 || code === 128 || '+.&|<\\,}]'.includes(String.fromCharCode(code)))
+    BEHIND_QUOTE[code] = 1;
 
 /** The pieces of a token whose `literal` stands at `start`. */
 export function brokenToken(
@@ -68,9 +91,16 @@ export function brokenToken(
 }
 
 /** A token, and the pieces that follow it. */
-export function continued(text: string, token: Found, rule: TokenCheck): Found | Found[] {
-  if (rule.keep || ENDS[Math.min(128, text.charCodeAt(token.end))] !== 1) return token;
-  GLUE.lastIndex = token.end;
+export function continued(
+  text: string,
+  codes: Uint8Array,
+  token: Found,
+  rule: TokenCheck,
+): Found | Found[] {
+  const { end } = token;
+  if (rule.keep || end >= text.length || ENDS[codes[end] as number] !== 1) return token;
+  if (!mayJoin(codes, end, text.length)) return token;
+  GLUE.lastIndex = end;
   if (!GLUE.test(text) || runEnd(rule.set, text, GLUE.lastIndex, 1) === GLUE.lastIndex)
     return token;
   const pieces: Found[] = [token];

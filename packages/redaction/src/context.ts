@@ -123,11 +123,13 @@ function belongs(
 
 function collect(text: string, from: number, to: number): void {
   if (from >= to) return;
+  const last = text.length - MIN_LENGTH;
   let at = from;
   while (at < to) {
     // From the far end of the shortest run: most words are short.
     const far = at + MIN_LENGTH;
-    const first = far > text.length ? far : runStart(OPAQUE, text, far, MIN_LENGTH);
+    let first = far;
+    if (at <= last) while (first > at && isIn(OPAQUE, text, first - 1)) first--;
     if (first > at) {
       at = first;
       continue;

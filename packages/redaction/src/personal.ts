@@ -21,6 +21,12 @@ export interface Found {
 export const MIN_DIGITS = 4;
 /** Fewest of a number that is no IBAN. */
 const LEAST_OF_NUMBER = 9;
+const SHORTEST_IBAN = 15;
+
+/** Fewest digits that are looked at in a text of ASCII. */
+export function leastDigits(length: number): number {
+  return length < SHORTEST_IBAN ? LEAST_OF_NUMBER : MIN_DIGITS;
+}
 
 const LOCAL_PART = charset('A-Za-z0-9._%+-');
 const DOMAIN = charset('A-Za-z0-9.-');
@@ -188,7 +194,7 @@ function ibanLength(text: string): number {
   // The pattern may have taken a following word too: try shorter cuts at blanks.
   for (let end = text.length; end > 0; end = text.lastIndexOf(' ', end - 1)) {
     const compact = text.slice(0, end).replaceAll(' ', '');
-    if (compact.length < 15) return 0;
+    if (compact.length < SHORTEST_IBAN) return 0;
     if (compact.length <= 34 && mod97(compact.slice(4) + compact.slice(0, 4)) === 1) return end;
   }
   return 0;

@@ -24,6 +24,7 @@ import {
   advance,
   endAt,
   endState,
+  isQuiet,
   load,
   type Pass,
   PIECE,
@@ -33,7 +34,7 @@ import {
   SMALL_PIECE,
 } from './pass.ts';
 import { issuedEnd, issuedValue } from './providers.ts';
-import { type Found, MIN_DIGITS, numbersIn } from './personal.ts';
+import { type Found, leastDigits, MIN_DIGITS, numbersIn } from './personal.ts';
 import type { Span } from './spans.ts';
 import { forgetRuns, jointTokens, mayFollow, type TokenCheck, tokenAt } from './token.ts';
 import { copied, ownText, release, units } from './units.ts';
@@ -62,7 +63,10 @@ export function scan(
   reach: Reach = 'end',
 ): Span[] | undefined {
   const { length } = text;
-  if (length <= LONGEST_ID && isIdOrTime(text, length)) {
+  if (
+    (length <= LONGEST_ID && isIdOrTime(text, length)) ||
+    (length < SHORTEST_RUN && isQuiet(allLiterals(), text, length, leastDigits(length)))
+  ) {
     hasName = false;
     return undefined;
   }
@@ -213,7 +217,7 @@ function tokenPieces(
   rule: TokenCheck,
 ): Found | readonly Found[] | undefined {
   const token = tokenAt(text, start, literal, rule);
-  if (token !== undefined) return continued(text, token, rule);
+  if (token !== undefined) return continued(text, units, token, rule);
   return mayBreak(rule, literal, units, start + literal.length, text.length)
     ? brokenToken(text, start, literal, rule)
     : undefined;

@@ -363,7 +363,7 @@ export class Walk {
         : this.value(item);
     if (kind === 'weak' && isAuthPair(key, item))
       return [this.value(item[0]), this.#secret(item[1], key)];
-    if (isPersonalKind(kind) && Array.isArray(item)) return this.#personalList(item, kind, key);
+    if (Array.isArray(item) && isPersonalKind(kind)) return this.#personalList(item, kind, key);
     if (kind !== 'secret' && (typeof item === 'object' || typeof item === 'bigint')) {
       // Dates, URLs, big integers and what `toJSON` makes texts of are judged as the texts they become.
       const redacted = this.value(item);
