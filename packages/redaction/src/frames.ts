@@ -322,11 +322,17 @@ export function speaksOfName(name: string, value: string): boolean {
 export function isSaid(value: string): boolean {
   if (value.length > 512) return false;
   if (value.startsWith('[')) return TEMPLATE.test(value);
-  if (!SENTENCE.test(value)) return false;
-  const words = value.split(' ');
-  return (
-    words.length >= LEAST_SAID && !words.some((word) => MADE.test(word) && isStrong(word, true))
-  );
+  if (!hasWords(value) || !SENTENCE.test(value)) return false;
+  return !value.split(' ').some((word) => MADE.test(word) && isStrong(word, true));
+}
+
+function hasWords(value: string): boolean {
+  let blank = -1;
+  for (let count = 1; count < LEAST_SAID; count++) {
+    blank = value.indexOf(' ', blank + 1);
+    if (blank < 0) return false;
+  }
+  return true;
 }
 /** Of words that a person or a generator made up. */
 const MADE = /\d|[a-z][A-Z]/;

@@ -245,7 +245,14 @@ export function querySecret(name: string, value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:n\/a|#[0-9a-f]{3,8}|\[?(?:String|Int|Float|Boolean|ID)!?\]?[!)]{0,3}|[\w-]{0,12}(?:\.{3}|…)|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|(?:fake|dummy|mock|sample|some|wrong|bad|invalid)[-_ ](?:access[-_ ])?(?:token|password|secret|key|api[-_ ]?key|jwt)|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?|[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx))$/i;
+  /^(?:n\/a|#[0-9a-f]{3,8}|\[?(?:String|Int|Float|Boolean|ID)!?\]?[!)]{0,3}|\[(?:filtered|hidden|masked|removed|secret|sensitive|omitted|redacted)\]|\$\(.{0,200}|(?:bearer|basic|token|apikey)(?:%20|[ +])*|\$\{[^}]{0,128}\}?|\$\{\{.{0,128}|\$[A-Za-z_][A-Za-z0-9_]{0,64}|\$\d{1,2}|\{\{.{0,128}\}\}?|\{[\w.:]{0,64}\}|#\{.{0,64}|<[^<>]{0,64}>|<%=.{0,128}|%[A-Z_]{1,64}%|%\(?\w{0,32}\)?s|[?]|(?:process|import\.meta|os)\.env[\w.[\]'"()]{0,96}|os\.getenv.{0,96}|[x*•.#_-]{3,64}|\(?(?:base(?:32|58|64)(?:url)?|hex|pem)[ -]encoded\)?|[*•_.~-]{1,2}|%x[0-9a-f]{2}(?:-[0-9a-f]{2})?|\/[\^([\\].{0,256}|\d?\*\d?[a-z-]{2,24}|@[a-z_]{2,32}|(?:op|vault|ssm|secretref|keyring|keychain|ref\+\w{1,16}):\/\/.{0,256}|arn:aws[\w-]{0,12}:(?:secretsmanager|ssm|kms|iam):.{0,256}|projects\/[\w-]{1,64}\/secrets\/.{0,128}|(?:ENC|PKCS7)\[.{0,1024}|@Microsoft\.KeyVault\(.{0,256}|\(?(?:hidden|redacted|masked|sensitive|secret|omitted|removed|not set|unset|empty|set|present)(?: value)?\)?|(?:fake|dummy|mock|sample|some|wrong|bad|invalid)[-_ ](?:access[-_ ])?(?:token|password|secret|key|api[-_ ]?key|jwt)|<?(?:your|my|insert|enter|replace|put|add|paste)[-_ ](?:[a-z]{1,16}[-_ ]?){1,8}>?|(?:change|replace)[-_ ]?(?:me|it|this)\b.{0,24}|\[(?:REDACTED|REDACTION|TRUNCATED|BINARY|CYCLE)\b.{0,96}\]?|(?:\.{0,2}\/|~\/)(?:[\w.-]{1,64}\/){1,12}[\w-]{1,64}(?:\.[a-z]{2,5})?)$/i;
+/** Those that begin like any value: where they end, or a sign in them, is asked for first. */
+const CUT_OFF = /^[\w-]{0,12}(?:\.{3}|…)$/;
+const PLACE =
+  /^(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}$/i;
+const FILE = /^[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx)$/i;
+const LONGEST_ENDING = 4;
+
 const EMPTY_WORDS = words(
   'all string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
     'redacted hidden masked example placeholder changeme yes no unknown self this bearer basic disabled enabled verified invalid missing expired ' +
@@ -330,10 +337,19 @@ export function isPlaceholder(value: string): boolean {
   return (
     text === '' ||
     PLACEHOLDER.test(text) ||
+    isElsewhere(text) ||
     VERSIONS.test(text) ||
     (text.length <= LONGEST_EMPTY && EMPTY_WORDS.has(text.toLowerCase())) ||
     text.startsWith('[REDACTED:')
   );
+}
+
+/** True for what is cut off (`sk-...`), a file, or where one is. */
+function isElsewhere(text: string): boolean {
+  if ((text.endsWith('...') || text.endsWith('…')) && CUT_OFF.test(text)) return true;
+  if ((text.startsWith('/') || text.includes(':/')) && PLACE.test(text)) return true;
+  const dot = text.lastIndexOf('.');
+  return dot > 0 && text.length - dot - 1 <= LONGEST_ENDING && FILE.test(text);
 }
 
 /**
