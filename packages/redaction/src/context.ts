@@ -123,13 +123,11 @@ function belongs(
 
 function collect(text: string, from: number, to: number): void {
   if (from >= to) return;
-  const last = text.length - MIN_LENGTH;
   let at = from;
   while (at < to) {
     // From the far end of the shortest run: most words are short.
     const far = at + MIN_LENGTH;
-    let first = far;
-    if (at <= last) while (first > at && isIn(OPAQUE, text, first - 1)) first--;
+    const first = far > text.length ? far : runStart(OPAQUE, text, far, MIN_LENGTH);
     if (first > at) {
       at = first;
       continue;

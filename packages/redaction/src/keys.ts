@@ -252,6 +252,7 @@ const PLACE =
   /^(?:[\w.-]{1,64}:)?\/(?:run|var|etc|srv|home|opt|usr|tmp|mnt|root)\/[\w./-]{1,256}$/i;
 const FILE = /^[\w-]{1,64}\.(?:pem|key|crt|json|txt|ya?ml|env|p12|jks|pfx)$/i;
 const LONGEST_ENDING = 4;
+const LONGEST_PLACE = 64 + 1 + 6 + 256;
 
 const EMPTY_WORDS = words(
   'all string str number int integer boolean bool null undefined none nil true false required optional any object void text varchar ' +
@@ -346,6 +347,7 @@ export function isPlaceholder(value: string): boolean {
 
 /** True for what is cut off (`sk-...`), a file, or where one is. */
 function isElsewhere(text: string): boolean {
+  if (text.length > LONGEST_PLACE) return false;
   if ((text.endsWith('...') || text.endsWith('…')) && CUT_OFF.test(text)) return true;
   if ((text.startsWith('/') || text.includes(':/')) && PLACE.test(text)) return true;
   const dot = text.lastIndexOf('.');
