@@ -58,6 +58,8 @@ export function siblingNaming(
       if (name === true) return { kind: 'secret', sure: true };
       continue;
     }
+    // What most records with a type are, and it says nothing.
+    if (name === 'text') continue;
     if (isVaultPath(name) || (key === 'type' && isSecretType(name)))
       return { kind: 'secret', sure: true };
     if (typeof name !== 'string' || name.length > MAX_NAME || name.length < 2) continue;
