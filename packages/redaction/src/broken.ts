@@ -6,7 +6,7 @@
  * bounded pattern (I5).
  */
 import { randomness } from './bigrams.ts';
-import { isMixed, runEnd, UUID } from './charset.ts';
+import { charset, isIn, isMixed, runEnd, UUID } from './charset.ts';
 import type { Found } from './personal.ts';
 import type { TokenCheck } from './token.ts';
 
@@ -143,11 +143,17 @@ function collect(
 /** True for what stands behind a joint by itself: a word, a name that something is assigned to, a UUID, a hash. */
 function isOther(text: string, piece: string, end: number): boolean {
   if (!/\d/.test(piece) && !/[a-z][A-Z]|[A-Z]{2}[a-z]/.test(piece)) return true;
+  // Another token, of which this family's characters are only the beginning.
+  if (isIn(GOES_ON, text, end) && !isIn(BLANK, text, end + 1) && end + 1 < text.length) return true;
   const next = text[end];
   if (next === ':' || (next === '=' && text[end + 1] !== '\r' && text[end + 1] !== '\n'))
     return true;
   return UUID.test(piece) || /^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(piece);
 }
+
+/** What no piece ends before, but at the end of a sentence. */
+const GOES_ON = charset('A-Za-z0-9._/+:~@%$!#*|^?-');
+const BLANK = charset(' \t\r\n');
 
 function isGenerated(body: string, bits: number): boolean {
   return /\d/.test(body) && /[A-Za-z]/.test(body) && randomness(body) >= bits;

@@ -64,3 +64,24 @@ describe('what follows a literal or a token by itself stays', () => {
     expect(redactor.redact(text).value).toBe(text.replace(token, '[REDACTED:github-token]'));
   });
 });
+
+test.each([
+  ['lines', '\n'],
+  ['strings that are joined', '" +\n"'],
+])('a token below another is one of its own, whatever family: %s', (_, joint) => {
+  const vectors = TOKEN_RULES.flatMap((each, seed) => vectorsOf(each, seed, 1));
+  // In every order of two neighbours that a step of 1, 7 and 31 makes.
+  for (const step of [1, 7, 31]) {
+    const order = vectors.map(
+      (_one, i) => vectors[(i * step) % vectors.length] ?? { text: '', secret: '' },
+    );
+    for (let i = 0; i < order.length; i += 64) {
+      const part = order.slice(i, i + 64);
+      const { value } = redactor.redact(part.map(({ text }) => text).join(joint));
+      for (const { text, secret } of part) {
+        const middle = secret.slice(secret.length / 2 - 8, secret.length / 2 + 8);
+        expect(String(value).includes(middle), text).toBe(false);
+      }
+    }
+  }
+});
