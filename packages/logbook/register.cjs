@@ -30,6 +30,7 @@ if ('Deno' in globalThis) {
 function load() {
   const { _extensions: extensions, prototype } = require('node:module');
   const theirs = extensions?.['.js'];
+  // By its path: to look a name up in package.json costs more than to load the file.
   // Old Node.js has no `require` of ES modules, and is told so by what we load; Bun's loader is its own.
   if (theirs === undefined || 'Bun' in globalThis) return require('./dist/register.js');
   extensions['.js'] = (module, filename) => {

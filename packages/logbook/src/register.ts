@@ -1,7 +1,8 @@
 /**
  * What `--require mcp-logbook/register` (or `--import`, or NODE_OPTIONS) loads: installs the content hook, and passes the
- * flag on to a process that takes over stdin (launched.ts); nothing else. Until an MCP SDK is recognised and connects there is no SDK load, no timer, no file and no output; a program
- * that never speaks MCP runs as if we were not there (design/README, one tool call, step 1).
+ * flag on to a process that takes over stdin (launched.ts); nothing else. Until an MCP SDK is recognised and connects
+ * there is no SDK load, no timer, no file and no output; a program that never speaks MCP runs as if we were not there
+ * (design/README, one tool call, step 1).
  *
  * Loaded by `require` of an ES module, so nothing it reaches may use top-level await. Loaded twice it does nothing the
  * second time. Under `mcp-logbook wrap` an inherited preload stands down: never two records of one call. Under Bun it is

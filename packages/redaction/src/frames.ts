@@ -284,7 +284,7 @@ export function isAuthPair(key: string, item: unknown): item is readonly [unknow
 }
 
 /** True for a value that only repeats its name: `password: "Password"`, `login.password`, a label or a translation. */
-export function repeatsName(name: string, value: string): boolean {
+export function isSameName(name: string, value: string): boolean {
   if (value.length > 32 || value.length <= 3) return false;
   if (name === value) return true;
   const key = name.slice(name.lastIndexOf('.') + 1);

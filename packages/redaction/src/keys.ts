@@ -21,7 +21,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 const SECRET = words(
   'password passwords passwd passwort kennwort pwd passphrase passcode pword secret secrets token apikey apikeys accesskey secretkey ' +
     'privatekey credential credentials creds authorization cookie cookies setcookie jwt otp githuboauth gitlaboauth totp pin cvv cvc ' +
-    'csc pincode puk mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
+    'csc pincode puk xhoneycombteam mnemonic seedphrase accesstoken refreshtoken idtoken authtoken sessiontoken bearertoken clientsecret ' +
     'bindpw rootpw userpw userpass dbpass dbpw authkey accountkey sharedaccesskey encryptionkey signingkey masterkey phpsessid ' +
     'jsessionid passkey htpasswd contrasena senha motdepasse mdp psk requirepass masterauth storepass keypass passin passout ' +
     'bindpass communitystring credentialssecret webhooksecret connectionstring authenticationstring sastoken totpsecret secretstring secretvalue basicauthusers authtok sonarlogin dsonarlogin',
@@ -136,7 +136,7 @@ function classify(written: string): KeyClass {
   if (HARMLESS_NAMES.has(flat)) return 'benign';
   if (name.includes('/') && FILE_OR_TYPE.test(name)) return 'none';
   if (flat.endsWith('secretid')) return 'weak';
-  if (flat.endsWith('roottokenid') || flat === 'xhoneycombteam') return 'secret';
+  if (flat.endsWith('roottokenid')) return 'secret';
   const secret = parts.some((word, i) => isSecretAt(parts, word, i)) || SECRET.has(flat);
   if (secret) {
     // `token-refresh-v2`, `password_resets_24h`

@@ -1,5 +1,5 @@
 /** Whether a value can be what the personal name of its field says: `phone: "ext. 5"` is no phone number. */
-import { repeatsName } from './frames.ts';
+import { isSameName } from './frames.ts';
 import { isPlaceholder } from './keys.ts';
 import { isNationalId } from './national-ids.ts';
 import type { PersonalKind } from './personal-names.ts';
@@ -12,7 +12,7 @@ export function fits(kind: PersonalKind, item: unknown, name: string): boolean {
     typeof item !== 'string' ||
     item.length > 256 ||
     isPlaceholder(item) ||
-    repeatsName(name, item)
+    isSameName(name, item)
   )
     return false;
   const digits = item.replace(/\D/g, '').length;

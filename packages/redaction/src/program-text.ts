@@ -21,12 +21,18 @@ export function isProgramText(
   if (end - start > MAX_LOOK) return false;
   const value = text.slice(start, end);
   const isMade = MADE.test(value);
-  if (isMade && value.length >= LEAST_MADE && text[end] !== ' ') return false;
+  if (isMade && value.length >= LEAST_MADE && text[end] !== ' ' && !name.endsWith(value))
+    return false;
   const quote = signBefore(text, start) ?? ' ';
   if (`"'\``.includes(quote))
     return (
-      (!isMade && (QUOTED.test(value) || isAlgorithm(value) || isTemplate(value, quote))) ||
-      isName(name, value)
+      repeatsName(name, value) ||
+      (!isMade &&
+        (QUOTED.test(value) ||
+          isAlgorithm(value) ||
+          isVariable(value) ||
+          isTemplate(value, quote) ||
+          isMessage(value)))
     );
   return (
     (isMade ? LONG_TYPE : EXPRESSION).test(value) ||
@@ -39,12 +45,6 @@ export function isProgramText(
 const MADE = /^(?=[A-Za-z]*\d)[A-Za-z0-9]{11,}$/;
 /** Longer than the name of any type. */
 const LEAST_MADE = 18;
-
-/** Of what has no digits: the name again, the name of a variable, what is said. */
-function isName(name: string, value: string): boolean {
-  if (/\d/.test(value)) return value.length >= LEAST_REPEATED && name.endsWith(value);
-  return isVariable(value) || repeatsName(name, value) || isMessage(value);
-}
 
 /** What ciphers, digests and signatures are called. */
 const ALGORITHM =
@@ -63,15 +63,24 @@ const HUMPS = /^[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|Id|Ip|By|To|Of|In|On)+
 /** Too long for the short form of anything. */
 const UNSPEAKABLE = /[A-Z]{0,4}[bcdfghj-np-tv-xz]{4,}(?:[A-Z]|$)/;
 
-/** A verb of `printf`; a sign or two; a folder; a header that carries secrets; what a cookie says of itself. */
-const QUOTED =
-  /^(?:%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|\/(?:etc|usr|var|opt|home|tmp|run|srv|bin|sbin|dev|proc)|x(?:-[a-z0-9]{1,16}){1,4}|urn:[a-z]{2,16}:[\w:.-]{1,96}|; ?[A-Z].*|[\w-]{0,12}\*{3,}|your[a-z]{8,32})$/i;
+/** In quotes or not: a verb of `printf`, a sign or two, what hides a value, what asks for one. */
+const EITHER = String.raw`%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|[\w-]{0,12}\*{3,}|your[a-z]{8,32}`;
+
+/** In quotes: a folder, a header that carries secrets, a name of a resource, what a cookie says of itself. */
+const QUOTED = new RegExp(
+  String.raw`^(?:${EITHER}|\/(?:etc|usr|var|opt|home|tmp|run|srv|bin|sbin|dev|proc)|x(?:-[a-z0-9]{1,16}){1,4}|urn:[a-z]{2,16}:[\w:.-]{1,96}|; ?[A-Z].*)$`,
+  'i',
+);
+
+/** Of expressions the only one of letters and digits that is as long as what is made. */
+const TYPE = String.raw`(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array`;
 
 /** An expression that is no word alone: of pointers, members, calls, literals of structures, comments, references to places. */
-const EXPRESSION =
-  /^(?:%[-+# 0]{0,3}[\d.*]{0,5}[a-z]|[^\w\s]{1,2}|-?0x[0-9a-f]{1,8}|\\?[*&][A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,3}|(?:&[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|[A-Za-z_]+(?:\.[A-Za-z_]+)?)(?:\[\])?\{(?:[A-Za-z]+:|\[)?|!{1,2}[01]|![01][:&|?].*|!{0,2}[A-Za-z_$][\w$.]*[([].*|[!+-][A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+(?:\(.*)?|\(0|\/\*.*|(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$]+(?:\?\.|\.#?)[A-Za-z_$]+(?:(?:\?\.|\.#?)[A-Za-z_$]+){0,5}!?(?:\(.*)?|[a-z]+\d[A-Za-z]{0,16}\.[A-Z][A-Za-z_]+|(?:process|import\.meta)\.env\.\w{1,64}!|\d{1,5}:\d{1,4}:?|[\w-]{0,12}\*{3,}|your[a-z]{8,32})$/i;
-/** Of expressions the only one of letters and digits that is as long as what is made. */
-const LONG_TYPE = /^(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array$/i;
+const EXPRESSION = new RegExp(
+  String.raw`^(?:${EITHER}|-?0x[0-9a-f]{1,8}|\\?[*&][A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,3}|(?:&[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|[A-Za-z_]+(?:\.[A-Za-z_]+)?)(?:\[\])?\{(?:[A-Za-z]+:|\[)?|!{1,2}[01]|![01][:&|?].*|!{0,2}[A-Za-z_$][\w$.]*[([].*|[!+-][A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+(?:\(.*)?|\(0|\/\*.*|${TYPE}|[A-Za-z_$]+(?:\?\.|\.#?)[A-Za-z_$]+(?:(?:\?\.|\.#?)[A-Za-z_$]+){0,5}!?(?:\(.*)?|[a-z]+\d[A-Za-z]{0,16}\.[A-Z][A-Za-z_]+|(?:process|import\.meta)\.env\.\w{1,64}!|\d{1,5}:\d{1,4}:?)$`,
+  'i',
+);
+const LONG_TYPE = new RegExp(`^${TYPE}$`, 'i');
 const SMALL_NUMBER = /^-?\d{1,3}$/;
 
 /** True for the name of a variable that holds a secret. */
@@ -86,18 +95,24 @@ function isTemplate(value: string, quote: string): boolean {
   return (quote === '`' && / [a-z]/i.test(rest)) || rest.replaceAll(/[^A-Za-z0-9]/g, '').length < 4;
 }
 
-const WORDS_ALONE = /^[A-Za-z_][A-Za-z_.: -]{3,}$/;
-const LEAST_REPEATED = 6;
+/** Names of several words, of which a part may be repeated. */
+const IDENTIFIER = /^[A-Za-z_][\w.: -]{5,}$/;
 /** As many letters in common say that two names are of one family. */
 const FAMILY = 9;
 
-/** True for the name once more, or a part of it: its text gives nothing away that the name does not. */
+/**
+ * True for the name once more or some words of it, written another way: `RefreshToken = "refresh_token"`. One word of it may be
+ * a password all the same: `POSTGRES_PASSWORD=postgres`.
+ */
 function repeatsName(name: string, value: string): boolean {
-  if (value.length >= LEAST_REPEATED && name.endsWith(value)) return true;
   // Three letters first: taking names apart costs more.
-  if (!name.toLowerCase().includes(value.slice(0, 3).toLowerCase()) || !WORDS_ALONE.test(value))
+  if (!name.toLowerCase().includes(value.slice(0, 3).toLowerCase()) || !IDENTIFIER.test(value))
     return false;
-  const [known, said] = [` ${splitWords(name).join(' ')} `, ` ${splitWords(value).join(' ')} `];
+  const words = splitWords(value);
+  if (words.length < 2) return false;
+  if (name.endsWith(value)) return true;
+  if (/\d/.test(value)) return false;
+  const [known, said] = [` ${splitWords(name).join(' ')} `, ` ${words.join(' ')} `];
   if (known.includes(said) || known.includes(said.replace(/s $/, ' '))) return true;
   return (
     name.length > FAMILY && !value.includes(' ') && value.startsWith(name.slice(0, FAMILY + 1))

@@ -4,6 +4,7 @@
  * Checksums are not verified: a mistyped token is one. Certificates, public keys, publishable keys and identifiers
  * have no record here on purpose.
  */
+import { AGENTS } from './rules/agents.ts';
 import { AI } from './rules/ai.ts';
 import { AZURE } from './rules/azure.ts';
 import { CLOUD } from './rules/cloud.ts';
@@ -32,6 +33,7 @@ export const RULES_VERSION = '2.0';
 export const TOKEN_RULES: readonly TokenRule[] = [
   ...PAYMENTS,
   ...AI,
+  ...AGENTS,
   ...CLOUD,
   ...AZURE,
   ...CODE_HOSTING,

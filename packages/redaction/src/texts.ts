@@ -7,7 +7,7 @@
 import { describeBinary, isBase64Blob, LEAST_BLOB } from './binary.ts';
 import type { Bounds } from './bounds.ts';
 import { cookieSecrets } from './cookies.ts';
-import { repeatsName, isSaid, speaksOfName } from './frames.ts';
+import { isSameName, isSaid, speaksOfName } from './frames.ts';
 import { indentOf, jsonPart, parsedJson, startsLikeJson } from './json-text.ts';
 import { isLabel, isPlaceholder } from './keys.ts';
 import type { SecretMemory } from './memory.ts';
@@ -199,7 +199,7 @@ export class Texts {
   }
 
   #secretOnce(item: string, key: string): string {
-    if (isPlaceholder(item) || isLabel(item) || repeatsName(key, item) || speaksOfName(key, item))
+    if (isPlaceholder(item) || isLabel(item) || isSameName(key, item) || speaksOfName(key, item))
       return this.text(item);
     if (isSaid(item)) return this.text(item);
     if (key.endsWith('s') && item.includes(' ') && !/cookie/i.test(key)) return this.text(item);

@@ -9,7 +9,7 @@ import {
   headedTable,
   isAlternating,
   isSecretMember,
-  repeatsName,
+  isSameName,
   siblingNaming,
   speaksOfSecret,
   tableOf,
@@ -220,7 +220,7 @@ describe('a value repeats its name', () => {
     ['é'.repeat(5), 'é'.repeat(5), true],
     [`${'a'.repeat(33)}`, `${'a'.repeat(33)}`, false],
   ])('%s: %s is %s', (key, value, expected) => {
-    expect(repeatsName(key, value)).toBe(expected);
+    expect(isSameName(key, value)).toBe(expected);
   });
 });
 

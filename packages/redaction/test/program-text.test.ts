@@ -19,6 +19,7 @@ describe('stays in a program', () => {
     ['a sign', 'while (token === "{") next();'],
     ['an algorithm', 'crypto.subtle.decrypt("RSA-OAEP", key, data)'],
     ['the name itself', 'AttributeURLPassword = "url.password"'],
+    ['a name that is exported', 'exports.AuthenticationMD5Password = AuthenticationMD5Password;'],
     ['its plural', 'ClientCredential = "client_credentials"'],
     ['the name of a variable', 'tokenVariable = "GITHUB_API_TOKEN"'],
     ['text with holes', 'cookie = `${name}=${value}`;'],
@@ -48,6 +49,9 @@ describe('goes, though it looks alike', () => {
     ['password = "Summertime?"', `password = "${SECRET}"`],
     ['readonly DB_PASSWORD=letmein\n', `readonly DB_PASSWORD=${SECRET}\n`],
     ['Password: toor, Port: 22', `Password: ${SECRET}, Port: 22`],
+    ['POSTGRES_PASSWORD=postgres\n', `POSTGRES_PASSWORD=${SECRET}\n`],
+    ['spring.datasource.password=password\n', `spring.datasource.password=${SECRET}\n`],
+    ['admin_password: "admin"\n', `admin_password: "${SECRET}"\n`],
     ['cvv: 123\n', `cvv: ${SECRET}\n`],
     [
       'machine x.example login ana password words',
