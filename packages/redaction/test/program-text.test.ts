@@ -31,6 +31,38 @@ describe('stays in a program', () => {
   });
 });
 
+describe('stays in a record', () => {
+  test.each([
+    ['a sentence of a catalogue', { token_expired: 'The token of {0} has expired two days ago.' }],
+    [
+      'in another language',
+      { Unexpected_token: 'Neočekávaný token. Očekával se konstruktor třídy.' },
+    ],
+    [
+      'an expression of a template',
+      { storageKey_secret: "[listKeys(variables('account'), '2021')]" },
+    ],
+    [
+      'the model of an API',
+      { members: { ClientToken: { shape: 'TokenType', location: 'header' } } },
+    ],
+    [
+      'a media type and a source file',
+      { 'application/jwt': { source: 'iana' }, 'src/token.ts': 12 },
+    ],
+    ['what the steady clock of Go says', { at: '17:51:48.85 -0400 EDT m=+24906.653563401' }],
+  ])('%s', (_, record) => {
+    expect(createRedactor().redact(record).value).toEqual(record);
+  });
+
+  test('but not a sentence that gives a secret away', () => {
+    const { value } = createRedactor().redact({
+      token_hint: 'Your token is x1Y2z3W4v5U6 for two days.',
+    });
+    expect(JSON.stringify(value)).not.toContain('x1Y2z3W4v5U6');
+  });
+});
+
 describe('goes, though it looks alike', () => {
   test.each([
     ['password = letmein\n', `password = ${SECRET}\n`],
